@@ -1,8 +1,6 @@
-using HealthGpt.Data.Images;
-
 namespace HealthGpt.Inference.Requests;
 
-/// <summary>An image of a request.</summary>
+/// <summary>An image of a request, ready for the vision tower.</summary>
 /// <param name="Hash">SHA-256 of the file's bytes: what its features are cached by.</param>
-/// <param name="Pixels">The decoded image.</param>
-public sealed record RequestImage(string Hash, RgbImage Pixels);
+/// <param name="Pixels">Prepared channels, rows, columns (C, S, S).</param>
+public sealed record RequestImage(string Hash, float[] Pixels);

@@ -1,37 +1,40 @@
 using System.Security.Cryptography;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
+using HealthGpt.Model.Text;
 
 namespace HealthGpt.Inference.Requests;
 
 /// <summary>What a request must hold to be put in the queue. Everything that can be said without the model is said here.</summary>
 public sealed class RequestValidator
 {
-    /// <summary>Where an image stands in a message.</summary>
-    public const string Placeholder = "<image>";
+    private const string Placeholder = Prompt.ImagePlaceholder;
 
     private readonly IReadOnlyDictionary<string, EngineTask> _tasks;
     private readonly int _defaultMaxTokens;
     private readonly int _tokensOfImage;
+    private readonly ClipPreparation _preparation;
 
     /// <summary>Creates a validator.</summary>
     /// <param name="tasks">The tasks there are plugins for.</param>
     /// <param name="defaultMaxTokens">Tokens of a text answer when the request names no limit.</param>
     /// <param name="tokensOfImage">Tokens of an image answer.</param>
-    public RequestValidator(IEnumerable<EngineTask> tasks, int defaultMaxTokens, int tokensOfImage)
+    /// <param name="preparation">What the vision tower sees of an image.</param>
+    public RequestValidator(IEnumerable<EngineTask> tasks, int defaultMaxTokens, int tokensOfImage, ClipPreparation preparation)
     {
         _tasks = tasks.ToDictionary(task => task.Task, StringComparer.Ordinal);
         _defaultMaxTokens = defaultMaxTokens;
         _tokensOfImage = tokensOfImage;
+        _preparation = preparation;
     }
 
-    /// <summary>Returns the request with its images decoded and placed, or throws <see cref="RequestException"/>.</summary>
+    /// <summary>Returns the request with its images prepared and placed, or throws <see cref="RequestException"/>.</summary>
     public ValidRequest Validate(GenerationRequest request)
     {
         var task = FindTask(request.Task);
         var maxTokens = MaxTokens(task, request.MaxTokens);
         var message = Message(task, request.Question, request.Images.Count);
-        RequestImage[] images = [.. request.Images.Select((bytes, index) => Decode(bytes, index, request.Images.Count))];
+        RequestImage[] images = [.. request.Images.Select((bytes, index) => Prepare(bytes, index, request.Images.Count))];
         return new ValidRequest { Task = task, Message = message, Images = images, MaxTokens = maxTokens };
     }
 
@@ -93,20 +96,21 @@ public sealed class RequestValidator
             $"The question is empty, but task '{task.Task}' has no prompt of its own. Say what to draw from the image.");
     }
 
-    private static RequestImage Decode(byte[] bytes, int index, int count)
+    private RequestImage Prepare(byte[] bytes, int index, int count)
     {
         var name = count == 1 ? "The image" : $"Image {index + 1} of {count}";
         if (bytes is null || bytes.Length == 0)
             throw new RequestException("images", $"{name} is empty (0 bytes). Send a PNG or JPEG file.");
         try
         {
-            return new RequestImage(Convert.ToHexStringLower(SHA256.HashData(bytes)), RgbImage.Decode(bytes, name));
+            var image = RgbImage.Decode(bytes, name);
+            return new RequestImage(Convert.ToHexStringLower(SHA256.HashData(bytes)), _preparation.Prepare(image));
         }
         catch (ImageFormatException exception)
         {
             throw new RequestException(
                 "images",
-                $"{name} cannot be read: {exception.Message.TrimEnd('.')}; found {ImageBytes.Describe(bytes)}. Send a PNG or JPEG file.");
+                $"{name} cannot be read: {exception.Reason}. Found {ImageBytes.Describe(bytes)}.");
         }
     }
 
