@@ -141,7 +141,6 @@ internal sealed class DatasetFile
             Task = _tasks[task!],
             Weight = weight,
             Split = split,
-            Line = source.Start.Line,
         });
     }
 

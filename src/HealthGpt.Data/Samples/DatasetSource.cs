@@ -15,7 +15,4 @@ internal sealed record DatasetSource
 
     /// <summary>A split's name, or the name of the field that holds one.</summary>
     public required string Split { get; init; }
-
-    /// <summary>The line in dataset.yaml.</summary>
-    public required long Line { get; init; }
 }
