@@ -29,8 +29,8 @@ public sealed class AbortTests
     public async Task A_silent_peer_aborts_all_others_within_a_second()
     {
         await using LocalRanks ranks = LocalRanks.Listen(3);
-        long formed = Stopwatch.GetTimestamp();
         using RawPeer silent = await FormWithRawPeerAsync(ranks, TimeSpan.FromMilliseconds(250));
+        long formed = Stopwatch.GetTimestamp();
 
         var failures = await Task.WhenAll(ranks.Groups.Select(PendingAsync));
 
@@ -95,11 +95,20 @@ public sealed class AbortTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => ranks[0].BarrierAsync(TestContext.Current.CancellationToken));
     }
 
-    private static async Task<RawPeer> FormWithRawPeerAsync(LocalRanks ranks, TimeSpan heartbeat)
+    [Fact]
+    public async Task A_peer_that_is_slow_to_form_is_not_taken_for_silent()
+    {
+        await using LocalRanks ranks = LocalRanks.Listen(3);
+        // Rank 0 beats through more than the silence limit while rank 1 still waits for rank 2.
+        using RawPeer slow = await FormWithRawPeerAsync(ranks, TimeSpan.FromMilliseconds(250), heartbeatsBetweenRanks: GroupSpec.SilentIntervals + 2);
+        Assert.Equal(2, ranks.Groups.Count);
+    }
+
+    private static async Task<RawPeer> FormWithRawPeerAsync(LocalRanks ranks, TimeSpan heartbeat, int heartbeatsBetweenRanks = 0)
     {
         int last = ranks.Spec(0).WorldSize - 1;
         var forming = Enumerable.Range(0, last).Select(rank => ranks.FormRankAsync(ranks.Spec(rank) with { HeartbeatInterval = heartbeat })).ToList();
-        RawPeer peer = await RawPeer.JoinAsync(ranks.Spec(last));
+        RawPeer peer = await RawPeer.JoinAsync(ranks.Spec(last), heartbeatsBetweenRanks);
         ranks.Groups.AddRange(await Task.WhenAll(forming));
         return peer;
     }

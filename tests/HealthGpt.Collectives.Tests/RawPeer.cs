@@ -8,18 +8,22 @@ namespace HealthGpt.Collectives.Tests;
 /// <summary>The last rank of a group as bare connections: it joins, then sends no heartbeat and does nothing until it is killed.</summary>
 internal sealed class RawPeer : IDisposable
 {
+    private const int HeartbeatBytes = 13;
     private readonly List<Socket> _sockets = [];
 
-    public static async Task<RawPeer> JoinAsync(GroupSpec spec)
+    public static async Task<RawPeer> JoinAsync(GroupSpec spec, int heartbeatsBetweenRanks = 0)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         var peer = new RawPeer();
         for (int rank = 0; rank < spec.Rank; rank++)
         {
-            peer._sockets.Add(await ConnectAsync(spec, rank, Channel.Control, cancellation));
+            Socket control = await ConnectAsync(spec, rank, Channel.Control, cancellation);
+            peer._sockets.Add(control);
             Socket data = await ConnectAsync(spec, rank, Channel.Data, cancellation);
             peer._sockets.Add(data);
             await new DataLink(rank, spec.Generation, data).SendAsync(FrameKind.Ready, [], cancellation);
+            if (rank < spec.Rank - 1)
+                await SocketBytes.ReadExactAsync(control, new byte[HeartbeatBytes * heartbeatsBetweenRanks], cancellation);
         }
         return peer;
     }
