@@ -136,12 +136,14 @@ public sealed class InferenceEngineTests(TinyModel model) : IClassFixture<TinyMo
     {
         var engine = await LoadAsync(new() { MaxActive = 1 });
         var pending = Enumerable.Range(0, 8).Select(_ => Collect(engine, Question("super-resolution", "", Slice))).ToArray();
-        await Until(() => engine.WaitingRequests >= 6);
+        await Until(() => engine.WaitingRequests > 0);
 
         await engine.DisposeAsync();
 
-        var last = await Assert.ThrowsAsync<EngineStoppedException>(() => Task.WhenAll(pending));
-        Assert.Contains("stopped before the answer was complete", last.Message, StringComparison.Ordinal);
+        await Task.WhenAny(Task.WhenAll(pending));
+        var failures = pending.Where(task => task.IsFaulted).Select(task => task.Exception!.InnerException!).ToArray();
+        Assert.All(failures, failure => Assert.IsType<EngineStoppedException>(failure));
+        Assert.Contains(failures, failure => failure.Message.Contains("stopped before the answer was complete", StringComparison.Ordinal));
         await Assert.ThrowsAsync<EngineStoppedException>(() => Collect(engine, Question("vqa", "Which plane?", Slice)));
         await engine.DisposeAsync();
     }
@@ -232,7 +234,7 @@ public sealed class InferenceEngineTests(TinyModel model) : IClassFixture<TinyMo
         while (!condition())
         {
             Assert.True(DateTime.UtcNow < end, "the engine did not come to rest");
-            await Task.Yield();
+            await Task.Delay(2, Stop);
         }
     }
 
