@@ -97,8 +97,8 @@ public sealed class InferenceEngine : IAsyncDisposable
         var preparation = new ClipPreparation
         {
             Size = parts.Preparation.Size,
-            Mean = [.. parts.Preparation.Mean],
-            Std = [.. parts.Preparation.Std],
+            Mean = parts.Preparation.Mean,
+            Std = parts.Preparation.Std,
         };
         var images = parts.ImageTokenizer;
         Tasks = [.. model.Plugins.Select(Describe).OrderBy(task => task.Task, StringComparer.Ordinal)];

@@ -56,7 +56,7 @@ internal static class PlainDecoding
     private static Tensor Features(HealthGptModel model, Plugin plugin, byte[] file)
     {
         var wanted = model.Preparation;
-        var clip = new ClipPreparation { Size = wanted.Size, Mean = [.. wanted.Mean], Std = [.. wanted.Std] };
+        var clip = new ClipPreparation { Size = wanted.Size, Mean = wanted.Mean, Std = wanted.Std };
         var pixels = tensor(clip.Prepare(RgbImage.Decode(file, "test")), [1, 3, wanted.Size, wanted.Size]);
         var generation = plugin.Kind == PluginKind.Generation;
         var features = model.Tower.Forward(pixels, !generation, generation);
