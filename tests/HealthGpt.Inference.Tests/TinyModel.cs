@@ -27,6 +27,8 @@ public sealed class TinyModel : IDisposable
 
     public TinyModel()
     {
+        // Matrices this small gain nothing from a second thread, and on a busy machine its barriers cost seconds.
+        torch.set_num_threads(1);
         WriteBase();
         using var model = HealthGptModel.Load(Path.Combine(_root.FullName, "base"), ScalarType.Float32);
         using var vocabulary = RandomVocabulary(model);
