@@ -82,7 +82,7 @@ internal sealed class DecoderBlock
     private Tensor Split(Tensor x, long start, long width)
     {
         using var part = x.narrow(-1, start, width);
-        using var heads = part.unflatten(-1, -1, _config.HeadWidth);
+        using var heads = part.reshape(part.shape[0], part.shape[1], -1, _config.HeadWidth);
         return heads.transpose(1, 2);
     }
 

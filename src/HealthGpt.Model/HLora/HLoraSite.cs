@@ -28,7 +28,7 @@ public sealed record HLoraSite(Tensor A, Tensor B, Tensor Route)
         using var perExpert = scaled.unsqueeze(-1);
         using var low = nn.functional.linear(x, A);
         using var kept = keep is null ? null : low * keep;
-        using var grouped = (kept ?? low).unflatten(-1, experts, rank / experts);
+        using var grouped = (kept ?? low).view([.. low.shape[..^1], experts, rank / experts]);
         using var weighted = grouped * perExpert;
         using var merged = weighted.flatten(-2);
         return nn.functional.linear(merged, B);

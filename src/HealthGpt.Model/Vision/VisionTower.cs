@@ -84,7 +84,7 @@ public sealed class VisionTower : IDisposable
         return x + Linear(quickGelu, name + "mlp.fc2");
     }
 
-    private Tensor Heads(Tensor x, string name) => Linear(x, name).unflatten(-1, Config.Heads, Config.Width / Config.Heads).transpose(1, 2);
+    private Tensor Heads(Tensor x, string name) => Linear(x, name).view(x.shape[0], x.shape[1], Config.Heads, Config.Width / Config.Heads).transpose(1, 2);
 
     private Tensor Linear(Tensor x, string name) => nn.functional.linear(x, Weight(name + ".weight"), Weight(name + ".bias"));
 

@@ -1,0 +1,20 @@
+namespace HealthGpt.Cluster.Abstractions.Devices;
+
+/// <summary>Leases the cluster's devices to jobs and to serving. There is one, with the key <see cref="Key"/>.</summary>
+public interface IDevicePoolGrain : IGrainWithStringKey
+{
+    /// <summary>The key of the one pool.</summary>
+    const string Key = "cluster";
+
+    /// <summary>Leases up to <paramref name="count"/> free devices, spread over as many silos as possible; fewer or none if there are not enough.</summary>
+    Task<IReadOnlyList<DeviceLease>> LeaseAsync(string owner, int count, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives leases back. Unknown or ended ones are passed over.</summary>
+    Task ReleaseAsync(IReadOnlyList<string> leases, CancellationToken cancellationToken = default);
+
+    /// <summary>The leases of an owner that still hold; those of ended silos do not.</summary>
+    Task<IReadOnlyList<DeviceLease>> GetLeasesAsync(string owner, CancellationToken cancellationToken = default);
+
+    /// <summary>Every device of every living silo.</summary>
+    Task<IReadOnlyList<DeviceStatus>> ListAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,35 @@
+namespace HealthGpt.Cluster.Abstractions.Training;
+
+/// <summary>The values of <see cref="JobEvent.Type"/>.</summary>
+public static class JobEventTypes
+{
+    /// <summary>The job was accepted and stored.</summary>
+    public const string Submitted = "submitted";
+
+    /// <summary>A worker group was formed.</summary>
+    public const string Generation = "generation";
+
+    /// <summary>A phase of the curriculum has begun.</summary>
+    public const string Phase = "phase";
+
+    /// <summary>A worker or its silo was lost, or its group was aborted.</summary>
+    public const string WorkerLost = "worker-lost";
+
+    /// <summary>The group formed after a loss has committed its first step.</summary>
+    public const string Recovered = "recovered";
+
+    /// <summary>The trainer was activated on another silo.</summary>
+    public const string TrainerMoved = "trainer-moved";
+
+    /// <summary>A checkpoint is complete.</summary>
+    public const string Checkpoint = "checkpoint";
+
+    /// <summary>All steps are committed.</summary>
+    public const string Completed = "completed";
+
+    /// <summary>The job ended by an error.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>The job was ended by its owner.</summary>
+    public const string Cancelled = "cancelled";
+}

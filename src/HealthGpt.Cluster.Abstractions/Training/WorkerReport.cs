@@ -1,0 +1,46 @@
+namespace HealthGpt.Cluster.Abstractions.Training;
+
+/// <summary>What a worker tells its trainer, unasked on a change and each time it is asked.</summary>
+[GenerateSerializer, Immutable]
+public sealed record WorkerReport
+{
+    /// <summary>The worker's lease.</summary>
+    [Id(0)]
+    public required string Lease { get; init; }
+
+    /// <summary>What the worker is doing.</summary>
+    [Id(1)]
+    public required WorkerCondition Condition { get; init; }
+
+    /// <summary>The generation that it last joined, 0 before the first.</summary>
+    [Id(2)]
+    public long Generation { get; init; }
+
+    /// <summary>Steps that it has committed.</summary>
+    [Id(3)]
+    public long CommittedSteps { get; init; }
+
+    /// <summary>Why its group broke or it failed, or null.</summary>
+    [Id(4)]
+    public string? Error { get; init; }
+
+    /// <summary>Where its peers reach it, as host:port.</summary>
+    [Id(5)]
+    public string EndPoint { get; init; } = "";
+
+    /// <summary>The SHA-256 of its trained tensors once it is completed.</summary>
+    [Id(6)]
+    public string? WeightsSha256 { get; init; }
+
+    /// <summary>The folder of the trained model, from rank 0 once it is completed.</summary>
+    [Id(7)]
+    public string? ModelFolder { get; init; }
+
+    /// <summary>The last complete checkpoint it has written, or null.</summary>
+    [Id(8)]
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Steps committed after the one that the caller named.</summary>
+    [Id(9)]
+    public IReadOnlyList<StepReport> Steps { get; init; } = [];
+}
