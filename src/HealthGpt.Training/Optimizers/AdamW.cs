@@ -23,16 +23,19 @@ internal static class AdamW
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        first.mul_(settings.Beta1).add_(gradient, alpha: 1 - settings.Beta1);
-        second.mul_(settings.Beta2).addcmul_(gradient, gradient, 1 - settings.Beta2);
+        // Scalars are held by name: a temporary one may be finalized while the native call still reads it.
+        using Scalar beta1 = settings.Beta1, rest1 = 1 - settings.Beta1, beta2 = settings.Beta2, rest2 = 1 - settings.Beta2;
+        using Scalar secondCorrection = Math.Sqrt(1 - Math.Pow(settings.Beta2, step)), epsilon = settings.Epsilon;
+        first.mul_(beta1).add_(gradient, alpha: rest1);
+        second.mul_(beta2).addcmul_(gradient, gradient, rest2);
         var firstCorrection = 1 - Math.Pow(settings.Beta1, step);
-        var secondCorrection = Math.Sqrt(1 - Math.Pow(settings.Beta2, step));
-        var denominator = second.sqrt().div_(secondCorrection).add_(settings.Epsilon);
+        var denominator = second.sqrt().div_(secondCorrection).add_(epsilon);
         foreach (var (start, length, rate) in groups)
         {
             var part = weights.narrow(0, start, length);
-            if (settings.WeightDecay > 0) part.mul_(1 - (rate * settings.WeightDecay));
-            part.addcdiv_(first.narrow(0, start, length), denominator.narrow(0, start, length), -rate / firstCorrection);
+            using Scalar kept = 1 - (rate * settings.WeightDecay), move = -rate / firstCorrection;
+            if (settings.WeightDecay > 0) part.mul_(kept);
+            part.addcdiv_(first.narrow(0, start, length), denominator.narrow(0, start, length), move);
         }
     }
 
@@ -45,7 +48,9 @@ internal static class AdamW
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var norm = gradient.norm().item<float>();
-        if (clipNorm is { } limit && norm > limit) gradient.mul_((float)(limit / (norm + 1e-6)));
+        if (clipNorm is not { } limit || norm <= limit) return norm;
+        using Scalar shrink = (float)(limit / (norm + 1e-6));
+        gradient.mul_(shrink);
         return norm;
     }
 }

@@ -57,7 +57,8 @@ internal sealed class PhaseModel : IDisposable
         var hidden = _model.Decoder.Forward(Embed(layout, path, generation), path.HLora(), dropout: dropout);
         var answers = hidden.flatten(0, 1).index_select(0, tensor(layout.AnswerPlaces));
         var logits = cat([nn.functional.linear(answers, _textRows.Head()), nn.functional.linear(answers, _imageRows.Head())], 1).to(ScalarType.Float32);
-        return nn.functional.cross_entropy(logits, tensor(layout.Targets), reduction: nn.Reduction.Sum) / globalTokens;
+        using Scalar tokens = globalTokens;
+        return nn.functional.cross_entropy(logits, tensor(layout.Targets), reduction: nn.Reduction.Sum) / tokens;
     }
 
     private Tensor Embed(BatchLayout layout, RolePath path, bool generation)
