@@ -83,8 +83,11 @@ public sealed partial class TcpProcessGroup
     }
 
     /// <summary>Ends when every rank stands connected to all; <see cref="NotReady"/> names those that do not. The formation explains its failures.</summary>
-    internal Task FirstBarrierAsync(CancellationToken cancellation) =>
-        ExchangeEmptyAsync("first barrier", FrameKind.Ready, rank => _ready[rank] = true, cancellation);
+    internal async Task FirstBarrierAsync(CancellationToken cancellation)
+    {
+        await ExchangeEmptyAsync("first barrier", FrameKind.Ready, rank => _ready[rank] = true, cancellation);
+        _control?.Watch();
+    }
 
     private async Task ReduceScatterAsync(ShardTree tree, IReadOnlyList<(ShardNode Node, float[] Values)> mine, Memory<float> result, CancellationToken cancellation)
     {

@@ -16,6 +16,7 @@ internal sealed class ControlLoop : IDisposable
     private readonly Action<string> _lost;
     private readonly ManualResetEventSlim _ended = new();
     private readonly Thread _thread;
+    private long _watchedSince = long.MaxValue;
 
     public ControlLoop(GroupSpec spec, IReadOnlyList<ControlLink> links, Action<string> lost)
     {
@@ -26,6 +27,11 @@ internal sealed class ControlLoop : IDisposable
     }
 
     public void Start() => _thread.Start();
+
+    /// <summary>
+    /// Begins to count silence, once every rank stands connected to all: until then a peer may still wait for its own connections and has no loop that beats.
+    /// </summary>
+    public void Watch() => Volatile.Write(ref _watchedSince, Stopwatch.GetTimestamp());
 
     /// <summary>Tells every peer and closes; the thread ends by itself.</summary>
     public void End(ControlKind kind, string text = "")
@@ -93,7 +99,11 @@ internal sealed class ControlLoop : IDisposable
         return silent is null ? null : $"rank {silent.Rank} has been silent for {_spec.SilenceLimit.TotalMilliseconds:0} ms, noticed by rank {_spec.Rank}";
     }
 
-    private long Deadline(ControlLink link) => link.LastHeard + Ticks(_spec.SilenceLimit);
+    private long Deadline(ControlLink link)
+    {
+        long since = Volatile.Read(ref _watchedSince);
+        return since == long.MaxValue ? long.MaxValue : Math.Max(since, link.LastHeard) + Ticks(_spec.SilenceLimit);
+    }
 
     private static long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Stopwatch.Frequency);
 

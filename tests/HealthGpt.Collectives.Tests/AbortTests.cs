@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace HealthGpt.Collectives.Tests;
+
+public sealed class AbortTests
+{
+    // What a loaded two-core test machine may add to the promise of one second.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1) + Slack;
+
+    [Fact]
+    public async Task A_killed_peer_aborts_all_others_within_a_second()
+    {
+        await using LocalRanks ranks = LocalRanks.Listen(4);
+        // Long heartbeats, so that only the broken connections can tell.
+        using RawPeer victim = await FormWithRawPeerAsync(ranks, TimeSpan.FromHours(1));
+        Task[] pending = [.. ranks.Groups.Select(PendingAsync)];
+
+        long killed = Stopwatch.GetTimestamp();
+        victim.Kill();
+        await Task.WhenAll(pending);
+
+        AssertWithin(killed);
+        await AssertLaterOperationsThrowAsync(ranks);
+    }
+
+    [Fact]
+    public async Task A_silent_peer_aborts_all_others_within_a_second()
+    {
+        await using LocalRanks ranks = LocalRanks.Listen(3);
+        using RawPeer silent = await FormWithRawPeerAsync(ranks, TimeSpan.FromMilliseconds(250));
+        long formed = Stopwatch.GetTimestamp();
+
+        var failures = await Task.WhenAll(ranks.Groups.Select(PendingAsync));
+
+        AssertWithin(formed);
+        Assert.All(failures, failure => Assert.Contains("rank 2 has been silent for 750 ms", failure.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_abort_reaches_every_rank_with_its_reason()
+    {
+        await using LocalRanks ranks = await LocalRanks.FormAsync(4);
+        Task<GroupAbortedException>[] pending = [.. ranks.Groups.Skip(1).Select(PendingAsync)];
+
+        long aborted = Stopwatch.GetTimestamp();
+        ranks[0].Abort("bad sample 17");
+        GroupAbortedException[] failures = await Task.WhenAll(pending);
+
+        AssertWithin(aborted);
+        Assert.All(failures, failure => Assert.Equal("rank 0 aborted: bad sample 17", failure.Reason));
+        await AssertLaterOperationsThrowAsync(ranks);
+    }
+
+    [Fact]
+    public async Task A_cancelled_operation_ends_the_generation_on_every_rank()
+    {
+        await using LocalRanks ranks = await LocalRanks.FormAsync(2);
+        using var cancellation = new CancellationTokenSource();
+        Task cancelled = ranks[0].ReceiveAsync(1, cancellation.Token);
+        Task<GroupAbortedException> other = PendingAsync(ranks[1], group => group.ReceiveAsync(0, TestContext.Current.CancellationToken));
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        Assert.Contains("rank 0 cancelled its receive", (await other).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ranks_out_of_step_are_told_so()
+    {
+        await using LocalRanks ranks = await LocalRanks.FormAsync(2);
+        Task<GroupAbortedException> first = PendingAsync(ranks[0], group => group.BarrierAsync(TestContext.Current.CancellationToken));
+        Task<GroupAbortedException> second = PendingAsync(ranks[1], group => group.AllGatherAsync(new byte[1], TestContext.Current.CancellationToken));
+        GroupAbortedException[] failures = await Task.WhenAll(first, second);
+        Assert.All(failures, failure => Assert.Contains("every rank must call the same operations in the same order", failure.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_rank_that_has_finished_leaves_the_others_be_until_they_need_it()
+    {
+        await using LocalRanks ranks = await LocalRanks.FormAsync(3);
+        Task last = ranks[0].SendAsync(1, new byte[] { 1, 2, 3 }, TestContext.Current.CancellationToken);
+        await last;
+        await ranks[0].DisposeAsync();
+
+        Assert.Equal([1, 2, 3], await ranks[1].ReceiveAsync(0, TestContext.Current.CancellationToken));
+        Task<byte[]> received = ranks[1].ReceiveAsync(2, TestContext.Current.CancellationToken);
+        await ranks[2].SendAsync(1, new byte[] { 4 }, TestContext.Current.CancellationToken);
+        Assert.Equal([4], await received);
+
+        GroupAbortedException failure = await PendingAsync(ranks[1]);
+        Assert.Contains("rank 0 left while rank 1 needed it", failure.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => ranks[0].BarrierAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_slow_to_form_is_not_taken_for_silent()
+    {
+        await using LocalRanks ranks = LocalRanks.Listen(3);
+        // Rank 0 beats through more than the silence limit while rank 1 still waits for rank 2.
+        using RawPeer slow = await FormWithRawPeerAsync(ranks, TimeSpan.FromMilliseconds(250), heartbeatsBetweenRanks: GroupSpec.SilentIntervals + 2);
+        Assert.Equal(2, ranks.Groups.Count);
+    }
+
+    private static async Task<RawPeer> FormWithRawPeerAsync(LocalRanks ranks, TimeSpan heartbeat, int heartbeatsBetweenRanks = 0)
+    {
+        int last = ranks.Spec(0).WorldSize - 1;
+        var forming = Enumerable.Range(0, last).Select(rank => ranks.FormRankAsync(ranks.Spec(rank) with { HeartbeatInterval = heartbeat })).ToList();
+        RawPeer peer = await RawPeer.JoinAsync(ranks.Spec(last), heartbeatsBetweenRanks);
+        ranks.Groups.AddRange(await Task.WhenAll(forming));
+        return peer;
+    }
+
+    private static Task<GroupAbortedException> PendingAsync(TcpProcessGroup group) =>
+        PendingAsync(group, ranked => ranked.ReduceTreeAsync(
+            new ShardTree(ranked.WorldSize), [(new ShardNode(ranked.Rank, ranked.Rank + 1), new float[2_000_000])], new float[2_000_000], TestContext.Current.CancellationToken));
+
+    private static Task<GroupAbortedException> PendingAsync(TcpProcessGroup group, Func<TcpProcessGroup, Task> operation) =>
+        Assert.ThrowsAsync<GroupAbortedException>(() => operation(group));
+
+    private static async Task AssertLaterOperationsThrowAsync(LocalRanks ranks)
+    {
+        foreach (TcpProcessGroup group in ranks.Groups)
+        {
+            Assert.True(group.Aborted);
+            Assert.True(group.AbortToken.IsCancellationRequested);
+            await Assert.ThrowsAsync<GroupAbortedException>(() => group.BarrierAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    private static void AssertWithin(long since)
+    {
+        TimeSpan took = Stopwatch.GetElapsedTime(since);
+        TestContext.Current.TestOutputHelper!.WriteLine($"aborted everywhere after {took.TotalMilliseconds:0} ms; 1000 ms promised, {Slack.TotalMilliseconds:0} ms slack");
+        Assert.True(took < Limit, $"took {took}");
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace HealthGpt.Collectives.Tests;
+
+public sealed class LeakTests
+{
+    [Fact]
+    public async Task No_socket_or_thread_outlives_its_group()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("open sockets are counted in /proc, which only Linux has");
+        await UseAsync(abort: false);
+        int before = Sockets();
+        for (int round = 0; round < 6; round++)
+            await UseAsync(abort: round % 2 == 0);
+
+        Assert.Equal(0, HeartbeatThreads());
+        var deadline = Stopwatch.StartNew();
+        while (Sockets() > before && deadline.Elapsed < TimeSpan.FromSeconds(5))
+            await Task.Yield();
+        Assert.Equal(before, Sockets());
+    }
+
+    private static async Task UseAsync(bool abort)
+    {
+        await using LocalRanks ranks = await LocalRanks.FormAsync(3);
+        await ranks.OnAllAsync(group => group.BarrierAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(3, HeartbeatThreads());
+        if (!abort)
+            return;
+        Task pending = ranks[1].ReceiveAsync(2, TestContext.Current.CancellationToken);
+        ranks[0].Abort("test");
+        await Assert.ThrowsAsync<GroupAbortedException>(() => pending);
+    }
+
+    private static int Sockets() =>
+        new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Count(entry => entry.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
+
+    private static int HeartbeatThreads() =>
+        Directory.EnumerateDirectories("/proc/self/task").Count(task => ReadName(task).StartsWith("heartbeat", StringComparison.Ordinal));
+
+    private static string ReadName(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm"));
+        }
+        catch (IOException)
+        {
+            // The thread ended while it was looked at.
+            return string.Empty;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net.Sockets;
+using HealthGpt.Collectives.Joining;
+using HealthGpt.Collectives.Links;
+using Xunit;
+
+namespace HealthGpt.Collectives.Tests;
+
+/// <summary>The last rank of a group as bare connections: it joins, then sends no heartbeat and does nothing until it is killed.</summary>
+internal sealed class RawPeer : IDisposable
+{
+    private const int HeartbeatBytes = 13;
+    private readonly List<Socket> _sockets = [];
+
+    public static async Task<RawPeer> JoinAsync(GroupSpec spec, int heartbeatsBetweenRanks = 0)
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        var peer = new RawPeer();
+        for (int rank = 0; rank < spec.Rank; rank++)
+        {
+            Socket control = await ConnectAsync(spec, rank, Channel.Control, cancellation);
+            peer._sockets.Add(control);
+            Socket data = await ConnectAsync(spec, rank, Channel.Data, cancellation);
+            peer._sockets.Add(data);
+            await new DataLink(rank, spec.Generation, data).SendAsync(FrameKind.Ready, [], cancellation);
+            if (rank < spec.Rank - 1)
+                await SocketBytes.ReadExactAsync(control, new byte[HeartbeatBytes * heartbeatsBetweenRanks], cancellation);
+        }
+        return peer;
+    }
+
+    /// <summary>Resets all connections, as the kernel does for a process that died.</summary>
+    public void Kill()
+    {
+        foreach (Socket socket in _sockets)
+        {
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Close();
+        }
+    }
+
+    public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
+
+    private static async Task<Socket> ConnectAsync(GroupSpec spec, int rank, Channel channel, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return await JoinConnector.ConnectAsync(spec, rank, channel, cancellation);
+            }
+            catch (JoinRefusedException refused) when (refused.Refusal == JoinRefusal.UnknownGroup)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+}
