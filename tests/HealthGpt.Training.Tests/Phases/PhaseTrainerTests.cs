@@ -54,6 +54,20 @@ public sealed class PhaseTrainerTests : IClassFixture<TinyWorld>, IDisposable
     }
 
     [Fact]
+    public void Gradient_of_a_shard_is_the_same_whatever_was_computed_before()
+    {
+        using var trainer = Trainer(_job.Phases[1]);
+        var batch = trainer.Samples.OfStep(0);
+        float[] Gradient(int shard) => trainer.ShardGradient(0, shard, batch, 100, TestContext.Current.CancellationToken).ToArray();
+
+        var first = Gradient(1);
+        Gradient(0);
+
+        Assert.Equal(first, Gradient(1));
+        Assert.Contains(first[..^1], value => value != 0);
+    }
+
+    [Fact]
     public void Loss_of_a_batch_does_not_depend_on_how_it_is_cut()
     {
         var phase = _job.Phases[1] with { Dropout = 0 };
