@@ -77,7 +77,8 @@ public sealed class AdapterWeights : IDisposable
     private static Tensor Uniform(Generator generator, long[] shape, int inputs)
     {
         using var unit = rand(shape, ScalarType.Float32, generator: generator);
-        return Own(unit.mul_(2).sub_(1).div(Math.Sqrt(inputs)));
+        using Scalar two = 2, one = 1, bound = Math.Sqrt(inputs);
+        return Own(unit.mul_(two).sub_(one).div(bound));
     }
 
     private static Tensor Own(Tensor tensor)

@@ -18,6 +18,7 @@ internal static class AttentionMask
         var key = arange(total, ScalarType.Int64, device).unsqueeze(0);
         var hidden = key > query;
         if (windowed) hidden = hidden | (key <= query - config.SlidingWindow!.Value);
-        return zeros([length, total], type, device).masked_fill_(hidden, double.NegativeInfinity).MoveToOuterDisposeScope();
+        using Scalar never = double.NegativeInfinity;
+        return zeros([length, total], type, device).masked_fill_(hidden, never).MoveToOuterDisposeScope();
     }
 }

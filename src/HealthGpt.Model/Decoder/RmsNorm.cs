@@ -11,7 +11,9 @@ internal static class RmsNorm
         using var wide = x.to(ScalarType.Float32);
         using var squared = wide.square();
         using var mean = squared.mean([-1L], keepdim: true);
-        using var shifted = mean + epsilon;
+        // Held by name: a temporary Scalar may be finalized while the native call still reads it.
+        using Scalar floor = epsilon;
+        using var shifted = mean + floor;
         using var inverse = shifted.rsqrt();
         using var normal = wide * inverse;
         using var narrow = normal.to(x.dtype);

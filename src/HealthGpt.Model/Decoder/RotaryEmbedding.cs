@@ -14,9 +14,11 @@ internal sealed class RotaryEmbedding : IDisposable
     public RotaryEmbedding(DecoderConfig config, ScalarType type, Device? device)
     {
         using var scope = NewDisposeScope();
-        var even = arange(0, config.HeadWidth, 2, ScalarType.Float32, device) / config.HeadWidth;
+        // Scalars are held by name: a temporary one may be finalized while the native call still reads it.
+        using Scalar zero = 0, two = 2, width = config.HeadWidth, positions = config.MaxPositions;
+        var even = arange(zero, width, two, ScalarType.Float32, device) / width;
         var inverse = pow(tensor(config.RopeTheta, ScalarType.Float32, device), even).reciprocal();
-        var angles = outer(arange(config.MaxPositions, ScalarType.Float32, device), inverse);
+        var angles = outer(arange(positions, ScalarType.Float32, device), inverse);
         var both = cat([angles, angles], -1);
         _cosine = both.cos().to(type).DetachFromDisposeScope();
         _sine = both.sin().to(type).DetachFromDisposeScope();

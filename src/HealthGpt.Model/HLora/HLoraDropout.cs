@@ -15,8 +15,10 @@ public sealed record HLoraDropout(double Probability, ulong Key)
     {
         using var generator = new Generator(SplitMix(Key ^ SplitMix((ulong)((layer * 8) + site + 1))) & long.MaxValue);
         using var uniform = rand(shape, ScalarType.Float32, generator: generator);
-        using var kept = uniform.ge(Probability);
-        using var scaled = kept.to(ScalarType.Float32).div(1 - Probability);
+        using Scalar dropped = Probability, share = 1 - Probability;
+        using var kept = uniform.ge(dropped);
+        using var ones = kept.to(ScalarType.Float32);
+        using var scaled = ones.div(share);
         return scaled.to(type);
     }
 

@@ -24,7 +24,9 @@ public sealed record HLoraSite(Tensor A, Tensor B, Tensor Route)
         long rank = A.shape[0], experts = Route.shape[0];
         using var routed = nn.functional.linear(x, Route);
         using var weights = routed.softmax(-1);
-        using var scaled = weights * scale;
+        // Held by name: a temporary Scalar may be finalized while the native call still reads it.
+        using Scalar factor = scale;
+        using var scaled = weights * factor;
         using var perExpert = scaled.unsqueeze(-1);
         using var low = nn.functional.linear(x, A);
         using var kept = keep is null ? null : low * keep;

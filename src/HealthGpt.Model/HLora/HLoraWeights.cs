@@ -106,7 +106,8 @@ public sealed class HLoraWeights : IDisposable
     private static Tensor Uniform(Generator generator, long rows, long columns)
     {
         using var unit = rand([rows, columns], ScalarType.Float32, generator: generator);
-        return Own(unit.mul_(2).sub_(1).div(Math.Sqrt(columns)));
+        using Scalar two = 2, one = 1, bound = Math.Sqrt(columns);
+        return Own(unit.mul_(two).sub_(one).div(bound));
     }
 
     private static Tensor Own(Tensor tensor)

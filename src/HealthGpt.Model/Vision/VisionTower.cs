@@ -80,7 +80,9 @@ public sealed class VisionTower : IDisposable
         x = x + Linear(heads.transpose(1, 2).flatten(2), name + "self_attn.out_proj");
 
         var wide = Linear(Norm(x, name + "layer_norm2"), name + "mlp.fc1");
-        var quickGelu = wide * (wide * 1.702).sigmoid();
+        // Held by name: a temporary Scalar may be finalized while the native call still reads it.
+        using Scalar slope = 1.702;
+        var quickGelu = wide * (wide * slope).sigmoid();
         return x + Linear(quickGelu, name + "mlp.fc2");
     }
 
