@@ -1,1 +1,3 @@
-return 0;
+using HealthGpt.Cli;
+
+return await HealthGptCommand.RunAsync(args);

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using HealthGpt.Cli.Connection;
+using HealthGpt.Cli.Terminal;
+using HealthGpt.Cluster.Abstractions.Serving;
+using HealthGpt.Data.Images;
+
+namespace HealthGpt.Cli.Commands;
+
+/// <summary>healthgpt ask: one request to a running cluster.</summary>
+internal static class AskCommand
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    public static Command Create()
+    {
+        var cluster = ClusterOption.Create();
+        var task = new Option<string>("--task") { Description = "The task that answers, for example vqa.", HelpName = "T", Required = true };
+        var image = new Option<string[]>("--image") { Description = "An image file (PNG or JPEG); may be repeated.", HelpName = "F", DefaultValueFactory = _ => [] };
+        var question = new Option<string>("--question") { Description = "What is asked.", HelpName = "Q", Required = true };
+        var picture = new Option<string?>("--out") { Description = "Where a drawn image is written.", HelpName = "X.png" };
+        var maxTokens = new Option<int?>("--max-tokens") { Description = "Longest answer in tokens.", HelpName = "N" };
+        var command = new Command("ask", "Ask a running cluster one question.") { cluster, task, image, question, picture, maxTokens };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var request = new InferenceRequest
+            {
+                Task = parsed.GetValue(task)!,
+                Question = Asked(parsed.GetValue(question)!),
+                Images = [.. parsed.GetValue(image)!.Select(ReadImage)],
+                MaxTokens = parsed.GetValue(maxTokens),
+            };
+            await using var connection = ClusterOption.Connect(parsed.GetValue(cluster)!);
+            var answer = await connection.AskAsync(request, Deadline, cancellationToken);
+            return await WriteAsync(answer, parsed.GetValue(picture), HealthGptCommand.OutputOf(parsed), cancellationToken);
+        });
+        return command;
+    }
+
+    private static string Asked(string question) => !string.IsNullOrWhiteSpace(question)
+        ? question
+        : throw new CommandException(ExitCodes.WrongArguments, "--question is empty", "the model answers nothing without one", "ask something");
+
+    private static byte[] ReadImage(string path)
+    {
+        if (!File.Exists(path))
+            throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", "there is no such file", "name a PNG or JPEG file");
+
+        var bytes = File.ReadAllBytes(path);
+        try
+        {
+            RgbImage.Decode(bytes, path);
+            return bytes;
+        }
+        catch (ImageFormatException exception)
+        {
+            throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", exception.Message, "name a PNG or JPEG file", exception);
+        }
+    }
+
+    private static async Task<int> WriteAsync(Answer answer, string? picture, CommandOutput output, CancellationToken cancellationToken)
+    {
+        if (answer.ImagePng is null)
+        {
+            output.Result(answer.Text, answer);
+            return ExitCodes.Done;
+        }
+
+        var path = Path.GetFullPath(picture ?? "answer.png");
+        await File.WriteAllBytesAsync(path, answer.ImagePng, cancellationToken);
+        output.Result($"image written to {path}", answer with { ImagePng = null, Text = path });
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,53 @@
+using HealthGpt.Cluster.Abstractions.Serving;
+using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Data.Samples;
+using HealthGpt.Silo;
+using HealthGpt.Training.Jobs;
+
+namespace HealthGpt.Cli;
+
+/// <summary>Turns what went wrong into lines on standard error and an exit code.</summary>
+internal static class Failures
+{
+    public static int Write(Exception exception, TextWriter error)
+    {
+        switch (exception)
+        {
+            case CommandException failure:
+                return Write(error, failure.ExitCode, failure.Message, failure.Details);
+            case SiloConfigurationException wrong:
+                return WriteFile(error, wrong.FilePath, [.. wrong.Problems.Select(problem => problem.ToString())]);
+            case JobFileException wrong:
+                return WriteFile(error, wrong.File, wrong.Problems);
+            case InvalidJobException wrong:
+                return WriteFile(error, $"job '{wrong.Job}'", wrong.Problems);
+            case DatasetException wrong:
+                return Write(error, ExitCodes.WrongFile, $"the dataset is wrong; {wrong.Message}; correct it and run again", []);
+            case PortInUseException taken:
+                return Write(error, ExitCodes.Failed, taken.Message, []);
+            case InferenceRequestException refused:
+                return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message}; correct it and ask again", []);
+            case ServingUnavailableException or JobNotFoundException or JobConflictException:
+                return Write(error, ExitCodes.Failed, exception.Message, []);
+            case UnauthorizedAccessException or IOException:
+                return Write(error, ExitCodes.Failed, $"a file or folder cannot be used; {exception.Message}; check the path and its permissions", []);
+            default:
+                return Write(error, ExitCodes.Failed, $"unexpected {exception.GetType().Name}; {exception.Message}; please report it with the lines below", [exception.ToString()]);
+        }
+    }
+
+    private static int WriteFile(TextWriter error, string file, IReadOnlyList<string> problems)
+    {
+        var count = problems.Count == 1 ? "1 problem" : $"{problems.Count} problems";
+        return Write(error, ExitCodes.WrongFile, $"{file} is wrong; it has {count}; correct each and run again", problems);
+    }
+
+    private static int Write(TextWriter error, int code, string message, IReadOnlyList<string> details)
+    {
+        error.WriteLine($"error: {message}");
+        foreach (var detail in details)
+            error.WriteLine($"  {detail}");
+        error.Flush();
+        return code;
+    }
+}

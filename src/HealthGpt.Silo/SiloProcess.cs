@@ -1,0 +1,96 @@
+using System.Net;
+using HealthGpt.Cluster;
+using HealthGpt.Cluster.FolderCluster;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+
+namespace HealthGpt.Silo;
+
+/// <summary>One silo from start to stop.</summary>
+public static class SiloProcess
+{
+    /// <summary>How long a graceful stop may take before the silo leaves without ceremony.</summary>
+    public static readonly TimeSpan StopBound = TimeSpan.FromSeconds(6);
+
+    /// <summary>
+    /// Joins the cluster, prints the ready line (<see cref="SiloReady"/>) to <paramref name="output"/> and serves until the token is cancelled, then leaves
+    /// gracefully within <see cref="StopBound"/>.
+    /// </summary>
+    /// <exception cref="PortInUseException">One of its ports is taken; nothing was joined.</exception>
+    public static async Task RunAsync(SiloConfiguration configuration, TextWriter output, CancellationToken cancellationToken)
+    {
+        PortCheck.DemandFree(configuration);
+        Directory.CreateDirectory(configuration.ClusterFolder);
+        Directory.CreateDirectory(configuration.CacheFolder);
+        using var log = new FileLoggerProvider(configuration.LogFile);
+        using var host = Build(configuration, log);
+        await host.StartAsync(cancellationToken);
+        await output.WriteLineAsync(ReadyLine(configuration));
+        await output.FlushAsync(CancellationToken.None);
+        await WaitForStopAsync(host.Services.GetRequiredService<IHostApplicationLifetime>(), cancellationToken);
+        await StopAsync(host);
+    }
+
+    private static IHost Build(SiloConfiguration configuration, FileLoggerProvider log)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Information);
+        // The caller owns the signals; the host's own lifetime would take them away and write to the console.
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopBound);
+        builder.UseOrleans(silo => Configure(silo, configuration));
+        return builder.Build();
+    }
+
+    private static void Configure(ISiloBuilder silo, SiloConfiguration configuration)
+    {
+        silo.Configure<SiloOptions>(options => options.SiloName = configuration.Name);
+        silo.Configure<EndpointOptions>(options =>
+        {
+            options.AdvertisedIPAddress = IPAddress.Loopback;
+            options.SiloPort = configuration.SiloPort;
+            options.GatewayPort = configuration.GatewayPort;
+        });
+        silo.UseFolderCluster(configuration.ClusterFolder);
+        silo.AddHealthGpt(new SiloDevices
+        {
+            SiloName = configuration.Name,
+            Devices = configuration.Devices,
+            CacheFolder = configuration.CacheFolder,
+            Threads = configuration.Threads,
+        });
+    }
+
+    private static string ReadyLine(SiloConfiguration configuration) => new SiloReady
+    {
+        Name = configuration.Name,
+        ProcessId = Environment.ProcessId,
+        SiloPort = configuration.SiloPort,
+        GatewayPort = configuration.GatewayPort,
+        Log = configuration.LogFile,
+    }.ToLine();
+
+    private static async Task WaitForStopAsync(IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var asked = cancellationToken.Register(() => stop.TrySetResult());
+        await using var ended = lifetime.ApplicationStopping.Register(() => stop.TrySetResult());
+        await stop.Task;
+    }
+
+    private static async Task StopAsync(IHost host)
+    {
+        using var bound = new CancellationTokenSource(StopBound);
+        try
+        {
+            await host.StopAsync(bound.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The bound is over: the others see the silo's death by its closed connections.
+        }
+    }
+}

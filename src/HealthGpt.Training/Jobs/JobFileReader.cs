@@ -1,0 +1,152 @@
+using System.Text.RegularExpressions;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace HealthGpt.Training.Jobs;
+
+/// <summary>Reads a job file, fills in defaults and checks every rule.</summary>
+internal static partial class JobFileReader
+{
+    public static TrainingJob Read(string yaml, string baseFolder, string source)
+    {
+        var problems = new List<string>();
+        var root = ParseRoot(yaml, problems);
+        var job = root is null ? null : ReadJob(root, baseFolder);
+        return job is null || problems.Count > 0 ? throw new JobFileException(source, problems) : job;
+    }
+
+    private static YamlSection? ParseRoot(string yaml, List<string> problems)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(yaml));
+        }
+        catch (YamlException error)
+        {
+            problems.Add($"line {error.Start.Line}, column {error.Start.Column}: this is not YAML: {error.Message}");
+            return null;
+        }
+
+        if (stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode mapping) return new YamlSection(mapping, "", problems);
+        problems.Add("the file must be one YAML document of keys such as name, model, data and stages");
+        return null;
+    }
+
+    private static TrainingJob ReadJob(YamlSection root, string baseFolder)
+    {
+        var name = root.RequiredText("name", "give the job a unique name");
+        if (name.Length > 0 && !NamePattern().IsMatch(name))
+            root.Problem("name", name, "must be lower-case letters, digits and hyphens, at most 63, starting with a letter or digit");
+        var model = ReadPath(root, "model", baseFolder, "name the folder of the model to train");
+        var data = ReadPath(root, "data", baseFolder, "name the dataset file");
+        var preset = root.Choice("preset", PresetOf(model), ("m3", ModelPreset.M3), ("l14", ModelPreset.L14), ("nano", ModelPreset.Nano));
+        var shards = root.Whole("shards", 4, 1, 4096);
+        var hlora = root.Section("hlora");
+        var job = new TrainingJob
+        {
+            Name = name,
+            Model = model,
+            Data = data,
+            Preset = preset,
+            Seed = root.Unsigned("seed", 1),
+            Workers = ReadWorkers(root, shards),
+            Device = ReadDevice(root),
+            Precision = root.Choice("precision", ComputePrecision.BFloat16, ("float32", ComputePrecision.Full), ("bfloat16", ComputePrecision.BFloat16)),
+            Shards = shards,
+            MicroBatch = root.Whole("microBatch", 2, 1, 4096),
+            MaxSequence = root.Whole("maxSequence", 2048, 16, 1 << 20),
+            Checkpoints = ReadCheckpoints(root, baseFolder, name),
+            OnBadSample = root.Choice("onBadSample", BadSamplePolicy.Skip, ("skip", BadSamplePolicy.Skip), ("stop", BadSamplePolicy.Stop)),
+            Optimizer = ReadOptimizer(root),
+            ComprehensionHLora = ReadHLora(hlora, "comprehension", PresetDefaults.HLora(preset, generation: false)),
+            GenerationHLora = ReadHLora(hlora, "generation", PresetDefaults.HLora(preset, generation: true)),
+            Phases = new StageReader(preset, shards).Read(root),
+        };
+        hlora?.RefuseUnknownKeys();
+        root.RefuseUnknownKeys();
+        return job;
+    }
+
+    private static string ReadPath(YamlSection root, string key, string baseFolder, string rule)
+    {
+        var text = root.RequiredText(key, rule);
+        if (text.Length == 0) return text;
+        if (!text.Contains("://", StringComparison.Ordinal)) return Path.GetFullPath(text, baseFolder);
+        root.Problem(key, text, "is an address; only local paths are read here, so copy it to a folder first and name that");
+        return text;
+    }
+
+    private static ModelPreset PresetOf(string model)
+    {
+        var folder = Path.GetFileName(model.TrimEnd('/'));
+        if (folder.Contains("nano", StringComparison.OrdinalIgnoreCase)) return ModelPreset.Nano;
+        return folder.Contains("l14", StringComparison.OrdinalIgnoreCase) ? ModelPreset.L14 : ModelPreset.M3;
+    }
+
+    private static WorkerCount ReadWorkers(YamlSection root, int shards)
+    {
+        var section = root.Section("workers");
+        if (section is null) return new WorkerCount(1, 1);
+        var min = section.Whole("min", 1, 1);
+        var max = section.Whole("max", Math.Max(1, min), 1);
+        if (max < min) section.Problem("max", $"{max}", $"must be at least workers.min, which is {min}");
+        else if (max > shards) section.Problem("max", $"{max}", $"must be at most shards, which is {shards}: a worker without a shard has nothing to do");
+        section.RefuseUnknownKeys();
+        return new WorkerCount(min, max);
+    }
+
+    private static DeviceChoice ReadDevice(YamlSection root)
+    {
+        var section = root.Section("device");
+        if (section is null) return new DeviceChoice("cpu", 1);
+        var device = new DeviceChoice(section.Choice("kind", "cpu", ("cpu", "cpu"), ("cuda", "cuda")), section.Whole("threads", 1, 1, 1024));
+        section.RefuseUnknownKeys();
+        return device;
+    }
+
+    private static CheckpointPolicy ReadCheckpoints(YamlSection root, string baseFolder, string name)
+    {
+        var fallback = Path.GetFullPath(Path.Combine("runs", name.Length == 0 ? "job" : name), baseFolder);
+        var section = root.Section("checkpoints");
+        if (section is null) return new CheckpointPolicy(fallback, 50, 3);
+        var policy = new CheckpointPolicy(
+            section.Text("to") is { } to ? Path.GetFullPath(to, baseFolder) : fallback,
+            section.Whole("everySteps", 50, 1),
+            section.Whole("keep", 3, 1));
+        section.RefuseUnknownKeys();
+        return policy;
+    }
+
+    private static OptimizerSettings ReadOptimizer(YamlSection root)
+    {
+        var defaults = new OptimizerSettings();
+        var section = root.Section("optimizer");
+        if (section is null) return defaults;
+        var settings = new OptimizerSettings
+        {
+            Beta1 = section.Number("beta1", defaults.Beta1, value => value is >= 0 and < 1, "a number from 0 to below 1")!.Value,
+            Beta2 = section.Number("beta2", defaults.Beta2, value => value is >= 0 and < 1, "a number from 0 to below 1")!.Value,
+            Epsilon = section.Number("epsilon", defaults.Epsilon, value => value > 0, "a number above 0")!.Value,
+            WeightDecay = section.Number("weightDecay", defaults.WeightDecay, value => value >= 0, "a number of at least 0")!.Value,
+            ClipNorm = section.Number("clipNorm", defaults.ClipNorm, value => value > 0, "a number above 0"),
+        };
+        section.RefuseUnknownKeys();
+        return settings;
+    }
+
+    private static HLoraSettings ReadHLora(YamlSection? hlora, string key, HLoraSettings fallback)
+    {
+        var section = hlora?.Section(key);
+        if (section is null) return fallback;
+        var rank = section.Whole("rank", fallback.Rank, 1, 65536);
+        var alpha = section.Number("alpha", section.Has("rank") ? 2 * rank : fallback.Alpha, value => value > 0, "a number above 0")!.Value;
+        var experts = section.Whole("experts", fallback.Experts, 1, 1024);
+        if (rank % experts != 0) section.Problem("rank", $"{rank}", $"must be a multiple of experts, which is {experts}");
+        section.RefuseUnknownKeys();
+        return new HLoraSettings(rank, alpha, experts);
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$")]
+    private static partial Regex NamePattern();
+}

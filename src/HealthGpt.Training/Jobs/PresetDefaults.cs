@@ -1,0 +1,54 @@
+using HealthGpt.Training.Schedules;
+
+namespace HealthGpt.Training.Jobs;
+
+/// <summary>The published settings (paper's Table 7) and their scaled form for the small model.</summary>
+internal static class PresetDefaults
+{
+    /// <summary>What a phase has where the job file says nothing; null where it must say something.</summary>
+    internal sealed record Phase(
+        int? Steps, int? Batch, double? Adapter, double? HLora, double? Vocabulary, double Dropout, ScheduleKind Schedule);
+
+    // The published tables know reports and questions as comprehension, everything that answers with an image as generation.
+    private static readonly HashSet<string> ComprehensionTasks = ["vqa", "report", "modality"];
+
+    private static readonly HashSet<string> GenerationTasks =
+        ["reconstruction", "super-resolution", "skull-strip", "skull-stripping", "ct-to-mri", "mri-to-ct", "text-to-xray", "report-to-slice", "report-to-image"];
+
+    public static bool? IsGeneration(string task) =>
+        ComprehensionTasks.Contains(task) ? false : GenerationTasks.Contains(task) ? true : null;
+
+    public static HLoraSettings HLora(ModelPreset preset, bool generation) => (preset, generation) switch
+    {
+        (ModelPreset.M3, false) => new(64, 128, 4),
+        (ModelPreset.M3, true) => new(256, 512, 4),
+        (ModelPreset.L14, false) => new(32, 64, 4),
+        (ModelPreset.L14, true) => new(128, 256, 4),
+        (_, false) => new(16, 32, 4),
+        (_, true) => new(64, 128, 4),
+    };
+
+    public static Phase For(ModelPreset preset, string stage, string name)
+    {
+        var generation = stage == Stages.Instruction ? IsGeneration(name) : name == Stages.Generation;
+        return preset == ModelPreset.Nano ? Nano(stage, generation) : Published(preset, stage, generation);
+    }
+
+    private static Phase Published(ModelPreset preset, string stage, bool? generation) => stage switch
+    {
+        Stages.Alignment when generation is true =>
+            new(null, 64, 2e-5, preset == ModelPreset.M3 ? 2e-4 : 1e-4, preset == ModelPreset.M3 ? 2e-4 : 1e-4, 0.05, ScheduleKind.Warmup),
+        Stages.Alignment => new(null, 256, 1e-3, null, null, 0, ScheduleKind.Warmup),
+        Stages.Adaptation => new(null, 32, null, null, 2e-4, 0.05, ScheduleKind.Constant),
+        _ => new(null, generation switch { true => 64, false => 128, null => null }, 2e-5, 2e-4, null, 0.05, ScheduleKind.Warmup),
+    };
+
+    // Hundreds of steps instead of tens of thousands: smaller batches, rates ten times higher, no dropout.
+    private static Phase Nano(string stage, bool? generation) => stage switch
+    {
+        Stages.Alignment when generation is true => new(150, 8, 1e-3, 2e-3, 2e-3, 0, ScheduleKind.Warmup),
+        Stages.Alignment => new(60, 16, 2e-3, null, null, 0, ScheduleKind.Warmup),
+        Stages.Adaptation => new(30, 8, null, null, 5e-4, 0, ScheduleKind.Constant),
+        _ => new(60, generation is true ? 8 : 16, 1e-3, 2e-3, null, 0, ScheduleKind.Warmup),
+    };
+}

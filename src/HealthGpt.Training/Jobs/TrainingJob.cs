@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace HealthGpt.Training.Jobs;
+
+/// <summary>A job file with every value effective: what was left out has its default.</summary>
+public sealed record TrainingJob
+{
+    /// <summary>Unique name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Absolute folder of the model that is trained.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Absolute path of the dataset file.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Which defaults fill in what the file leaves out.</summary>
+    public required ModelPreset Preset { get; init; }
+
+    /// <summary>Root of all random numbers.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How many workers it runs on.</summary>
+    public WorkerCount Workers { get; init; } = new(1, 1);
+
+    /// <summary>The device of each worker.</summary>
+    public DeviceChoice Device { get; init; } = new("cpu", 1);
+
+    /// <summary>Number format of the arithmetic.</summary>
+    public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
+
+    /// <summary>Logical shards of a global batch.</summary>
+    public int Shards { get; init; } = 4;
+
+    /// <summary>Rows of one forward pass.</summary>
+    public int MicroBatch { get; init; } = 2;
+
+    /// <summary>Longest sample in tokens, image patches included.</summary>
+    public int MaxSequence { get; init; } = 2048;
+
+    /// <summary>Where and how often checkpoints are written.</summary>
+    public required CheckpointPolicy Checkpoints { get; init; }
+
+    /// <summary>What happens to a sample that cannot be used.</summary>
+    public BadSamplePolicy OnBadSample { get; init; }
+
+    /// <summary>AdamW's numbers.</summary>
+    public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>Size of comprehension plugins.</summary>
+    public required HLoraSettings ComprehensionHLora { get; init; }
+
+    /// <summary>Size of generation plugins.</summary>
+    public required HLoraSettings GenerationHLora { get; init; }
+
+    /// <summary>The curriculum in order.</summary>
+    public required IReadOnlyList<JobPhase> Phases { get; init; }
+
+    /// <summary>Steps of all phases.</summary>
+    public long TotalSteps => Phases.Sum(phase => (long)phase.Steps);
+
+    /// <summary>Reads a job file.</summary>
+    /// <param name="path">The file; relative paths in it are relative to its folder.</param>
+    /// <returns>The job.</returns>
+    /// <exception cref="JobFileException">The file is missing or wrong.</exception>
+    public static TrainingJob Load(string path)
+    {
+        var full = Path.GetFullPath(path);
+        string yaml;
+        try
+        {
+            yaml = File.ReadAllText(full);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new JobFileException(path, [$"the file cannot be read: {error.Message} Name an existing job file."]);
+        }
+
+        return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full));
+    }
+
+    /// <summary>Reads the text of a job file.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="baseFolder">The folder its relative paths start from.</param>
+    /// <returns>The job.</returns>
+    /// <exception cref="JobFileException">The text is wrong; all problems are listed.</exception>
+    public static TrainingJob Parse(string yaml, string baseFolder) => JobFileReader.Read(yaml, Path.GetFullPath(baseFolder), "the job file");
+
+    /// <summary>Stage, phase and step within the phase of a global step.</summary>
+    /// <param name="step">Steps already committed.</param>
+    /// <returns>The phase that the next step belongs to and the steps of it already done; null when the job is done.</returns>
+    public (JobPhase Phase, int Done)? PositionAt(long step)
+    {
+        foreach (var phase in Phases)
+        {
+            if (step < phase.Steps) return (phase, (int)step);
+            step -= phase.Steps;
+        }
+
+        return null;
+    }
+
+    /// <summary>SHA-256 of everything in the job that its result depends on: not its name, its workers or its checkpoints.</summary>
+    /// <returns>Lower-case hexadecimal.</returns>
+    public string Digest()
+    {
+        var text = new StringBuilder();
+        text.Append(FormattableString.Invariant($"{Seed};{Device};{Precision};{Shards};{MicroBatch};{MaxSequence};{OnBadSample};{Optimizer};{ComprehensionHLora};{GenerationHLora}"));
+        foreach (var phase in Phases)
+            text.Append('\n').Append(phase with { Tasks = null }).Append(string.Join(',', phase.Tasks ?? []));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}
