@@ -58,7 +58,7 @@ internal sealed class TrainerGrain(
             throw new InvalidJobException(Job, [$"name: '{outline.Name}' was submitted to the trainer of '{Job}', but a job's trainer has its name; submit it under '{outline.Name}'."]);
 
         // Before the job is stored, so that no stored job is without it; a reminder without a job removes itself.
-        await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
+        await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod, cancellationToken);
         var record = new JobRecord { Submission = submission, Outline = outline, WaitingSince = time.GetUtcNow() };
         await FencedAsync(() => _store.SaveAsync(record.Tell(time.GetUtcNow(), JobEventTypes.Submitted), cancellationToken));
         StartTimer();
