@@ -15,13 +15,13 @@ public static class TurnLoop
                 schedule.PutBack();
                 continue;
             }
-            item.Dispose();
+            End(item);
             schedule.Release();
         }
         foreach (var item in schedule.Drain())
         {
             item.Fail(stopped());
-            item.Dispose();
+            End(item);
         }
     }
 
@@ -35,6 +35,19 @@ public static class TurnLoop
         {
             item.Fail(exception);
             return false;
+        }
+    }
+
+    // Nothing that one item does may end the loop: all others would wait for ever.
+    private static void End(ITurn item)
+    {
+        try
+        {
+            item.Dispose();
+        }
+        catch (Exception exception)
+        {
+            item.Fail(exception);
         }
     }
 }
