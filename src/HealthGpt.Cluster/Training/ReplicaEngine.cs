@@ -20,8 +20,8 @@ internal sealed class ReplicaEngine(SiloDevices silo) : ITrainingEngine
                 MaxWorkers = file.Workers.Max,
                 DeviceKind = file.Device.Kind,
                 TotalSteps = file.TotalSteps,
-                FirstStage = file.Phases.FirstOrDefault()?.Stage,
-                FirstPhase = file.Phases.FirstOrDefault()?.Name,
+                FirstStage = file.PositionAt(0)?.Phase.Stage,
+                FirstPhase = file.PositionAt(0)?.Phase.Name,
             };
         }
         catch (JobFileException error)
