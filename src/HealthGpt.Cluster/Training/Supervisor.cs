@@ -71,9 +71,14 @@ internal sealed class Supervisor(JobOutline outline, TrainerOptions options)
         var waited = now - record.WaitingSince;
         if (able.Count < outline.MinWorkers) return AwaitWorkers(able.Count, workers, waited);
 
-        var isFirst = record.Generation == 0;
-        var isComplete = able.Count >= Math.Min(outline.MaxWorkers, workers.Count);
-        return isFirst && !isComplete && waited < options.GatherPatience ? new Decision.Wait() : new Decision.Form(able);
+        return record.Generation == 0 && MayBecomeMore(able.Count, workers.Count, waited) ? new Decision.Wait() : new Decision.Form(able);
+    }
+
+    private bool MayBecomeMore(int able, int leased, TimeSpan waited)
+    {
+        if (able >= outline.MaxWorkers) return false;
+
+        return able < leased ? waited < options.GatherPatience : waited < options.DevicePatience;
     }
 
     private Decision AwaitWorkers(int able, IReadOnlyList<WorkerView> workers, TimeSpan waited)

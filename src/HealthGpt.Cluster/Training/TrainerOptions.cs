@@ -24,6 +24,12 @@ public sealed class TrainerOptions
     /// <summary>How long the first group waits for the last of its workers once enough are ready; who comes later joins the next generation.</summary>
     public TimeSpan GatherPatience { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long the first group waits for more devices when fewer than it may have are free: silos that start together, or a job that has just ended, free
+    /// theirs within moments, and a group that grows later costs a generation.
+    /// </summary>
+    public TimeSpan DevicePatience { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long a worker may take to enter the generation that it was told to join.</summary>
     public TimeSpan JoinDeadline { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -91,7 +91,7 @@ public sealed class TrainerTests
     {
         var engine = new ScriptedEngine();
         engine.HoldAt(20);
-        await using var cluster = await StartAsync(3, engine);
+        await using var cluster = await StartAsync(2, engine);
         await Trainer(cluster).SubmitAsync(Submission, Stop);
         var running = await StatusAsync(cluster, status => status.CommittedSteps == 20 && status.Workers.Count == 2);
 
