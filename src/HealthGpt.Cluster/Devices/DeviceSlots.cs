@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Runtime;
 
 namespace HealthGpt.Cluster.Devices;
 
@@ -7,7 +8,7 @@ namespace HealthGpt.Cluster.Devices;
 /// nothing about the device: when another silo dies, activations that were registered with it are ended on silos that are well. The next activation of the
 /// grain, on this same silo, then finds its replica here.
 /// </summary>
-internal sealed class DeviceSlots : IAsyncDisposable
+internal sealed class DeviceSlots : IAsyncDisposable, ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private volatile bool _closed;
@@ -45,6 +46,10 @@ internal sealed class DeviceSlots : IAsyncDisposable
         foreach (var slot in _slots.Values.Where(slot => slot.Lease == lease))
             await slot.ClearAsync(lease);
     }
+
+    /// <summary>A silo that stops lets go of its devices first: replicas elsewhere see it by their connections and go on without it.</summary>
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(DeviceSlots), ServiceLifecycleStage.Active, _ => Task.CompletedTask, _ => DisposeAsync().AsTask());
 
     public async ValueTask DisposeAsync()
     {

@@ -4,6 +4,7 @@ using HealthGpt.Cluster.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using Orleans.Runtime;
 using Orleans.Runtime.Hosting;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 
@@ -28,6 +29,7 @@ public static class HealthGptSiloHosting
         builder.Services.AddSingleton(devices);
         builder.Services.AddSingleton<ClusterDevices>();
         builder.Services.AddSingleton<DeviceSlots>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<DeviceSlots>());
         builder.Services.TryAddSingleton<ITrainingEngine, ReplicaEngine>();
         builder.Services.TryAddSingleton<IServingEngines, InferenceEngines>();
         return builder;

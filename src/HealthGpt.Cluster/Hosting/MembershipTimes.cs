@@ -7,17 +7,17 @@ internal static class MembershipTimes
 {
     public static void Apply(ClusterMembershipOptions options)
     {
-        // A silo that is killed closes its connections, so its probes fail at once; one whose machine vanished lets them time out. Three misses of 1.5 s are
-        // about 5 s: long enough for a silo whose every core computes (its probes are answered by other threads, late but surely), short enough that a
-        // trainer that died with its silo is missed only for moments.
-        options.ProbeTimeout = TimeSpan.FromSeconds(1.5);
+        // The connections of a killed process are refused, so three probes of it fail within moments and it is voted out after about 3 s. One whose machine
+        // vanished lets them time out: 6 s. A living silo whose every core computes answers from other threads, late but well within 2 s; shorter limits
+        // would sometimes vote such a silo out, and it would have to end itself.
+        options.ProbeTimeout = TimeSpan.FromSeconds(2);
         options.NumMissedProbesLimit = 3;
 
         // One busy silo must not vote another out alone. Orleans asks for fewer votes where fewer silos are left to vote.
         options.NumVotesForDeathDeclaration = 2;
 
         // A starved silo widens its own time limits instead of blaming others, but not beyond this.
-        options.MaxProbeTimeout = TimeSpan.FromSeconds(3);
+        options.MaxProbeTimeout = TimeSpan.FromSeconds(4);
 
         // Gossip brings changes at once; the table is read this often in case gossip was lost.
         options.TableRefreshTimeout = TimeSpan.FromSeconds(5);

@@ -89,14 +89,15 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
     private Task BreakAsync(Decision.Break broken, JobRecord record, CancellationToken cancellationToken)
     {
         logger.LogWarning("Generation {Generation} of job {Job} broke: {Reason}", record.Generation, record.Outline!.Name, broken.Message);
+        var committed = Math.Max(record.CommittedSteps, crew.Steps.Count);
         record = record with
         {
             State = JobState.Recovering,
             Group = [],
             WaitingSince = time.GetUtcNow(),
             FruitlessGenerations = crew.Steps.Count > record.CommittedSteps ? 0 : record.FruitlessGenerations + 1,
-            LostAtStep = crew.Steps.Count,
-            CommittedSteps = crew.Steps.Count,
+            LostAtStep = committed,
+            CommittedSteps = committed,
         };
         return store.SaveAsync(record.Tell(time.GetUtcNow(), JobEventTypes.WorkerLost, broken.Message, broken.Silo), cancellationToken);
     }

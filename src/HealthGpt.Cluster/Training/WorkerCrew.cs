@@ -33,10 +33,11 @@ internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevice
     public async Task PollAsync(JobRecord record, CancellationToken cancellationToken)
     {
         Watch(record);
-        var narrator = Narrator(record);
+        var narrator = Furthest(record);
         var known = _steps.Count;
-        await Task.WhenAll(record.Leases.Select(lease => _watches[lease.Id].PollAsync(lease.Id == narrator ? known : long.MaxValue, cluster, cancellationToken)));
-        if (narrator is not null && _watches[narrator].View is { Answers: true, Report: { } report }) TakeSteps(report.Steps);
+        await Task.WhenAll(record.Leases.Select(
+            lease => _watches[lease.Id].PollAsync(narrator is null || lease.Id == narrator ? known : long.MaxValue, cluster, cancellationToken)));
+        if ((narrator ?? Furthest(record)) is { } teller && _watches[teller].View is { Answers: true, Report: { } report }) TakeSteps(report.Steps);
         HasNewSteps = _steps.Count > known;
     }
 
@@ -69,13 +70,14 @@ internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevice
         return free;
     }
 
-    /// <summary>One worker tells of the steps, so that the same ones do not come from each: a member if there is a group, else the one that is furthest.</summary>
-    private string? Narrator(JobRecord record)
+    /// <summary>
+    /// The worker that tells of the steps, so that the same ones do not come from each: of the group, or of all between groups, the one that is furthest. Null
+    /// if none has answered yet: then all are asked.
+    /// </summary>
+    private string? Furthest(JobRecord record)
     {
-        var leases = record.Group.Count > 0 ? record.Group : record.Leases.Select(lease => lease.Id).ToList();
-        return leases
-            .OrderByDescending(lease => _watches[lease].View is { Answers: true } view ? view.Report!.CommittedSteps : -1)
-            .FirstOrDefault();
+        var leases = record.Group.Count > 0 ? record.Group : record.Leases.Select(lease => lease.Id);
+        return leases.Where(lease => _watches[lease].View.Answers).MaxBy(lease => _watches[lease].View.Report!.CommittedSteps);
     }
 
     private void Watch(JobRecord record)

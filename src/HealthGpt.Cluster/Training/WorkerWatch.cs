@@ -30,7 +30,7 @@ internal sealed class WorkerWatch(DeviceLease lease, WorkerStart start, ITrainin
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            View = View with { Missed = View.Missed + 1, Problem = error.Message };
+            View = View with { Missed = View.Missed + 1, Problem = Reason(error) };
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class WorkerWatch(DeviceLease lease, WorkerStart start, ITrainin
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            View = View with { ToldAt = null, Missed = View.Missed + 1, Problem = error.Message };
+            View = View with { ToldAt = null, Missed = View.Missed + 1, Problem = Reason(error) };
         }
     }
 
@@ -58,4 +58,14 @@ internal sealed class WorkerWatch(DeviceLease lease, WorkerStart start, ITrainin
 
     private async Task<WorkerReport> AskAsync(long afterStep, CancellationToken cancellationToken) =>
         await worker.GetReportAsync(afterStep, cancellationToken) ?? await worker.StartAsync(start, cancellationToken);
+
+    /// <summary>One line: Orleans wraps whole stack traces into its messages.</summary>
+    private static string Reason(Exception error)
+    {
+        if (error is TimeoutException) return "the time for an answer is over";
+
+        var text = error.GetBaseException().Message;
+        var end = text.AsSpan().IndexOfAny('\r', '\n');
+        return (end < 0 ? text : text[..end]).TrimEnd('.', ' ');
+    }
 }
