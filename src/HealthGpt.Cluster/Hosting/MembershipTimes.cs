@@ -8,8 +8,9 @@ internal static class MembershipTimes
     public static void Apply(ClusterMembershipOptions options)
     {
         // The connections of a killed process are refused, so three probes of it fail within moments and it is voted out after about 3 s. One whose machine
-        // vanished lets them time out: 6 s. A living silo whose every core computes answers from other threads, late but well within 2 s; shorter limits
-        // would sometimes vote such a silo out, and it would have to end itself.
+        // vanished or hangs lets them time out, and Orleans waits until its connections have been silent for three times the longest probe: about 10 s. A
+        // living silo whose every core computes answers from other threads, late but well within 2 s; shorter limits would sometimes vote such a silo out,
+        // and it would have to end itself.
         options.ProbeTimeout = TimeSpan.FromSeconds(2);
         options.NumMissedProbesLimit = 3;
 
@@ -17,7 +18,7 @@ internal static class MembershipTimes
         options.NumVotesForDeathDeclaration = 2;
 
         // A starved silo widens its own time limits instead of blaming others, but not beyond this.
-        options.MaxProbeTimeout = TimeSpan.FromSeconds(4);
+        options.MaxProbeTimeout = TimeSpan.FromSeconds(3);
 
         // Gossip brings changes at once; the table is read this often in case gossip was lost.
         options.TableRefreshTimeout = TimeSpan.FromSeconds(5);

@@ -26,7 +26,8 @@ internal sealed class EngineOccupant : IAsyncDisposable
 
     public async IAsyncEnumerable<InferenceChunk> InferAsync(InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!_engine.IsCompletedSuccessfully) throw new ServingUnavailableException($"The replica is {Report().Condition}; it takes no requests; send the request again.");
+        if (!_engine.IsCompletedSuccessfully)
+            throw new ServingUnavailableException($"The replica is {Report().Condition}; it takes no requests; send the request again.");
 
         Interlocked.Increment(ref _active);
         try

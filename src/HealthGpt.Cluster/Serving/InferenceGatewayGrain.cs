@@ -39,7 +39,8 @@ internal sealed class InferenceGatewayGrain(IOptions<ServingOptions> options, IL
             yield break;
         }
 
-        throw new ServingUnavailableException($"None of {replicas.Count} replicas could take the request{(last is null ? "" : $": {last.Message}")}; send it again.");
+        throw new ServingUnavailableException(
+            $"None of {replicas.Count} replicas could take the request{(last is null ? "" : $": {last.Message}")}; send it again.");
     }
 
     private static void Check(InferenceRequest request, ServingStatus status)
@@ -50,7 +51,9 @@ internal sealed class InferenceGatewayGrain(IOptions<ServingOptions> options, IL
 
         var task = status.Tasks.FirstOrDefault(task => task.Task == request.Task)
             ?? throw new InferenceRequestException(
-                "task", $"The task '{request.Task}' is not served; the served tasks are {string.Join(", ", status.Tasks.Select(known => $"'{known.Task}'"))}; name one of them.");
+                "task",
+                $"The task '{request.Task}' is not served; the served tasks are {string.Join(", ", status.Tasks.Select(known => $"'{known.Task}'"))}; "
+                + "name one of them.");
         if (string.IsNullOrWhiteSpace(request.Question) && task.DefaultPrompt is null)
             throw new InferenceRequestException("question", $"The question is empty, but the task '{task.Task}' has no question of its own; ask something.");
         if (request.MaxTokens < 1)

@@ -42,9 +42,16 @@ internal sealed class PluginCatalogGrain(
     {
         if (replicas < 1) throw new ServingRefusedException($"replicas is {replicas}, but serving needs at least 1; ask for 1 or more.");
         if (!Path.IsPathFullyQualified(modelFolder))
-            throw new ServingRefusedException($"The model folder '{modelFolder}' is not an absolute path; silos have other working folders than you; give its full path.");
+        {
+            throw new ServingRefusedException(
+                $"The model folder '{modelFolder}' is not an absolute path; silos have other working folders than you; give its full path.");
+        }
+
         if (!File.Exists(Path.Combine(modelFolder, ManifestFile)))
-            throw new ServingRefusedException($"The folder '{modelFolder}' is no model folder; it has no {ManifestFile}; name the folder that a job has exported, or a model of models/.");
+        {
+            throw new ServingRefusedException(
+                $"The folder '{modelFolder}' is no model folder; it has no {ManifestFile}; name the folder that a job has exported, or a model of models/.");
+        }
 
         var isServed = _record.ModelFolder == modelFolder && _record.Replicas == replicas && Status().State != ServingState.Failed;
         if (!isServed) await SaveAsync(_record.Serve(modelFolder, replicas, time.GetUtcNow()), cancellationToken);

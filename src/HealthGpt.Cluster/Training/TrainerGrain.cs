@@ -55,7 +55,10 @@ internal sealed class TrainerGrain(
 
         var outline = engine.Read(Job, submission);
         if (outline.Name != Job)
-            throw new InvalidJobException(Job, [$"name: '{outline.Name}' was submitted to the trainer of '{Job}', but a job's trainer has its name; submit it under '{outline.Name}'."]);
+        {
+            throw new InvalidJobException(
+                Job, new[] { $"name: '{outline.Name}' was submitted to the trainer of '{Job}', but a job's trainer has its name; submit it under '{outline.Name}'." });
+        }
 
         // Before the job is stored, so that no stored job is without it; a reminder without a job removes itself.
         await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod, cancellationToken);

@@ -22,7 +22,9 @@ public sealed class ServingTests : IDisposable
         var answer = await AskAsync(cluster, "what is this");
         await cluster.KillSiloAsync(answer.Silo);
         var after = await Eventually.BecomesAsync(
-            () => StatusAsync(cluster), status => status.Replicas.Count(replica => replica.Engine.Condition == EngineCondition.Ready && replica.Silo != answer.Silo) == 2, "a second replica on a living silo");
+            () => StatusAsync(cluster),
+            status => status.Replicas.Count(replica => replica.Engine.Condition == EngineCondition.Ready && replica.Silo != answer.Silo) == 2,
+            "a second replica on a living silo");
         var second = await AskAsync(cluster, "and this");
 
         Assert.Equal(("what is this", "stop"), (answer.Text, answer.Finish));

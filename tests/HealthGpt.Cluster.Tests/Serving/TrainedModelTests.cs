@@ -26,7 +26,9 @@ public sealed class TrainedModelTests : IDisposable
         var catalog = cluster.Client.GetGrain<IPluginCatalogGrain>(IPluginCatalogGrain.Key);
         await catalog.ServeAsync(trained.ModelFolder!, 2, Stop);
         var serving = await Eventually.BecomesAsync(
-            () => catalog.GetStatusAsync(Stop), status => status.State is ServingState.Failed || status.Replicas.Count(replica => replica.Engine.Condition == EngineCondition.Ready) == 2, "two ready replicas");
+            () => catalog.GetStatusAsync(Stop),
+            status => status.State is ServingState.Failed || status.Replicas.Count(replica => replica.Engine.Condition == EngineCondition.Ready) == 2,
+            "two ready replicas");
         Assert.True(serving.State == ServingState.Ready, serving.Error);
         Assert.Equal(["super-resolution", "vqa"], serving.Tasks.Select(task => task.Task).Order());
 

@@ -35,7 +35,16 @@ internal sealed class ScriptedEngine : ITrainingEngine
         if (submission.Yaml.Contains("wokers", StringComparison.Ordinal))
             throw new InvalidJobException(job, ["wokers: unknown key; did you mean 'workers'?", "steps: 0 is below 1; raise it."]);
 
-        return new JobOutline { Name = job, MinWorkers = MinWorkers, MaxWorkers = MaxWorkers, DeviceKind = "cpu", TotalSteps = Steps, FirstStage = "alignment", FirstPhase = "mixed" };
+        return new JobOutline
+        {
+            Name = job,
+            MinWorkers = MinWorkers,
+            MaxWorkers = MaxWorkers,
+            DeviceKind = "cpu",
+            TotalSteps = Steps,
+            FirstStage = "alignment",
+            FirstPhase = "mixed",
+        };
     }
 
     public IReplica StartReplica(WorkerStart start, string name, Action changed)
