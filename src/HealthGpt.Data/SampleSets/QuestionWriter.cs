@@ -1,0 +1,49 @@
+namespace HealthGpt.Data.SampleSets;
+
+/// <summary>Writes the questions of a slice; every answer follows from its position, its version or the atlas.</summary>
+internal static class QuestionWriter
+{
+    // Positions nearer than this to a limit are not asked: a picture cannot tell them.
+    private const int Ambiguous = 4;
+
+    public static IEnumerable<Question> Write(Slice slice, int index)
+    {
+        yield return new Question("plane", index % 2 == 0 ? "Which plane is this?" : "What is the slice plane?", slice.PlaneName);
+        yield return index / 2 % 2 == 0
+            ? new Question("skull", "Was the skull removed?", YesNo(!slice.Skull))
+            : new Question("skull", "Is the skull visible?", YesNo(slice.Skull));
+        foreach (var question in Level(slice))
+            yield return question;
+        foreach (var structure in Structures(slice, index))
+        {
+            var name = Structure.All[structure].Name;
+            var text = (index + structure) % 2 == 0 ? $"Is the {name} visible?" : $"Does this show the {name}?";
+            yield return new Question("structure", text, YesNo(slice.Shows(structure) == true));
+        }
+    }
+
+    private static IEnumerable<Question> Level(Slice slice)
+    {
+        var scale = LevelScale.Of(slice.Plane);
+        var position = scale.Measure(slice.Position);
+        if (position.DistanceTo(scale.Limits) >= Ambiguous)
+            yield return new Question("level", scale.ThirdQuestion, scale.Thirds[scale.Limits.Count(limit => position > limit)]);
+        foreach (var limit in scale.Asked.Where(limit => Math.Abs(position - limit) >= Ambiguous))
+            yield return new Question("level", scale.LimitQuestion(limit), YesNo(position > limit));
+    }
+
+    /// <summary>All structures to be seen, and as many that are not, taken in turn from slice to slice.</summary>
+    private static IEnumerable<int> Structures(Slice slice, int index)
+    {
+        var known = Enumerable.Range(0, Structure.All.Count).Where(structure => slice.Shows(structure) is not null).ToList();
+        var shown = known.Where(structure => slice.Shows(structure) == true).ToList();
+        var absent = known.Except(shown).ToList();
+        var wanted = Math.Min(absent.Count, Math.Max(1, shown.Count));
+        var start = absent.Count == 0 ? 0 : index * 5 % absent.Count;
+        return shown.Concat(Enumerable.Range(0, wanted).Select(i => absent[(start + i) % absent.Count])).Order();
+    }
+
+    private static int DistanceTo(this int position, IEnumerable<int> limits) => limits.Min(limit => Math.Abs(position - limit));
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+}

@@ -1,0 +1,31 @@
+using HealthGpt.Inference.Requests;
+using HealthGpt.Inference.Text;
+
+namespace HealthGpt.Inference.Answers;
+
+/// <summary>A comprehension answer: the likeliest text token each time, until the stop token or the longest length.</summary>
+internal sealed class TextAnswer : Answer
+{
+    private readonly IncrementalDetokenizer _detokenizer;
+    private int _tokens;
+
+    public TextAnswer(DeviceModel model, PlannedRequest request) : base(model, request) =>
+        _detokenizer = new IncrementalDetokenizer(model.DecodeText);
+
+    /// <inheritdoc />
+    protected override bool TakeTurn()
+    {
+        var token = Next(Model.TextHead, firstId: 0);
+        if (Model.IsStop(token))
+        {
+            Show(new GenerationChunk { Tokens = _tokens, Finish = FinishReason.Stop });
+            return false;
+        }
+        _tokens++;
+        var text = _detokenizer.Append(token);
+        var full = _tokens == Request.MaxTokens;
+        if (full || text.Length > 0)
+            Show(new GenerationChunk { Text = text, Tokens = _tokens, Finish = full ? FinishReason.Length : null });
+        return !full;
+    }
+}

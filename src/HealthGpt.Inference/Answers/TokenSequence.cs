@@ -1,0 +1,89 @@
+using HealthGpt.Inference.Requests;
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Inference.Answers;
+
+// Shapes: T sequence, P patches, H hidden, V rows of the head.
+
+/// <summary>One request's positions on the device: its prompt and the answer so far, as keys and values.</summary>
+internal sealed class TokenSequence : IDisposable
+{
+    private readonly DeviceModel _model;
+    private readonly TaskPlugin _plugin;
+    private readonly PlannedRequest _request;
+    private readonly KvCache _cache;
+
+    public TokenSequence(DeviceModel model, PlannedRequest request)
+    {
+        _model = model;
+        _plugin = model.Plugin(request.Task.Task);
+        _request = request;
+        _cache = model.NewCache(request.Positions);
+    }
+
+    /// <summary>Reads the prompt; the last position's hidden state, (1, 1, H), is the caller's.</summary>
+    public Tensor ReadPrompt()
+    {
+        using var embeddings = EmbedPrompt();
+        return Advance(embeddings);
+    }
+
+    /// <summary>Reads one token more; its hidden state, (1, 1, H), is the caller's.</summary>
+    public Tensor Read(int token)
+    {
+        using var embedding = _model.Embed([token]);
+        return Advance(embedding);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _cache.Dispose();
+
+    private Tensor Advance(Tensor embeddings)
+    {
+        using var hidden = _model.Decoder.Forward(embeddings, _plugin.HLora, _cache);
+        return hidden.narrow(1, hidden.shape[1] - 1, 1);
+    }
+
+    private Tensor EmbedPrompt()
+    {
+        var pieces = new List<Tensor>();
+        try
+        {
+            var text = new List<int>();
+            var image = 0;
+            foreach (var id in _request.Prompt)
+            {
+                if (id != Prompt.ImageId)
+                {
+                    text.Add(id);
+                    continue;
+                }
+                AddText(pieces, text);
+                pieces.Add(EmbedImage(_request.Images[image++]));
+            }
+            AddText(pieces, text);
+            return cat(pieces, 1);
+        }
+        finally
+        {
+            pieces.ForEach(piece => piece.Dispose());
+        }
+    }
+
+    private void AddText(List<Tensor> pieces, List<int> text)
+    {
+        if (text.Count == 0)
+            return;
+        pieces.Add(_model.Embed([.. text]));
+        text.Clear();
+    }
+
+    private Tensor EmbedImage(RequestImage image)
+    {
+        using var features = _model.Features.Of(image, _request.Task.Kind);
+        return _plugin.Adapter.Forward(features);
+    }
+}

@@ -1,0 +1,23 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Decoder;
+
+/// <summary>The additive mask of a causal decoder, where the plain causal kernel is not enough.</summary>
+internal static class AttentionMask
+{
+    /// <summary>A mask <c>(T, start + T)</c> of 0 and -inf, or null where the kernel's own causal rule or no mask at all does.</summary>
+    public static Tensor? Make(DecoderConfig config, int start, int length, ScalarType type, Device device)
+    {
+        var total = start + length;
+        var windowed = config.SlidingWindow is { } size && total > size;
+        if (!windowed && (start == 0 || length == 1)) return null;
+
+        using var scope = NewDisposeScope();
+        var query = arange(start, total, ScalarType.Int64, device).unsqueeze(1);
+        var key = arange(total, ScalarType.Int64, device).unsqueeze(0);
+        var hidden = key > query;
+        if (windowed) hidden = hidden | (key <= query - config.SlidingWindow!.Value);
+        return zeros([length, total], type, device).masked_fill_(hidden, double.NegativeInfinity).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using HealthGpt.Model.HLora;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Decoder;
+
+// Shapes: B batch, T sequence, H hidden, N heads, D head width.
+
+/// <summary>One block: pre-norm attention with rotary embedding, then pre-norm SwiGLU.</summary>
+internal sealed class DecoderBlock
+{
+    private readonly DecoderConfig _config;
+    private readonly int _layer;
+    private readonly RotaryEmbedding _rotary;
+    private readonly Tensor _attentionNorm;
+    private readonly Tensor _feedForwardNorm;
+    private readonly Dictionary<string, (int Index, string Key, Tensor Weight, Tensor? Bias)> _linears = [];
+
+    public DecoderBlock(DecoderConfig config, WeightSet weights, int layer, RotaryEmbedding rotary)
+    {
+        _config = config;
+        _layer = layer;
+        _rotary = rotary;
+        var prefix = string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.");
+        _attentionNorm = weights.Get(prefix + "input_layernorm.weight", config.Hidden);
+        _feedForwardNorm = weights.Get(prefix + "post_attention_layernorm.weight", config.Hidden);
+        foreach (var linear in config.Linears)
+            _linears.Add(linear.Name, (
+                _linears.Count, DecoderConfig.LinearKey(layer, linear.Name), weights.Get(prefix + linear.Name + ".weight", linear.Out, linear.In),
+                linear.HasBias ? weights.Get(prefix + linear.Name + ".bias", linear.Out) : null));
+    }
+
+    public Tensor Forward(Tensor x, Tensor? mask, HLoraWeights? hlora, KvCache? cache, HLoraDropout? dropout)
+    {
+        using var attention = Attention(x, mask, hlora, cache, dropout);
+        using var middle = x + attention;
+        using var feedForward = FeedForward(middle, hlora, dropout);
+        return middle + feedForward;
+    }
+
+    private Tensor Attention(Tensor x, Tensor? mask, HLoraWeights? hlora, KvCache? cache, HLoraDropout? dropout)
+    {
+        using var normal = RmsNorm.Apply(x, _attentionNorm, _config.NormEpsilon);
+        var (query, key, value) = QueryKeyValue(normal, hlora, dropout);
+        using (query)
+        using (key)
+        using (value)
+        {
+            var start = cache?.Length ?? 0;
+            using var turnedQuery = _rotary.Apply(query, start);
+            using var turnedKey = _rotary.Apply(key, start);
+            var (keys, values) = cache is null ? (turnedKey.alias(), value.alias()) : cache.Append(_layer, turnedKey, value);
+            using (keys)
+            using (values)
+            using (var allKeys = RepeatHeads(keys))
+            using (var allValues = RepeatHeads(values))
+            using (var heads = nn.functional.scaled_dot_product_attention(turnedQuery, allKeys, allValues, mask, 0, mask is null && turnedQuery.shape[2] > 1))
+            using (var swapped = heads.transpose(1, 2))
+            using (var joined = swapped.flatten(2))
+                return Linear("self_attn.o_proj", joined, hlora, dropout);
+        }
+    }
+
+    private (Tensor Query, Tensor Key, Tensor Value) QueryKeyValue(Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
+    {
+        long width = _config.HeadWidth, queries = _config.Heads * width, keys = _config.KeyValueHeads * width;
+        if (_config.Family == DecoderFamily.Qwen2)
+        {
+            using var query = Linear("self_attn.q_proj", x, hlora, dropout);
+            using var key = Linear("self_attn.k_proj", x, hlora, dropout);
+            using var value = Linear("self_attn.v_proj", x, hlora, dropout);
+            return (Split(query, 0, queries), Split(key, 0, keys), Split(value, 0, keys));
+        }
+
+        using var fused = Linear("self_attn.qkv_proj", x, hlora, dropout);
+        return (Split(fused, 0, queries), Split(fused, queries, keys), Split(fused, queries + keys, keys));
+    }
+
+    /// <summary><c>(B, T, ..)</c> to <c>(B, N, T, D)</c>.</summary>
+    private Tensor Split(Tensor x, long start, long width)
+    {
+        using var part = x.narrow(-1, start, width);
+        using var heads = part.reshape(part.shape[0], part.shape[1], -1, _config.HeadWidth);
+        return heads.transpose(1, 2);
+    }
+
+    private Tensor RepeatHeads(Tensor x)
+    {
+        var times = _config.Heads / _config.KeyValueHeads;
+        if (times == 1) return x.alias();
+        using var spread = x.unsqueeze(2);
+        using var repeated = spread.expand(-1, -1, times, -1, -1);
+        return repeated.flatten(1, 2);
+    }
+
+    private Tensor FeedForward(Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
+    {
+        using var normal = RmsNorm.Apply(x, _feedForwardNorm, _config.NormEpsilon);
+        var (gate, up) = GateUp(normal, hlora, dropout);
+        using (gate)
+        using (up)
+        using (var active = nn.functional.silu(gate))
+        using (var product = active * up)
+            return Linear("mlp.down_proj", product, hlora, dropout);
+    }
+
+    private (Tensor Gate, Tensor Up) GateUp(Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
+    {
+        if (_config.Family == DecoderFamily.Qwen2) return (Linear("mlp.gate_proj", x, hlora, dropout), Linear("mlp.up_proj", x, hlora, dropout));
+
+        using var fused = Linear("mlp.gate_up_proj", x, hlora, dropout);
+        return (fused.narrow(-1, 0, _config.FeedForward), fused.narrow(-1, _config.FeedForward, _config.FeedForward));
+    }
+
+    private Tensor Linear(string name, Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
+    {
+        var linear = _linears[name];
+        if (hlora is null) return nn.functional.linear(x, linear.Weight, linear.Bias);
+
+        using var frozen = nn.functional.linear(x, linear.Weight, linear.Bias);
+        using var keep = dropout is { Probability: > 0 } ? dropout.Mask(_layer, linear.Index, [x.shape[0], x.shape[1], hlora.Rank], x.dtype) : null;
+        using var delta = hlora[linear.Key].Delta(x, hlora.Scale, keep);
+        return frozen + delta;
+    }
+}

@@ -1,0 +1,20 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Decoder;
+
+/// <summary>Root mean square normalisation (arXiv 1910.07467), its statistics in float32.</summary>
+internal static class RmsNorm
+{
+    public static Tensor Apply(Tensor x, Tensor weight, double epsilon)
+    {
+        using var wide = x.to(ScalarType.Float32);
+        using var squared = wide.square();
+        using var mean = squared.mean([-1L], keepdim: true);
+        using var shifted = mean + epsilon;
+        using var inverse = shifted.rsqrt();
+        using var normal = wide * inverse;
+        using var narrow = normal.to(x.dtype);
+        return narrow * weight;
+    }
+}

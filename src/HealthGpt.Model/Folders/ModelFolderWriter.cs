@@ -1,0 +1,74 @@
+using System.Text.Json;
+using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Vocabulary;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Folders;
+
+/// <summary>Writes what training made as a model folder that refers to the parts it did not change.</summary>
+public static class ModelFolderWriter
+{
+    /// <summary>Writes fusion weights, plugins and, last, the manifest.</summary>
+    /// <param name="target">The new folder; replaced where it exists.</param>
+    /// <param name="model">The model that was trained; its unchanged parts are referred to by relative path.</param>
+    /// <param name="vocabulary">The trained embedding and head.</param>
+    /// <param name="plugins">The trained plugins.</param>
+    /// <param name="job">The job that trained them.</param>
+    /// <param name="step">The job's last step.</param>
+    public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step)
+    {
+        var fresh = target.TrimEnd(Path.DirectorySeparatorChar) + ".writing";
+        if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
+        Directory.CreateDirectory(fresh);
+        Save(Path.Combine(fresh, "fusion.safetensors"), vocabulary.NamedTensors());
+        var parts = new Dictionary<string, ModelPart>();
+        foreach (var plugin in plugins) parts.Add(plugin.Task, WritePlugin(fresh, plugin, model, job, step));
+
+        var manifest = model.Manifest with
+        {
+            Name = job,
+            Base = Refer(model, model.Manifest.Base, target),
+            VisionTower = Refer(model, model.Manifest.VisionTower, target),
+            ImageTokenizer = Refer(model, model.Manifest.ImageTokenizer, target),
+            Tokenizer = Refer(model, model.Manifest.Tokenizer, target),
+            Fusion = new ModelPart("fusion.safetensors", PartHash.Of(Path.Combine(fresh, "fusion.safetensors"))),
+            Plugins = parts,
+        };
+        manifest.Save(fresh);
+        if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
+        Directory.Move(fresh, target);
+    }
+
+    private static ModelPart WritePlugin(string folder, Plugin plugin, HealthGptModel model, string job, long step)
+    {
+        var relative = Path.Combine("plugins", plugin.Task);
+        var path = Path.Combine(folder, relative);
+        Directory.CreateDirectory(path);
+        Save(Path.Combine(path, "plugin.safetensors"), plugin.HLora.NamedTensors().Concat(plugin.Adapter.NamedTensors()));
+        var card = new PluginCard
+        {
+            Task = plugin.Task,
+            Kind = plugin.Kind,
+            Prompt = plugin.Prompt,
+            Rank = plugin.HLora.Rank,
+            Alpha = plugin.HLora.Alpha,
+            Experts = plugin.HLora.Experts,
+            BaseSha256 = model.Manifest.Base.Sha256,
+            Job = job,
+            Step = step,
+        };
+        File.WriteAllText(Path.Combine(path, "plugin.json"), JsonSerializer.Serialize(card, HealthGptModel.CardJson) + "\n");
+        return new ModelPart(relative, PartHash.Of(path));
+    }
+
+    private static ModelPart Refer(HealthGptModel model, ModelPart part, string target) =>
+        part with { Path = Path.GetRelativePath(Path.GetFullPath(target), Path.GetFullPath(Path.Combine(model.Folder, part.Path))) };
+
+    private static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        using var stream = File.Create(path);
+        SafetensorsWriter.Write(stream, tensors);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using HealthGpt.Model.Weights;
+
+namespace HealthGpt.Model.Folders;
+
+/// <summary>healthgpt.json: which parts make a model. Paths are relative to its folder and may lead to another model's parts.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>The file's name in a model folder.</summary>
+    public const string FileName = "healthgpt.json";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The model's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The base language model: a Hugging Face folder.</summary>
+    public required ModelPart Base { get; init; }
+
+    /// <summary>The vision tower: a Hugging Face folder with preprocessor_config.json.</summary>
+    public required ModelPart VisionTower { get; init; }
+
+    /// <summary>The image tokenizer: a folder of model.yaml and model.safetensors.</summary>
+    public required ModelPart ImageTokenizer { get; init; }
+
+    /// <summary>The text tokenizer: a folder.</summary>
+    public required ModelPart Tokenizer { get; init; }
+
+    /// <summary>The prompt template's name.</summary>
+    public required string Template { get; init; }
+
+    /// <summary>Trained embedding and head over the extended vocabulary; absent where the new rows are still the mean row.</summary>
+    public ModelPart? Fusion { get; init; }
+
+    /// <summary>Plugin folders by task.</summary>
+    public IReadOnlyDictionary<string, ModelPart> Plugins { get; init; } = new Dictionary<string, ModelPart>();
+
+    /// <summary>Reads the manifest of a folder.</summary>
+    /// <exception cref="WeightFileException">The folder has none or it is wrong.</exception>
+    public static ModelManifest Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            return JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(path), Json) ?? throw new WeightFileException(path, "is empty");
+        }
+        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new WeightFileException(path, $"cannot be read as a model's manifest; a model folder holds {FileName}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Writes the manifest into a folder.</summary>
+    public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
+}

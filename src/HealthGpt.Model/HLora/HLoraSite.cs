@@ -1,0 +1,36 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.HLora;
+
+// Shapes: B batch, T sequence, I input width, O output width, R rank, E experts.
+
+/// <summary>
+/// H-LoRA of one linear layer: the experts of rank R/E held as one merged pair, and their router (HealthGPT, arXiv 2502.09838, section 3.3):
+/// <c>y = W x + B( repeat_each(softmax(router x), R/E) * dropout(s A x) )</c> with <c>s = alpha / R * E</c>.
+/// </summary>
+/// <param name="A">Down-projection of all experts, <c>(R, I)</c>.</param>
+/// <param name="B">Up-projection of all experts, <c>(O, R)</c>.</param>
+/// <param name="Route">Router, <c>(E, I)</c>.</param>
+public sealed record HLoraSite(Tensor A, Tensor B, Tensor Route)
+{
+    /// <summary>What the adapter adds to the frozen layer's output.</summary>
+    /// <param name="x">The layer's input, <c>(B, T, I)</c>.</param>
+    /// <param name="scale">The factor s.</param>
+    /// <param name="keep">Dropout mask already divided by the probability of keeping, <c>(B, T, R)</c>, or null.</param>
+    /// <returns><c>(B, T, O)</c>, the caller's.</returns>
+    public Tensor Delta(Tensor x, double scale, Tensor? keep = null)
+    {
+        long rank = A.shape[0], experts = Route.shape[0];
+        using var routed = nn.functional.linear(x, Route);
+        using var weights = routed.softmax(-1);
+        using var scaled = weights * scale;
+        using var perExpert = scaled.unsqueeze(-1);
+        using var low = nn.functional.linear(x, A);
+        using var kept = keep is null ? null : low * keep;
+        using var grouped = (kept ?? low).view([.. low.shape[..^1], experts, rank / experts]);
+        using var weighted = grouped * perExpert;
+        using var merged = weighted.flatten(-2);
+        return nn.functional.linear(merged, B);
+    }
+}

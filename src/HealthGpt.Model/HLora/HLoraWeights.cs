@@ -1,0 +1,123 @@
+using System.Globalization;
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.HLora;
+
+/// <summary>One set of H-LoRA over every linear of every decoder layer; with an adapter it makes a plugin.</summary>
+public sealed class HLoraWeights : IDisposable
+{
+    private const string Prefix = "base_model.model.model.";
+
+    private readonly Dictionary<string, HLoraSite> _sites;
+
+    private HLoraWeights(Dictionary<string, HLoraSite> sites, double alpha)
+    {
+        _sites = sites;
+        Alpha = alpha;
+        var first = sites.Values.First();
+        Rank = (int)first.A.shape[0];
+        Experts = (int)first.Route.shape[0];
+    }
+
+    /// <summary>R: the rank of all experts together.</summary>
+    public int Rank { get; }
+
+    /// <summary>E: the number of experts.</summary>
+    public int Experts { get; }
+
+    /// <summary>The numerator of the scale.</summary>
+    public double Alpha { get; }
+
+    /// <summary>The factor s = alpha / R * E.</summary>
+    public double Scale => Alpha / Rank * Experts;
+
+    /// <summary>Fresh weights: A and the router Kaiming-uniform with a = sqrt(5), that is uniform within 1/sqrt(I); B zero.</summary>
+    /// <param name="config">The decoder they go with.</param>
+    /// <param name="rank">R, a multiple of <paramref name="experts"/>.</param>
+    /// <param name="alpha">The numerator of the scale.</param>
+    /// <param name="experts">E.</param>
+    /// <param name="seed">Seed of the random start.</param>
+    public static HLoraWeights Create(DecoderConfig config, int rank, double alpha, int experts, ulong seed)
+    {
+        if (experts < 1 || rank < experts || rank % experts != 0)
+            throw new ArgumentException($"rank {rank} does not divide into {experts} experts; choose a multiple", nameof(rank));
+
+        using var generator = new Generator(seed & long.MaxValue);
+        var sites = new Dictionary<string, HLoraSite>(StringComparer.Ordinal);
+        for (var layer = 0; layer < config.Layers; layer++)
+            foreach (var linear in config.Linears)
+                sites.Add(DecoderConfig.LinearKey(layer, linear.Name), new HLoraSite(
+                    Uniform(generator, rank, linear.In), Own(zeros(linear.Out, rank)), Uniform(generator, experts, linear.In)));
+        return new HLoraWeights(sites, alpha);
+    }
+
+    /// <summary>Takes weights by their released key names (those of <see cref="NamedTensors"/>); other keys are left alone.</summary>
+    /// <param name="weights">The tensors; the result shares them and disposes them.</param>
+    /// <param name="config">The decoder they must fit.</param>
+    /// <param name="alpha">The numerator of the scale; 2 R in every published setting.</param>
+    /// <exception cref="WeightFileException">A tensor is missing or its shape does not fit the decoder.</exception>
+    public static HLoraWeights FromTensors(WeightSet weights, DecoderConfig config, double? alpha = null)
+    {
+        var first = DecoderConfig.LinearKey(0, config.Linears[0].Name);
+        long rank = weights.Get(Key(first, "lora_A")).shape[0], experts = weights.Get(Key(first, "lora_route")).shape[0];
+        var sites = new Dictionary<string, HLoraSite>(StringComparer.Ordinal);
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            foreach (var linear in config.Linears)
+            {
+                var site = DecoderConfig.LinearKey(layer, linear.Name);
+                sites.Add(site, new HLoraSite(
+                    weights.Get(Key(site, "lora_A"), rank, linear.In), weights.Get(Key(site, "lora_B"), linear.Out, rank), weights.Get(Key(site, "lora_route"), experts, linear.In)));
+            }
+        }
+
+        return new HLoraWeights(sites, alpha ?? 2.0 * rank);
+    }
+
+    /// <summary>All tensors by their released key names, in a fixed order.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> NamedTensors()
+    {
+        foreach (var (site, weights) in _sites)
+        {
+            yield return new(Key(site, "lora_A"), weights.A);
+            yield return new(Key(site, "lora_B"), weights.B);
+            yield return new(Key(site, "lora_route"), weights.Route);
+        }
+    }
+
+    /// <summary>The adapter of one linear.</summary>
+    /// <param name="linearKey">As <see cref="DecoderConfig.LinearKey"/> names it.</param>
+    public HLoraSite this[string linearKey] => _sites[linearKey];
+
+    /// <summary>The same weights in another element type; gradients flow back to these. The caller disposes the result.</summary>
+    public HLoraWeights Cast(ScalarType type) => Map(tensor => tensor.dtype == type ? tensor.alias() : tensor.to(type));
+
+    /// <summary>An independent copy without gradients.</summary>
+    public HLoraWeights Clone() => Map(tensor => Own(tensor.detach().clone()));
+
+    private HLoraWeights Map(Func<Tensor, Tensor> change) => new(
+        _sites.ToDictionary(site => site.Key, site => new HLoraSite(change(site.Value.A), change(site.Value.B), change(site.Value.Route)), StringComparer.Ordinal), Alpha);
+
+    private static string Key(string site, string part) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{site}.{part}.weight");
+
+    private static Tensor Uniform(Generator generator, long rows, long columns)
+    {
+        using var unit = rand([rows, columns], ScalarType.Float32, generator: generator);
+        return Own(unit.mul_(2).sub_(1).div(Math.Sqrt(columns)));
+    }
+
+    private static Tensor Own(Tensor tensor)
+    {
+        tensor.DetachFromDisposeScope();
+        return tensor;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var (_, tensor) in NamedTensors()) tensor.Dispose();
+    }
+}

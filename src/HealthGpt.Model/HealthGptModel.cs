@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using HealthGpt.Model.Adapters;
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Folders;
+using HealthGpt.Model.HLora;
+using HealthGpt.Model.ImageTokens;
+using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Text;
+using HealthGpt.Model.Vision;
+using HealthGpt.Model.Vocabulary;
+using HealthGpt.Model.Weights;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model;
+
+/// <summary>A model folder's parts, loaded: the frozen base, tower and tokenizers, and the vocabulary weights. Plugins are loaded one by one.</summary>
+public sealed class HealthGptModel : IDisposable
+{
+    internal static readonly JsonSerializerOptions CardJson = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly Device? _device;
+
+    private HealthGptModel(string folder, ModelManifest manifest, ScalarType type, Device? device)
+    {
+        Folder = folder;
+        Manifest = manifest;
+        Type = type;
+        _device = device;
+        var tower = PathOf(manifest.VisionTower);
+        Preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"));
+        Tokenizer = ByteTokenizer.Load(Path.Combine(PathOf(manifest.Tokenizer), "byte_tokenizer.json"));
+        Template = PromptTemplate.ByName(manifest.Template);
+
+        Tower = new VisionTower(VisionConfig.Load(Path.Combine(tower, "config.json")), WeightSet.Load(tower, type, device));
+        var images = PathOf(manifest.ImageTokenizer);
+        ImageTokenizer = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml")), WeightSet.Load(images, type, device));
+        ImageVocabulary = new ImageVocabulary(Tokenizer.Count, ImageTokenizer.Codes);
+
+        var weights = WeightSet.Load(PathOf(manifest.Base), type, device);
+        var config = DecoderConfig.Load(Path.Combine(PathOf(manifest.Base), "config.json"));
+        Decoder = new TransformerDecoder(config, weights);
+        Vocabulary = manifest.Fusion is { } fusion
+            ? VocabularyWeights.FromTensors(WeightSet.Load(PathOf(fusion), type, device), ImageVocabulary.Size, config.Hidden)
+            : VocabularyWeights.Extend(
+                weights.Get("model.embed_tokens.weight", config.VocabularyRows, config.Hidden), weights.Get("lm_head.weight", config.VocabularyRows, config.Hidden), ImageVocabulary);
+    }
+
+    /// <summary>The model's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>What the folder says of itself.</summary>
+    public ModelManifest Manifest { get; }
+
+    /// <summary>The element type of all floating-point weights.</summary>
+    public ScalarType Type { get; }
+
+    /// <summary>The frozen language model.</summary>
+    public TransformerDecoder Decoder { get; }
+
+    /// <summary>The frozen vision tower.</summary>
+    public VisionTower Tower { get; }
+
+    /// <summary>How the tower wants its images.</summary>
+    public ImagePreparation Preparation { get; }
+
+    /// <summary>The frozen image tokenizer.</summary>
+    public ImageTokenizer ImageTokenizer { get; }
+
+    /// <summary>The text tokenizer.</summary>
+    public ITextTokenizer Tokenizer { get; }
+
+    /// <summary>The prompt template.</summary>
+    public PromptTemplate Template { get; }
+
+    /// <summary>Embedding and head over the extended vocabulary.</summary>
+    public VocabularyWeights Vocabulary { get; }
+
+    /// <summary>Where the image tokens lie.</summary>
+    public ImageVocabulary ImageVocabulary { get; }
+
+    /// <summary>Loads a model folder.</summary>
+    /// <param name="folder">A folder with healthgpt.json.</param>
+    /// <param name="type">The element type that floating-point weights get.</param>
+    /// <param name="device">Where they go; the CPU by default.</param>
+    /// <exception cref="WeightFileException">A part is missing or wrong; the message names the file.</exception>
+    public static HealthGptModel Load(string folder, ScalarType type, Device? device = null) => new(folder, ModelManifest.Load(folder), type, device);
+
+    /// <summary>Loads a task's plugin; the caller owns it.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="type">Its element type; the model's own by default.</param>
+    /// <exception cref="WeightFileException">The model has no such plugin, or its files are wrong.</exception>
+    public Plugin LoadPlugin(string task, ScalarType? type = null)
+    {
+        if (!Manifest.Plugins.TryGetValue(task, out var part))
+            throw new WeightFileException(Path.Combine(Folder, ModelManifest.FileName), $"has no plugin '{task}'; it has {string.Join(", ", Manifest.Plugins.Keys.Order(StringComparer.Ordinal))}");
+
+        var card = ReadCard(Path.Combine(PathOf(part), "plugin.json"));
+        if (card.BaseSha256 != Manifest.Base.Sha256)
+            throw new WeightFileException(PathOf(part), $"was trained on a base with SHA-256 {card.BaseSha256}, but this model's base has {Manifest.Base.Sha256}");
+
+        var weights = WeightSet.Load(Path.Combine(PathOf(part), "plugin.safetensors"), type ?? Type, _device);
+        return new Plugin(
+            card.Task, card.Kind, card.Prompt, HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha),
+            AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden));
+    }
+
+    private static PluginCard ReadCard(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<PluginCard>(File.ReadAllBytes(path), CardJson) ?? throw new WeightFileException(path, "is empty");
+        }
+        catch (Exception error) when (error is IOException or JsonException)
+        {
+            throw new WeightFileException(path, $"is no plugin card: {error.Message}", error);
+        }
+    }
+
+    private string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(Folder, part.Path));
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Decoder.Dispose();
+        Tower.Dispose();
+        ImageTokenizer.Dispose();
+        Vocabulary.Dispose();
+    }
+}

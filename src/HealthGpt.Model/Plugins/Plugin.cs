@@ -1,0 +1,20 @@
+using HealthGpt.Model.Adapters;
+using HealthGpt.Model.HLora;
+
+namespace HealthGpt.Model.Plugins;
+
+/// <summary>What one task adds to the base: H-LoRA of every layer and the adapter of its kind of vision features.</summary>
+/// <param name="Task">The task's name.</param>
+/// <param name="Kind">Whether it reads or draws.</param>
+/// <param name="Prompt">The prompt of a request that brings none; null where a request must bring one.</param>
+/// <param name="HLora">H-LoRA of every layer.</param>
+/// <param name="Adapter">The adapter.</param>
+public sealed record Plugin(string Task, PluginKind Kind, string? Prompt, HLoraWeights HLora, AdapterWeights Adapter) : IDisposable
+{
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        HLora.Dispose();
+        Adapter.Dispose();
+    }
+}

@@ -1,0 +1,23 @@
+namespace HealthGpt.Model.Text;
+
+/// <summary>Text to token ids and back, without the image vocabulary.</summary>
+public interface ITextTokenizer
+{
+    /// <summary>Number of tokens; the image vocabulary starts here.</summary>
+    int Count { get; }
+
+    /// <summary>The token that starts every prompt, where the family has one.</summary>
+    int? BeginningOfSequence { get; }
+
+    /// <summary>Ids of a text; special tokens written in it become their own ids. Adds no beginning-of-sequence token.</summary>
+    IReadOnlyList<int> Encode(string text);
+
+    /// <summary>The bytes a token stands for, as UTF-8; a special token stands for its own text.</summary>
+    ReadOnlyMemory<byte> BytesOf(int id);
+
+    /// <summary>Text of ids; special tokens are left out.</summary>
+    string Decode(IEnumerable<int> ids);
+
+    /// <summary>Id of a special token by its text, or null.</summary>
+    int? IdOf(string specialToken);
+}

@@ -1,0 +1,34 @@
+using HealthGpt.Model.Vocabulary;
+
+namespace HealthGpt.Model.Text;
+
+/// <summary>Builds the token ids of a prompt.</summary>
+public static class Prompt
+{
+    /// <summary>The placeholder of an image in a message.</summary>
+    public const string ImagePlaceholder = "<image>";
+
+    /// <summary>The id that stands for one image until its features are spliced in.</summary>
+    public const int ImageId = -200;
+
+    /// <summary>Ids of a prompt: the text is split at each <c>&lt;image&gt;</c> and every piece tokenised by itself.</summary>
+    /// <param name="tokenizer">The text tokenizer.</param>
+    /// <param name="template">The text around the message.</param>
+    /// <param name="vocabulary">The image vocabulary; needed for generation.</param>
+    /// <param name="message">The user's message, with a placeholder for each image.</param>
+    /// <param name="generation">Whether an image is asked for: the prompt then ends with <c>&lt;start_index&gt;</c>.</param>
+    public static int[] Build(ITextTokenizer tokenizer, PromptTemplate template, ImageVocabulary vocabulary, string message, bool generation)
+    {
+        var ids = new List<int>();
+        if (tokenizer.BeginningOfSequence is { } start) ids.Add(start);
+        var pieces = template.Render(message).Split(ImagePlaceholder);
+        for (var i = 0; i < pieces.Length; i++)
+        {
+            if (i > 0) ids.Add(ImageId);
+            ids.AddRange(tokenizer.Encode(pieces[i]));
+        }
+
+        if (generation) ids.Add(vocabulary.StartIndex);
+        return [.. ids];
+    }
+}

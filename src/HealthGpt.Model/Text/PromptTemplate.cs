@@ -1,0 +1,32 @@
+namespace HealthGpt.Model.Text;
+
+/// <summary>The text around a user's message, by family.</summary>
+/// <param name="Name">phi3_instruct, phi4_instruct or qwen_2.</param>
+/// <param name="Before">What stands before the message.</param>
+/// <param name="After">What stands between the message and the answer.</param>
+/// <param name="Stop">The token that ends an answer.</param>
+public sealed record PromptTemplate(string Name, string Before, string After, string Stop)
+{
+    /// <summary>Phi-3's template.</summary>
+    public static PromptTemplate Phi3 { get; } = new(
+        "phi3_instruct", "<|system|>\nYou are a helpful AI assistant.<|end|>\n<|user|>\n", "<|end|>\n<|assistant|>\n", "<|end|>");
+
+    /// <summary>Phi-4's template; the system text is the one the released plugins were trained with.</summary>
+    public static PromptTemplate Phi4 { get; } = new(
+        "phi4_instruct",
+        "<|im_start|>system<|im_sep|>\nYou are a medieval knight and must provide explanations to modern people.<|im_end|>\n<|im_start|>user<|im_sep|>\n",
+        "<|im_end|>\n<|im_start|>assistant<|im_sep|>\n", "<|im_end|>");
+
+    /// <summary>Qwen2.5's template.</summary>
+    public static PromptTemplate Qwen2 { get; } = new(
+        "qwen_2", "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\n",
+        "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>");
+
+    /// <summary>A template by its name.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static PromptTemplate ByName(string name) => Array.Find([Phi3, Phi4, Qwen2], template => template.Name == name)
+        ?? throw new ArgumentException($"there is no prompt template '{name}'; there are phi3_instruct, phi4_instruct and qwen_2", nameof(name));
+
+    /// <summary>The whole prompt of one message.</summary>
+    public string Render(string message) => Before + message + After;
+}

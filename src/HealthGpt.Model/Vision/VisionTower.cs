@@ -1,0 +1,98 @@
+using System.Globalization;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Vision;
+
+// Shapes: B batch, S image side, P patches, W width, N heads, D head width.
+
+/// <summary>The CLIP ViT (arXiv 2103.00020) that reads images; always frozen when HealthGPT itself is trained.</summary>
+public sealed class VisionTower : IDisposable
+{
+    private readonly WeightSet _weights;
+    private readonly string _prefix;
+
+    /// <summary>Creates a tower over its weights.</summary>
+    /// <param name="config">Its sizes.</param>
+    /// <param name="weights">Tensors by their Hugging Face names; the tower disposes them.</param>
+    public VisionTower(VisionConfig config, WeightSet weights)
+    {
+        Config = config;
+        _weights = weights;
+        _prefix = "vision_model.";
+        _ = weights.Get(_prefix + "embeddings.patch_embedding.weight", config.Width, 3, config.PatchSize, config.PatchSize);
+        _ = weights.Get(_prefix + "embeddings.position_embedding.weight", config.Patches + 1, config.Width);
+    }
+
+    /// <summary>The tower's sizes.</summary>
+    public VisionConfig Config { get; }
+
+    /// <summary>The element type of the computation.</summary>
+    public ScalarType Type => _weights.Get(_prefix + "embeddings.class_embedding").dtype;
+
+    /// <summary>Reads images, running no layer beyond the last one that is asked for.</summary>
+    /// <param name="pixels">Prepared images, <c>(B, 3, S, S)</c>.</param>
+    /// <param name="abstractGrained">Whether the last-but-one layer's features are wanted.</param>
+    /// <param name="concreteGrained">Whether the first layer's features are wanted.</param>
+    /// <returns>The features; the caller's.</returns>
+    public VisionFeatures Forward(Tensor pixels, bool abstractGrained, bool concreteGrained)
+    {
+        using var scope = NewDisposeScope();
+        var layers = abstractGrained ? Config.Layers - 1 : 1;
+        var x = Embed(pixels);
+        Tensor? concrete = null;
+        for (var layer = 0; layer < layers; layer++)
+        {
+            x = Layer(x, layer);
+            if (layer == 0 && concreteGrained) concrete = Patches(x);
+        }
+
+        var @abstract = abstractGrained ? Patches(x) : null;
+        return new VisionFeatures(@abstract?.MoveToOuterDisposeScope(), concrete?.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The normalised class token after the last layer, <c>(B, W)</c>: what contrastive training of a tower works on.</summary>
+    public Tensor Pool(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var x = Embed(pixels);
+        for (var layer = 0; layer < Config.Layers; layer++) x = Layer(x, layer);
+        return Norm(x.select(1, 0), "post_layernorm").MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Patches(Tensor x) => x.narrow(1, 1, x.shape[1] - 1).contiguous();
+
+    private Tensor Embed(Tensor pixels)
+    {
+        var patches = nn.functional.conv2d(pixels, Weight("embeddings.patch_embedding.weight"), strides: [Config.PatchSize, Config.PatchSize]).flatten(2).transpose(1, 2);
+        var start = Weight("embeddings.class_embedding").view(1, 1, -1).expand(patches.shape[0], -1, -1);
+        var placed = cat([start, patches], 1) + Weight("embeddings.position_embedding.weight");
+        return Norm(placed, "pre_layrnorm");
+    }
+
+    private Tensor Layer(Tensor x, int layer)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"encoder.layers.{layer}.");
+        var normal = Norm(x, name + "layer_norm1");
+        var heads = nn.functional.scaled_dot_product_attention(
+            Heads(normal, name + "self_attn.q_proj"), Heads(normal, name + "self_attn.k_proj"), Heads(normal, name + "self_attn.v_proj"));
+        x = x + Linear(heads.transpose(1, 2).flatten(2), name + "self_attn.out_proj");
+
+        var wide = Linear(Norm(x, name + "layer_norm2"), name + "mlp.fc1");
+        var quickGelu = wide * (wide * 1.702).sigmoid();
+        return x + Linear(quickGelu, name + "mlp.fc2");
+    }
+
+    private Tensor Heads(Tensor x, string name) => Linear(x, name).view(x.shape[0], x.shape[1], Config.Heads, Config.Width / Config.Heads).transpose(1, 2);
+
+    private Tensor Linear(Tensor x, string name) => nn.functional.linear(x, Weight(name + ".weight"), Weight(name + ".bias"));
+
+    private Tensor Norm(Tensor x, string name) =>
+        nn.functional.layer_norm(x, [Config.Width], Weight(name + ".weight"), Weight(name + ".bias"), Config.NormEpsilon);
+
+    private Tensor Weight(string name) => _weights.Get(_prefix + name);
+
+    /// <inheritdoc />
+    public void Dispose() => _weights.Dispose();
+}

@@ -1,0 +1,95 @@
+namespace HealthGpt.Storage.Files;
+
+/// <summary>Replaces whole files: a reader sees the old content or the new, never a part, also after a crash or a power cut.</summary>
+public static class AtomicFile
+{
+    private const string TemporarySuffix = ".tmp~";
+
+    /// <summary>Writes <paramref name="bytes"/> to <paramref name="path"/>, replacing what was there.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    {
+        string temporary = TemporaryNameFor(path);
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                stream.Write(bytes);
+                stream.Flush(flushToDisk: true);
+            }
+
+            Publish(temporary, path);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Writes <paramref name="bytes"/> to <paramref name="path"/>, replacing what was there. A cancelled write leaves the old content.</summary>
+    public static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken ct)
+    {
+        string temporary = TemporaryNameFor(path);
+        try
+        {
+            var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+            await using (stream)
+            {
+                await stream.WriteAsync(bytes, ct);
+                stream.Flush(flushToDisk: true);
+            }
+
+            ct.ThrowIfCancellationRequested();
+            Publish(temporary, path);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Deletes <paramref name="path"/> durably; a missing file is no error.</summary>
+    public static void Delete(string path)
+    {
+        if (!File.Exists(path))
+            return;
+        File.Delete(path);
+        FolderSync.Flush(FolderOf(path));
+    }
+
+    /// <summary>Removes the temporary files that killed writers left in <paramref name="folder"/>, if they are older than <paramref name="age"/>.</summary>
+    /// <remarks>The age keeps the files of writers that are still at work.</remarks>
+    public static void RemoveLeftovers(string folder, TimeSpan age)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, "*" + TemporarySuffix))
+        {
+            if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - age)
+                TryDelete(file);
+        }
+    }
+
+    private static void Publish(string temporary, string path)
+    {
+        File.Move(temporary, path, overwrite: true);
+        FolderSync.Flush(FolderOf(path));
+    }
+
+    // In the same folder, because a rename is atomic only within one file system.
+    private static string TemporaryNameFor(string path) =>
+        Path.Combine(FolderOf(path), $".{Path.GetFileName(path)}.{Guid.NewGuid():N}{TemporarySuffix}");
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? path;
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure that brought us here says more; a leftover is ignored by readers and removed later.
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using HealthGpt.Model.Adapters;
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.HLora;
+using HealthGpt.Model.Vision;
+using HealthGpt.Model.Vocabulary;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Tests.Decoder;
+
+/// <summary>One family and kind of the reference: base, plugin, vocabulary, and the batch that was run through them.</summary>
+internal sealed class DecoderCase : IDisposable
+{
+    private readonly JsonDocument _greedy;
+
+    public DecoderCase(string family, string kind)
+    {
+        var folder = Path.Combine(Reference.Folder, family);
+        Decoder = new TransformerDecoder(DecoderConfig.Load(Path.Combine(folder, "base", "config.json")), Base = Reference.Load(family, "base"));
+        Tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, "clip", "config.json")), Reference.Load("clip", "model.safetensors"));
+        var plugin = Reference.Load(family, kind, "plugin.safetensors");
+        HLora = HLoraWeights.FromTensors(plugin, Decoder.Config);
+        Adapter = AdapterWeights.FromTensors(plugin, Tower.Config.Width, Decoder.Config.Hidden);
+        Expected = Reference.Load(family, kind, "forward.safetensors");
+        _greedy = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, kind, "greedy.json")));
+        Images = new ImageVocabulary(290, 32);
+        // XL32 was released without an image vocabulary, and so is its small kin here.
+        Vocabulary = family == "qwen2" && kind == "comprehension"
+            ? new VocabularyWeights(Base.Get("model.embed_tokens.weight").clone(), Base.Get("lm_head.weight").clone())
+            : VocabularyWeights.FromTensors(Reference.Load(family, "fusion.safetensors"), Images.Size, Decoder.Config.Hidden);
+        Features = ProjectImages(kind == "comprehension");
+    }
+
+    public WeightSet Base { get; }
+
+    public TransformerDecoder Decoder { get; }
+
+    public VisionTower Tower { get; }
+
+    public HLoraWeights HLora { get; }
+
+    public AdapterWeights Adapter { get; }
+
+    public VocabularyWeights Vocabulary { get; }
+
+    public ImageVocabulary Images { get; }
+
+    public WeightSet Expected { get; }
+
+    /// <summary>Vision features of all images of the batch, in order; unprojected, <c>(P, W)</c> each.</summary>
+    public IReadOnlyList<Tensor> Features { get; }
+
+    private List<Tensor> ProjectImages(bool comprehension)
+    {
+        using var _ = no_grad();
+        using var features = Tower.Forward(Expected.Get("pixel_values"), comprehension, !comprehension);
+        return [.. (comprehension ? features.Abstract! : features.Concrete!).unbind(0)];
+    }
+
+    public int[] Ids(int row)
+    {
+        var ids = Expected.Get("input_ids")[row].data<long>().Select(id => (int)id).ToArray();
+        var mask = Expected.Get("attention_mask")[row].data<byte>().ToArray();
+        return [.. ids.Where((_, at) => mask[at] != 0)];
+    }
+
+    /// <summary>The spliced, right-padded batch, with gradients to adapter and embedding.</summary>
+    public Tensor Embed()
+    {
+        var next = 0;
+        var rows = new List<Tensor>();
+        for (var row = 0; row < Expected.Get("input_ids").shape[0]; row++)
+        {
+            var ids = Ids(row);
+            var images = ids.Where(id => id < 0).Select(_ => Adapter.Forward(Features[next++])).ToList();
+            rows.Add(EmbeddingSplice.Row(Vocabulary.Embedding, ids, images));
+        }
+
+        var longest = rows.Max(row => row.shape[0]);
+        return stack(rows.Select(row => nn.functional.pad(row, [0, 0, 0, longest - row.shape[0]])));
+    }
+
+    public IEnumerable<(int[] Prompt, Tensor[] Images, JsonElement Answer)> Greedy()
+    {
+        var next = 0;
+        foreach (var row in _greedy.RootElement.EnumerateObject())
+        {
+            var prompt = Numbers(row.Value.GetProperty("prompt"));
+            yield return (prompt, [.. prompt.Where(id => id < 0).Select(_ => Features[next++])], row.Value);
+        }
+    }
+
+    public static int[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetInt32())];
+
+    public IEnumerable<KeyValuePair<string, Tensor>> Trained() => HLora.NamedTensors().Concat(Adapter.NamedTensors()).Concat(Vocabulary.NamedTensors());
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Decoder.Config.Family}");
+
+    public void Dispose()
+    {
+        foreach (var features in Features) features.Dispose();
+        HLora.Dispose();
+        Adapter.Dispose();
+        Vocabulary.Dispose();
+        Expected.Dispose();
+        Tower.Dispose();
+        Decoder.Dispose();
+        _greedy.Dispose();
+    }
+}
