@@ -9,17 +9,19 @@ internal static class DataMakeSampleCommand
 {
     public static Command Create()
     {
-        var source = new Option<string>("--source") { Description = "Folder with ch2.nii.gz, ch2bet.nii.gz and aal.nii.gz.", HelpName = "DIR", Required = true };
-        var target = new Option<string>("--out") { Description = "Folder that is made.", HelpName = "DIR", DefaultValueFactory = _ => "samples/colin27" };
-        var command = new Command("make-sample", "Make the sample set from the Colin27 volumes (Debian: mricron-data).") { source, target };
-        command.SetAction((parsed, _) => Task.FromResult(Run(parsed.GetValue(source)!, parsed.GetValue(target)!, HealthGptCommand.OutputOf(parsed))));
+        var volumes = new Option<string?>("--volumes") { Description = "Folder of the Colin27 volumes (Debian's mricron-data: /usr/share/mricron/templates).", HelpName = "DIR" };
+        var folder = new Option<string>("--out") { Description = "Folder that is made (samples/colin27).", HelpName = "DIR", DefaultValueFactory = _ => "samples/colin27" };
+        var command = new Command("make-sample", "Make the sample set from the Colin27 volumes.") { volumes, folder };
+        command.SetAction((parsed, cancellationToken) =>
+            Task.Run(() => Run(parsed.GetValue(volumes), parsed.GetValue(folder)!, HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
         return command;
     }
 
-    private static int Run(string source, string target, CommandOutput output)
+    private static int Run(string? volumes, string folder, CommandOutput output, CancellationToken cancellationToken)
     {
-        Colin27SampleSet.Make(source, target);
-        output.Result($"made {Path.GetFullPath(target)}", new { folder = Path.GetFullPath(target) });
+        var options = new Colin27Options { OutputFolder = Path.GetFullPath(folder) };
+        var pictures = Colin27SampleSet.Make(volumes is null ? options : options with { VolumesFolder = volumes }, cancellationToken);
+        output.Result($"made {options.OutputFolder} with {pictures} pictures", new { folder = options.OutputFolder, pictures });
         return ExitCodes.Done;
     }
 }
