@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 
 namespace HealthGpt.Storage.Files;
 
@@ -25,7 +23,7 @@ public sealed class FolderLock : IDisposable
     }
 
     /// <summary>Takes the lock on the file <paramref name="path"/>, which is created where it is missing (its folder is not).</summary>
-    /// <exception cref="TimeoutException">Another holder kept the lock for <paramref name="timeout"/>; the message names it.</exception>
+    /// <exception cref="TimeoutException">Another holder kept the lock for <paramref name="timeout"/>.</exception>
     /// <exception cref="IOException">The file cannot be opened, or its file system has no locks.</exception>
     public static async Task<FolderLock> AcquireAsync(string path, TimeSpan timeout, CancellationToken ct)
     {
@@ -65,7 +63,7 @@ public sealed class FolderLock : IDisposable
         while (true)
         {
             if (TryOpen(path) is { } stream)
-                return Signed(stream, path);
+                return Checked(stream, path);
             if (timeout != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(start) >= timeout)
                 throw Busy(path, timeout);
             await Task.Delay(pause, ct);
@@ -89,45 +87,18 @@ public sealed class FolderLock : IDisposable
     private static bool IsHeldElsewhere(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021);
 
     // The runtime goes on without a lock where the file system has none (some network mounts): opening a second time must fail.
-    private static FileStream Signed(FileStream stream, string path)
+    private static FileStream Checked(FileStream stream, string path)
     {
-        try
-        {
-            if (TryOpen(path) is { } second)
-            {
-                second.Dispose();
-                throw new IOException(
-                    $"'{path}' cannot be locked; its file system does not support file locks, or they are switched off "
-                    + "(DOTNET_SYSTEM_IO_DISABLEFILELOCKING); use a folder on a local disk.");
-            }
-
-            byte[] holder = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-            stream.Write(holder);
-            stream.SetLength(holder.Length);
+        if (TryOpen(path) is not { } second)
             return stream;
-        }
-        catch
-        {
-            stream.Dispose();
-            throw;
-        }
+        second.Dispose();
+        stream.Dispose();
+        throw new IOException(
+            $"'{path}' cannot be locked; its file system does not support file locks, or they are switched off "
+            + "(DOTNET_SYSTEM_IO_DISABLEFILELOCKING); use a folder on a local disk.");
     }
 
     private static TimeoutException Busy(string path, TimeSpan timeout) => new(
-        $"'{path}' could not be locked within {timeout.TotalSeconds:0.###} s; {HolderOf(path)} holds it; wait for that process or end it, then try again.");
-
-    private static string HolderOf(string path)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(stream, Encoding.ASCII);
-            string holder = reader.ReadToEnd();
-            return holder.Length > 0 ? $"process {holder}" : "another process";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "another process";
-        }
-    }
+        $"'{path}' could not be locked within {timeout.TotalSeconds:0.###} s; another process or thread holds it; "
+        + $"wait for it or end it (on Linux `fuser '{path}'` names it), then try again.");
 }

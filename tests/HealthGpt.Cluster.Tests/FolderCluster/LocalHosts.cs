@@ -1,0 +1,39 @@
+using System.Net;
+using System.Net.Sockets;
+using HealthGpt.Cluster.FolderCluster;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+
+namespace HealthGpt.Cluster.Tests.FolderCluster;
+
+/// <summary>Real silos and clients of this process over one folder, on free ports.</summary>
+internal static class LocalHosts
+{
+    public static IHost Silo(string folder) => new HostBuilder()
+        .UseOrleans(silo =>
+        {
+            silo.UseFolderCluster(folder);
+            silo.Configure<EndpointOptions>(o =>
+            {
+                o.AdvertisedIPAddress = IPAddress.Loopback;
+                o.SiloPort = FreePort();
+                o.GatewayPort = FreePort();
+            });
+        })
+        .ConfigureLogging(l => l.SetMinimumLevel(LogLevel.Error))
+        .Build();
+
+    public static IHost Client(string folder) => new HostBuilder()
+        .UseOrleansClient(client => client.UseFolderCluster(folder))
+        .ConfigureLogging(l => l.SetMinimumLevel(LogLevel.Error))
+        .Build();
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
