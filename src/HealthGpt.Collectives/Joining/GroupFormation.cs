@@ -1,0 +1,188 @@
+using System.Net.Sockets;
+using HealthGpt.Collectives.Links;
+
+namespace HealthGpt.Collectives.Joining;
+
+/// <summary>
+/// One rank's side of a group that forms: it calls every lower rank and is called by every higher one, until both connections to each peer stand. The deadline covers all
+/// of it and the first barrier.
+/// </summary>
+internal sealed class GroupFormation
+{
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(25);
+
+    private readonly Lock _lock = new();
+    private readonly Socket?[,] _sockets;
+    private readonly string?[] _notes;
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly byte[] _membersHash;
+    private int _missing;
+    private bool _closed;
+
+    public GroupFormation(GroupSpec spec)
+    {
+        Spec = spec;
+        _sockets = new Socket?[spec.WorldSize, 2];
+        _notes = new string?[spec.WorldSize];
+        _missing = 2 * (spec.WorldSize - 1);
+        _membersHash = Hello.HashMembers(spec.Members);
+        if (_missing == 0)
+            _complete.SetResult();
+    }
+
+    public GroupSpec Spec { get; }
+
+    public AbortLatch Latch { get; } = new();
+
+    public void Abort(string reason) => Latch.Trip(reason);
+
+    /// <summary>Remembers why a rank is still missing.</summary>
+    public void Note(int rank, string why) => _notes[rank] = why;
+
+    public JoinRefusal? Check(Hello hello, out string why)
+    {
+        why = string.Empty;
+        lock (_lock)
+        {
+            if (hello.ToRank != Spec.Rank || hello.FromRank <= Spec.Rank || hello.FromRank >= Spec.WorldSize || !hello.MembersHash.AsSpan().SequenceEqual(_membersHash))
+            {
+                why = $"rank {hello.FromRank} has other members of generation {Spec.Generation} of job '{Spec.Job}' than rank {Spec.Rank}; give every rank the same list";
+                return JoinRefusal.MembersDiffer;
+            }
+            if (!_closed && _sockets[hello.FromRank, (int)hello.Channel] is null)
+                return null;
+            why = $"generation {Spec.Generation} of job '{Spec.Job}' has its rank {hello.FromRank} already; form a new generation";
+            return JoinRefusal.AlreadyFormed;
+        }
+    }
+
+    public bool TryAdd(int rank, Channel channel, Socket socket)
+    {
+        lock (_lock)
+        {
+            if (_closed || _sockets[rank, (int)channel] is not null)
+                return false;
+            _sockets[rank, (int)channel] = socket;
+            if (--_missing == 0)
+                _complete.TrySetResult();
+            return true;
+        }
+    }
+
+    public async Task<TcpProcessGroup> RunAsync(GroupDirectory groups, CancellationToken cancellation)
+    {
+        groups.Add(this);
+        TcpProcessGroup? group = null;
+        using var deadline = new CancellationTokenSource(Spec.FormTimeout);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation, Latch.Token);
+        try
+        {
+            await GatherAsync(ended.Token);
+            group = new TcpProcessGroup(this, Links(), () => groups.Remove(this));
+            await group.FirstBarrierAsync(ended.Token);
+            return group;
+        }
+        catch (Exception failure)
+        {
+            IReadOnlyList<int> missing = group?.NotReady ?? Missing();
+            Exception cause = Explain(failure, missing, cancellation);
+            Latch.Trip($"rank {Spec.Rank} gave up forming: {cause.Message}");
+            Close();
+            if (group is not null)
+                await group.DisposeAsync();
+            groups.Remove(this);
+            if (cause == failure)
+                throw;
+            throw cause;
+        }
+    }
+
+    private async Task GatherAsync(CancellationToken ended)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ended);
+        Task[] calls = [.. Enumerable.Range(0, Spec.Rank).SelectMany(rank => new[] { CallAsync(rank, Channel.Control, stop.Token), CallAsync(rank, Channel.Data, stop.Token) })];
+        try
+        {
+            await _complete.Task.WaitAsync(ended);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(calls);
+        }
+        lock (_lock)
+            _closed = true;
+    }
+
+    private async Task CallAsync(int rank, Channel channel, CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                if (await TryCallAsync(rank, channel, stop) is not { } socket)
+                    await Task.Delay(RetryPause, stop);
+                else if (TryAdd(rank, channel, socket))
+                    return;
+                else
+                    socket.Dispose();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The formation has ended, well or not.
+        }
+        catch (Exception failure)
+        {
+            _complete.TrySetException(failure);
+        }
+    }
+
+    private async Task<Socket?> TryCallAsync(int rank, Channel channel, CancellationToken stop)
+    {
+        try
+        {
+            return await JoinConnector.ConnectAsync(Spec, rank, channel, stop);
+        }
+        catch (Exception failure) when (failure is SocketException or IOException or JoinRefusedException { Refusal: JoinRefusal.UnknownGroup })
+        {
+            // Not there yet: a peer may start later than this one.
+            Note(rank, failure.Message);
+            return null;
+        }
+    }
+
+    private Exception Explain(Exception failure, IReadOnlyList<int> missing, CancellationToken cancellation)
+    {
+        if (failure is JoinRefusedException)
+            return failure;
+        if (Latch.Reason is { } reason)
+            return new GroupAbortedException(Spec.Job, Spec.Generation, reason, failure);
+        if (cancellation.IsCancellationRequested)
+            return new OperationCanceledException(cancellation);
+        if (failure is OperationCanceledException)
+            return new GroupFormationException(Spec, missing, missing.Select(Describe));
+        return failure;
+    }
+
+    private string Describe(int rank) => $"rank {rank} ({Spec.Members[rank]}{(_notes[rank] is { } note ? $": {note}" : "")})";
+
+    private List<int> Missing()
+    {
+        lock (_lock)
+            return [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank && (_sockets[rank, 0] is null || _sockets[rank, 1] is null))];
+    }
+
+    private List<PeerSockets> Links() =>
+        [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank).Select(rank => new PeerSockets(rank, _sockets[rank, 0]!, _sockets[rank, 1]!))];
+
+    private void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            foreach (Socket? socket in _sockets)
+                socket?.Dispose();
+        }
+    }
+}

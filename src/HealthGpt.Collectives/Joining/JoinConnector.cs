@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+using HealthGpt.Collectives.Links;
+
+namespace HealthGpt.Collectives.Joining;
+
+/// <summary>The calling side of a join: one attempt.</summary>
+internal static class JoinConnector
+{
+    public static async Task<Socket> ConnectAsync(GroupSpec spec, int toRank, Channel channel, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            // Before connecting, because the window scale is agreed on then.
+            if (channel == Channel.Data)
+                SocketBytes.Prepare(socket);
+            await ConnectAsync(socket, MemberAddress.Parse(spec.Members[toRank]), cancellation);
+            await ProveAsync(socket, spec, Hello.Of(spec, toRank, channel).ToBytes(), toRank, cancellation);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task ConnectAsync(Socket socket, EndPoint endPoint, CancellationToken cancellation)
+    {
+        await socket.ConnectAsync(endPoint, cancellation);
+        // A port of the ephemeral range that nobody listens on can be given to this very socket, which then talks to itself.
+        if (Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
+            throw new SocketException((int)SocketError.ConnectionRefused);
+    }
+
+    private static async Task ProveAsync(Socket socket, GroupSpec spec, byte[] hello, int toRank, CancellationToken cancellation)
+    {
+        await JoinBlocks.WriteAsync(socket, hello, cancellation);
+        byte[] challenge = await JoinBlocks.ReadAsync(socket, cancellation);
+        await JoinBlocks.WriteAsync(socket, JoinProof.OfConnector(spec.Secret, hello, challenge), cancellation);
+        byte[] answer = await JoinBlocks.ReadAsync(socket, cancellation);
+        if (!JoinProof.Equal(JoinProof.OfAcceptor(spec.Secret, hello, challenge), answer))
+        {
+            throw new JoinRefusedException(JoinRefusal.WrongSecret,
+                $"rank {toRank} ({spec.Members[toRank]}) did not prove the secret of job '{spec.Job}'; its secret differs; give every rank the same");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+using System.Net.Sockets;
+
+namespace HealthGpt.Collectives.Joining;
+
+internal sealed record PeerSockets(int Rank, Socket Control, Socket Data);

@@ -1,0 +1,6 @@
+namespace HealthGpt.Collectives.Links;
+
+internal sealed class PeerLostException(int rank, Exception inner) : Exception(inner.Message, inner)
+{
+    public int Rank { get; } = rank;
+}

@@ -1,0 +1,32 @@
+namespace HealthGpt.Training.Replicas;
+
+/// <summary>What one committed step did.</summary>
+public sealed record StepRecord
+{
+    /// <summary>Number of the step over the whole job, from 1.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>Stage it belongs to.</summary>
+    public required string Stage { get; init; }
+
+    /// <summary>Phase within the stage.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Number of the step within the phase, from 1.</summary>
+    public required int PhaseStep { get; init; }
+
+    /// <summary>Mean cross entropy of the global batch's answer tokens, in nats, before the step.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Norm of the gradient before clipping.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>The largest learning rate of the step.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Answer tokens of the global batch.</summary>
+    public required int Tokens { get; init; }
+
+    /// <summary>How long it took on the worker that recorded it.</summary>
+    public required double Seconds { get; init; }
+}

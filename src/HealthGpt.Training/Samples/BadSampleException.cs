@@ -1,0 +1,4 @@
+namespace HealthGpt.Training.Samples;
+
+/// <summary>A sample cannot be used.</summary>
+internal sealed class BadSampleException(string message) : Exception(message);

@@ -1,0 +1,40 @@
+using HealthGpt.Model;
+using HealthGpt.Model.Vocabulary;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Training.State;
+
+/// <summary>Embedding and head of a model in float32, whatever type the model itself was loaded in: training must not start from rounded rows.</summary>
+internal static class BaseVocabulary
+{
+    public static VocabularyWeights Load(HealthGptModel model)
+    {
+        if (model.Type == ScalarType.Float32) return model.Vocabulary.Clone();
+        if (model.Manifest.Fusion is { } fusion)
+        {
+            var weights = WeightSet.Load(Path.Combine(model.Folder, fusion.Path), ScalarType.Float32);
+            return VocabularyWeights.FromTensors(weights, model.ImageVocabulary.Size, model.Decoder.Config.Hidden);
+        }
+
+        var folder = Path.GetFullPath(Path.Combine(model.Folder, model.Manifest.Base.Path));
+        using var embedding = Read(folder, "model.embed_tokens.weight");
+        using var head = Read(folder, "lm_head.weight");
+        return VocabularyWeights.Extend(embedding, head, model.ImageVocabulary);
+    }
+
+    private static Tensor Read(string folder, string name)
+    {
+        foreach (var path in Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal))
+        {
+            using var file = SafetensorsFile.Open(path);
+            if (!file.Entries.ContainsKey(name)) continue;
+            var tensor = file.Read(name);
+            if (tensor.dtype == ScalarType.Float32) return tensor;
+            using (tensor) return tensor.to(ScalarType.Float32);
+        }
+
+        throw new WeightFileException(folder, $"has no tensor '{name}' in any of its safetensors files");
+    }
+}

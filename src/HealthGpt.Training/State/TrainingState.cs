@@ -1,0 +1,193 @@
+using System.Security.Cryptography;
+using HealthGpt.Model.Weights;
+using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Replicas;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Training.State;
+
+/// <summary>
+/// All that a job has learnt so far, as named float32 tensors: weights that any phase trains, the present phase's optimizer moments, the position and the
+/// history of steps. It is what goes to a worker that joins and into a checkpoint, and nothing else is needed to go on with the same bits.
+/// </summary>
+internal sealed class TrainingState : IDisposable
+{
+    private const string WeightPrefix = "weights/";
+    private const string FirstMomentKey = "optimizer/first";
+    private const string SecondMomentKey = "optimizer/second";
+    private const string PositionKey = "position";
+    private const string HistoryKey = "history";
+    private const int HistoryColumns = 5;
+
+    private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
+    private readonly List<StepRecord> _history = [];
+
+    public IReadOnlyDictionary<string, Tensor> Weights => _weights;
+
+    public long CommittedSteps => _history.Count;
+
+    public IReadOnlyList<StepRecord> History => _history;
+
+    /// <summary>Running mean of the present phase's gradient, flat; null where no step of the phase is done.</summary>
+    public Tensor? FirstMoment { get; private set; }
+
+    /// <summary>Running mean of the present phase's squared gradient, flat.</summary>
+    public Tensor? SecondMoment { get; private set; }
+
+    public bool Has(string name) => _weights.ContainsKey(name);
+
+    public IEnumerable<KeyValuePair<string, Tensor>> Under(string prefix) =>
+        _weights.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>Puts a weight in, in place of an earlier one; the state owns it from now on.</summary>
+    public void Set(string name, Tensor tensor)
+    {
+        tensor.DetachFromDisposeScope();
+        if (_weights.TryGetValue(name, out var earlier) && !ReferenceEquals(earlier, tensor)) earlier.Dispose();
+        _weights[name] = tensor;
+    }
+
+    public void SetMoments(Tensor? first, Tensor? second)
+    {
+        first?.DetachFromDisposeScope();
+        second?.DetachFromDisposeScope();
+        if (!ReferenceEquals(first, FirstMoment)) FirstMoment?.Dispose();
+        if (!ReferenceEquals(second, SecondMoment)) SecondMoment?.Dispose();
+        (FirstMoment, SecondMoment) = (first, second);
+    }
+
+    public void Commit(StepRecord step)
+    {
+        if (step.Step != CommittedSteps + 1)
+            throw new InvalidOperationException($"step {step.Step} cannot follow step {CommittedSteps}; steps are committed in order");
+        _history.Add(step);
+    }
+
+    /// <summary>Everything as safetensors files of about the given size, so that no message or file outgrows what one array holds.</summary>
+    public IReadOnlyList<byte[]> Serialize(long chunkBytes = 256L << 20)
+    {
+        using var scope = NewDisposeScope();
+        var files = new List<byte[]>();
+        var chunk = new List<KeyValuePair<string, Tensor>>();
+        var size = 0L;
+        foreach (var entry in AllTensors())
+        {
+            var length = entry.Value.numel() * entry.Value.element_size();
+            if (chunk.Count > 0 && size + length > chunkBytes)
+            {
+                files.Add(ToBytes(chunk, size));
+                chunk.Clear();
+                size = 0;
+            }
+
+            chunk.Add(entry);
+            size += length;
+        }
+
+        files.Add(ToBytes(chunk, size));
+        return files;
+    }
+
+    /// <summary>Replaces everything by what <see cref="Serialize"/> wrote.</summary>
+    public void Restore(TrainingJob job, IEnumerable<byte[]> files)
+    {
+        Clear();
+        Tensor? first = null, second = null;
+        foreach (var bytes in files)
+        {
+            using var file = SafetensorsFile.Parse(bytes, "training state");
+            foreach (var name in file.Entries.Keys)
+            {
+                var tensor = file.Read(name);
+                if (name.StartsWith(WeightPrefix, StringComparison.Ordinal)) Set(name[WeightPrefix.Length..], tensor);
+                else if (name == FirstMomentKey) first = tensor;
+                else if (name == SecondMomentKey) second = tensor;
+                else if (name == HistoryKey) RestoreHistory(job, tensor);
+                else tensor.Dispose();
+            }
+        }
+
+        SetMoments(first, second);
+    }
+
+    /// <summary>SHA-256 over names and bytes of all weights in name order.</summary>
+    public string WeightsSha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, tensor) in _weights)
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(name));
+            hash.AppendData(tensor.detach().cpu().contiguous().bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public void Dispose() => Clear();
+
+    private void Clear()
+    {
+        foreach (var tensor in _weights.Values) tensor.Dispose();
+        _weights.Clear();
+        _history.Clear();
+        SetMoments(null, null);
+    }
+
+    private IEnumerable<KeyValuePair<string, Tensor>> AllTensors()
+    {
+        foreach (var (name, tensor) in _weights) yield return new(WeightPrefix + name, tensor);
+        if (FirstMoment is not null) yield return new(FirstMomentKey, FirstMoment);
+        if (SecondMoment is not null) yield return new(SecondMomentKey, SecondMoment);
+        yield return new(PositionKey, torch.tensor([CommittedSteps], ScalarType.Int64));
+        yield return new(HistoryKey, HistoryTensor());
+    }
+
+    private Tensor HistoryTensor()
+    {
+        var values = new double[_history.Count * HistoryColumns];
+        for (var row = 0; row < _history.Count; row++)
+        {
+            var step = _history[row];
+            double[] columns = [step.Loss, step.GradientNorm, step.LearningRate, step.Tokens, step.Seconds];
+            columns.CopyTo(values, row * HistoryColumns);
+        }
+
+        return torch.tensor(values, [_history.Count, HistoryColumns], ScalarType.Float64);
+    }
+
+    // Stage, phase and numbers of a step follow from the job, so the file holds the measured values only.
+    private void RestoreHistory(TrainingJob job, Tensor tensor)
+    {
+        using (tensor)
+        {
+            var values = tensor.data<double>().ToArray();
+            for (var row = 0; row < values.Length / HistoryColumns; row++)
+            {
+                var (phase, done) = job.PositionAt(row)
+                    ?? throw new InvalidDataException($"the state holds {values.Length / HistoryColumns} steps, but the job has {job.TotalSteps}; it belongs to another job");
+                var columns = values.AsSpan(row * HistoryColumns, HistoryColumns);
+                _history.Add(new StepRecord
+                {
+                    Step = row + 1,
+                    Stage = phase.Stage,
+                    Name = phase.Name,
+                    PhaseStep = done + 1,
+                    Loss = columns[0],
+                    GradientNorm = columns[1],
+                    LearningRate = columns[2],
+                    Tokens = (int)columns[3],
+                    Seconds = columns[4],
+                });
+            }
+        }
+    }
+
+    private static byte[] ToBytes(List<KeyValuePair<string, Tensor>> tensors, long size)
+    {
+        using var stream = new MemoryStream((int)Math.Min(int.MaxValue / 2, size + 65536));
+        SafetensorsWriter.Write(stream, tensors);
+        return stream.ToArray();
+    }
+}
