@@ -1,6 +1,6 @@
 namespace HealthGpt.Inference;
 
-/// <summary>How an inference engine uses its device.</summary>
+/// <summary>How an <see cref="InferenceEngine"/> uses its device.</summary>
 public sealed record EngineOptions
 {
     /// <summary>Threads of one tensor operation. They change a matmul's last bits, so answers are compared under one setting.</summary>

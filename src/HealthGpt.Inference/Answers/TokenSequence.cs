@@ -1,5 +1,6 @@
 using HealthGpt.Inference.Requests;
 using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,7 +13,7 @@ namespace HealthGpt.Inference.Answers;
 internal sealed class TokenSequence : IDisposable
 {
     private readonly DeviceModel _model;
-    private readonly TaskPlugin _plugin;
+    private readonly Plugin _plugin;
     private readonly PlannedRequest _request;
     private readonly KvCache _cache;
 

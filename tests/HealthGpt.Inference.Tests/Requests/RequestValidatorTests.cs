@@ -16,7 +16,9 @@ public sealed class RequestValidatorTests
 
     private static readonly byte[] Png = new RgbImage(1, 1, [1, 2, 3]).EncodePng();
 
-    private readonly RequestValidator _validator = new(Tasks, defaultMaxTokens: 128, tokensOfImage: 256);
+    private static readonly ClipPreparation Clip = new() { Size = 4, Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] };
+
+    private readonly RequestValidator _validator = new(Tasks, defaultMaxTokens: 128, tokensOfImage: 256, Clip);
 
     [Theory]
     [InlineData("Which plane?", 0, "Which plane?")]

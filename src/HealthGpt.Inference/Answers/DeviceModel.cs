@@ -1,0 +1,111 @@
+using HealthGpt.Data.Images;
+using HealthGpt.Inference.Features;
+using HealthGpt.Model;
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Plugins;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Inference.Answers;
+
+// Shapes: T sequence, H hidden, V rows of the head, G grid side, S image side.
+
+/// <summary>One base model with all plugins of its folder, and what every answer reads from them. For the device's thread.</summary>
+internal sealed class DeviceModel : IDisposable
+{
+    private readonly HealthGptModel _model;
+    private readonly Dictionary<string, Plugin> _plugins;
+    private readonly HashSet<int> _stops;
+
+    private DeviceModel(HealthGptModel model, Dictionary<string, Plugin> plugins, EngineOptions options)
+    {
+        _model = model;
+        _plugins = plugins;
+        var images = model.ImageVocabulary;
+        // An answer picks among the rows of its kind only, so a text never holds an image token and an image holds nothing else.
+        TextHead = model.Vocabulary.Head.narrow(0, 0, images.TextTokens);
+        ImageHead = model.Vocabulary.Head.narrow(0, images.FirstCode, images.Codes);
+        Features = new ImageFeatures(model.Tower, options.FeatureCacheBytes);
+        // Families end a text with this token as well as with the template's own.
+        _stops = [.. new[] { model.Template.Stop, "<|endoftext|>" }.Select(model.Tokenizer.IdOf).OfType<int>()];
+    }
+
+    /// <summary>The tasks there are plugins for.</summary>
+    public IEnumerable<Plugin> Plugins => _plugins.Values;
+
+    /// <summary>The parts that need no device.</summary>
+    public HealthGptModel Parts => _model;
+
+    public TransformerDecoder Decoder => _model.Decoder;
+
+    public ImageFeatures Features { get; }
+
+    /// <summary>Head rows of the text tokens, (V, H).</summary>
+    public Tensor TextHead { get; }
+
+    /// <summary>Head rows of the image codes, (V, H).</summary>
+    public Tensor ImageHead { get; }
+
+    /// <summary>The id of the first row of <see cref="ImageHead"/>.</summary>
+    public int FirstCode => _model.ImageVocabulary.FirstCode;
+
+    /// <summary>Image tokens of one row of an image.</summary>
+    public int Grid => _model.ImageTokenizer.Grid;
+
+    /// <summary>Loads a model folder and its plugins in the precision of the computation.</summary>
+    public static DeviceModel Load(string folder, EngineOptions options)
+    {
+        var model = HealthGptModel.Load(folder, options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        var plugins = new Dictionary<string, Plugin>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var task in model.Manifest.Plugins.Keys)
+                plugins.Add(task, model.LoadPlugin(task));
+            return new DeviceModel(model, plugins, options);
+        }
+        catch
+        {
+            foreach (var plugin in plugins.Values)
+                plugin.Dispose();
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public Plugin Plugin(string task) => _plugins[task];
+
+    public bool IsStop(int token) => _stops.Contains(token);
+
+    public string DecodeText(IReadOnlyList<int> tokens) => _model.Tokenizer.Decode(tokens);
+
+    /// <summary>Embeddings of tokens, (1, T, H); the caller's.</summary>
+    public Tensor Embed(int[] tokens)
+    {
+        using var ids = tensor(tokens, ScalarType.Int64);
+        using var rows = _model.Vocabulary.Embedding.index_select(0, ids);
+        return rows.unsqueeze(0);
+    }
+
+    /// <summary>An empty cache for one request.</summary>
+    public KvCache NewCache(int positions) => new(_model.Decoder.Config, 1, positions, _model.Decoder.Type);
+
+    /// <summary>The image that codes stand for.</summary>
+    public RgbImage Draw(long[] codes)
+    {
+        using var indices = tensor(codes, [1, codes.Length]);
+        using var drawn = _model.ImageTokenizer.Decode(indices);
+        using var wide = drawn.to(ScalarType.Float32);
+        return TokenizerPreparation.FromModel(wide.data<float>().ToArray(), _model.ImageTokenizer.Resolution);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        TextHead.Dispose();
+        ImageHead.Dispose();
+        Features.Dispose();
+        foreach (var plugin in _plugins.Values)
+            plugin.Dispose();
+        _model.Dispose();
+    }
+}
