@@ -14,7 +14,7 @@ namespace HealthGpt.Training.Features;
 /// Vision features and image tokens of images, computed once each by the parts that are never trained. Images go through one by one: the bits of a row
 /// may depend on how many rows a matmul has, and an image's features must not depend on which worker computed them beside what.
 /// </summary>
-internal sealed class FrozenParts(VisionTower tower, ClipPreparation clip, ImageTokenizer tokenizer, TokenizerPreparation pixels, FrozenCache cache)
+internal sealed class FrozenParts(VisionTower tower, ClipPreparation clip, ImageTokenizer tokenizer, FrozenCache cache)
 {
     private readonly int _featureBytes = tower.Config.Patches * tower.Config.Width * (tower.Type == ScalarType.Float32 ? 4 : 2);
 

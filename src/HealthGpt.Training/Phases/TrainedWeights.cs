@@ -31,8 +31,9 @@ internal sealed class TrainedWeights : IDisposable
             var groupStart = start;
             foreach (var (name, tensor) in weights)
             {
+                var length = tensor.numel();
                 Move(state, name, tensor, start);
-                start += tensor.numel();
+                start += length;
             }
 
             if (start > groupStart) groups.Add(new WeightGroup(groupStart, start - groupStart, rate));
@@ -77,10 +78,8 @@ internal sealed class TrainedWeights : IDisposable
         leaf.copy_(tensor.detach());
         leaf.requires_grad = true;
         leaf.grad = Gradient.narrow(0, start, tensor.numel()).view(tensor.shape);
-        var length = tensor.numel();
         state.Set(name, leaf);
         _leaves.Add(leaf);
-        if (length != leaf.numel()) throw new InvalidOperationException($"'{name}' changed its size while it was moved");
     }
 
     private static IEnumerable<(double Rate, IReadOnlyList<string> Names)> NamesByGroup(TrainingState state, JobPhase phase, PhaseRoles roles)

@@ -15,8 +15,8 @@ internal sealed class PhaseSamples
     public PhaseSamples(TrainingJob job, JobPhase phase, PhaseTasks tasks, SampleIndex index)
     {
         _phase = phase;
-        _comprehension = [.. tasks.Comprehension.SelectMany(index.Of)];
-        _generation = [.. tasks.Generation.SelectMany(index.Of)];
+        _comprehension = Weighted(tasks.Comprehension.SelectMany(index.Of));
+        _generation = Weighted(tasks.Generation.SelectMany(index.Of));
         _comprehensionOrder = new SampleOrder(job.Seed, phase.Id + "/comprehension", Math.Max(1, _comprehension.Length));
         _generationOrder = new SampleOrder(job.Seed, phase.Id + "/generation", Math.Max(1, _generation.Length));
     }
@@ -33,6 +33,14 @@ internal sealed class PhaseSamples
     /// <summary>The rows of a step that make up one shard.</summary>
     public static Range RowsOf(int shard, int shards, int batch) =>
         new((int)((long)shard * batch / shards), (int)((shard + 1L) * batch / shards));
+
+    // A sample of twice the weight is twice in an epoch.
+    private static PreparedSample[] Weighted(IEnumerable<PreparedSample> samples)
+    {
+        var list = samples.ToList();
+        var least = list.Count == 0 ? 1 : list.Min(sample => sample.Weight);
+        return [.. list.SelectMany(sample => Enumerable.Repeat(sample, Math.Max(1, (int)Math.Round(sample.Weight / least))))];
+    }
 
     private PreparedSample At(long place)
     {

@@ -49,6 +49,7 @@ internal sealed class SampleBinding
         return new PreparedSample
         {
             Generation = generation,
+            Weight = sample.Weight,
             Prompt = prompt,
             Images = images,
             Answer = answer,

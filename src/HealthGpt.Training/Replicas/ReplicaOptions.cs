@@ -1,0 +1,28 @@
+using System.Net;
+
+namespace HealthGpt.Training.Replicas;
+
+/// <summary>What a replica takes from the machine it runs on, not from the job.</summary>
+public sealed record ReplicaOptions
+{
+    /// <summary>Folder of what the frozen parts compute; processes share it.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>Address on which peers reach it.</summary>
+    public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Name in messages.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The host peers are told, needed when listening on every address.</summary>
+    public string? AdvertisedHost { get; init; }
+
+    /// <summary>How long all members of a group may take to come.</summary>
+    public TimeSpan FormTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often members show each other that they live.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Bytes of computed features kept in memory.</summary>
+    public long CacheMemoryBytes { get; init; } = 96L << 20;
+}

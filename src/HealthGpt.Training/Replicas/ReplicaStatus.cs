@@ -1,0 +1,79 @@
+namespace HealthGpt.Training.Replicas;
+
+/// <summary>What a replica shows of itself; written by the device thread, read by any.</summary>
+internal sealed class ReplicaStatus(Action<WorkerProgress>? changed) : IReplicaJournal
+{
+    private readonly Lock _gate = new();
+    private readonly List<StepRecord> _steps = [];
+    private WorkerProgress _head = new()
+    {
+        State = WorkerState.Preparing,
+        Generation = 0,
+        CommittedSteps = 0,
+        EndPoint = "",
+        Fingerprint = "",
+        Steps = [],
+    };
+
+    private long _told;
+
+    public bool HasFailed => _head.State == WorkerState.Failed;
+
+    public WorkerProgress Progress(long afterStep)
+    {
+        lock (_gate)
+        {
+            var skip = (int)Math.Clamp(afterStep, 0, _steps.Count);
+            return _head with { CommittedSteps = _steps.Count, Steps = _steps[skip..] };
+        }
+    }
+
+    public void Listening(string endPoint) => Change(head => head with { EndPoint = endPoint });
+
+    public void Prepared(string fingerprint, IReadOnlyList<string> badSamples) =>
+        Change(head => head with { State = WorkerState.Ready, Fingerprint = fingerprint, BadSamples = badSamples });
+
+    public void Running(long generation) => Change(head => head with { State = WorkerState.Running, Generation = generation, Error = null });
+
+    public void Left() => Change(head => head.State is WorkerState.Aborted ? head with { State = WorkerState.Ready, Error = null } : head);
+
+    public void Aborted(string reason) => Change(head => head with { State = WorkerState.Aborted, Error = reason });
+
+    public void Failed(string error) => Change(head => head with { State = WorkerState.Failed, Error = error });
+
+    public void Completed(string weightsSha256, string modelFolder) =>
+        Change(head => head with { State = WorkerState.Completed, WeightsSha256 = weightsSha256, ModelFolder = modelFolder });
+
+    public void Restored(IReadOnlyList<StepRecord> history, string? checkpoint)
+    {
+        lock (_gate)
+        {
+            _steps.Clear();
+            _steps.AddRange(history);
+        }
+
+        Change(head => head with { Checkpoint = checkpoint });
+    }
+
+    public void Committed(StepRecord step, string? checkpoint)
+    {
+        lock (_gate) _steps.Add(step);
+        Change(head => head with { Checkpoint = checkpoint });
+    }
+
+    private void Change(Func<WorkerProgress, WorkerProgress> change)
+    {
+        lock (_gate) _head = change(_head);
+        if (changed is null) return;
+        var progress = Progress(_told);
+        _told = progress.CommittedSteps;
+        try
+        {
+            changed(progress);
+        }
+        catch (Exception)
+        {
+            // A listener that fails must not cost the job a worker; what it missed it finds in Progress.
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace HealthGpt.Training.Replicas;
+
+/// <summary>What a replica reports of itself.</summary>
+public sealed record WorkerProgress
+{
+    /// <summary>Where it stands.</summary>
+    public required WorkerState State { get; init; }
+
+    /// <summary>Generation of the group it joined last; 0 before the first.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>Steps of the job it has applied.</summary>
+    public required long CommittedSteps { get; init; }
+
+    /// <summary>Why it is aborted or failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Where peers reach it, host:port; empty until it listens.</summary>
+    public required string EndPoint { get; init; }
+
+    /// <summary>All that the bits of a result depend on; empty until it is prepared.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>SHA-256 over all weights of the finished job.</summary>
+    public string? WeightsSha256 { get; init; }
+
+    /// <summary>Folder of the finished model.</summary>
+    public string? ModelFolder { get; init; }
+
+    /// <summary>Steps committed after the one asked for.</summary>
+    public required IReadOnlyList<StepRecord> Steps { get; init; }
+
+    /// <summary>Folder of the newest checkpoint this replica wrote or read.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Samples that were left out, as source and reason.</summary>
+    public IReadOnlyList<string> BadSamples { get; init; } = [];
+}
