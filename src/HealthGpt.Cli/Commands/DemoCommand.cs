@@ -27,7 +27,14 @@ internal static class DemoCommand
         };
         var job = new Option<string?>("--job") { Description = "Another job file instead of the demo's own.", HelpName = "FILE", Hidden = true };
         var kill = new Option<string?>("--kill") { Description = "The silo to kill instead of one drawn by lot: its name, or trainer.", HelpName = "SILO", Hidden = true };
-        var command = new Command("demo", "Train, lose a process, recover, serve and draw: the whole system on this machine.") { folder, workers, noKill, seed, job, kill };
+        var questions = new Option<int?>("--questions")
+        {
+            Description = "Ask at most so many of the held-out closed questions.",
+            HelpName = "N",
+            Hidden = true,
+            CustomParser = result => Whole(result, 1, int.MaxValue),
+        };
+        var command = new Command("demo", "Train, lose a process, recover, serve and draw: the whole system on this machine.") { folder, workers, noKill, seed, job, kill, questions };
         command.SetAction((parsed, cancellationToken) =>
         {
             var options = new DemoOptions
@@ -37,6 +44,7 @@ internal static class DemoCommand
                 Kill = !parsed.GetValue(noKill),
                 KillSilo = parsed.GetValue(kill),
                 Seed = parsed.GetValue(seed) ?? Random.Shared.Next(1, 10_000),
+                Questions = parsed.GetValue(questions) ?? int.MaxValue,
                 JobFile = parsed.GetValue(job) is { } file ? Path.GetFullPath(file) : null,
             };
             return DemoRun.RunAsync(options, HealthGptCommand.OutputOf(parsed), cancellationToken);

@@ -6,19 +6,19 @@ internal sealed record DemoAssets(string ModelFolder, string DatasetFile)
     private const string Model = "models/healthgpt-nano";
     private const string Samples = "samples/colin27";
 
-    /// <summary>Searches upward from the working directory, then from the program's own folder.</summary>
-    public static DemoAssets Find()
+    /// <summary>Searches upward from each of the folders in turn.</summary>
+    public static DemoAssets Find(params IReadOnlyList<string> starts)
     {
-        var model = Search(Model, "healthgpt.json")
-            ?? throw Missing(Model, "healthgpt.json", "run the command inside the repository, or make the model with 'healthgpt nano build'");
-        var dataset = Search(Samples, "dataset.yaml")
-            ?? throw Missing(Samples, "dataset.yaml", "run the command inside the repository, or make the samples with 'healthgpt data make-sample'");
+        var model = Search(starts, Model, "healthgpt.json")
+            ?? throw Missing(starts, Model, "healthgpt.json", "run the command inside the repository, or make the model with 'healthgpt nano build'");
+        var dataset = Search(starts, Samples, "dataset.yaml")
+            ?? throw Missing(starts, Samples, "dataset.yaml", "run the command inside the repository, or make the samples with 'healthgpt data make-sample'");
         return new DemoAssets(model, Path.Combine(dataset, "dataset.yaml"));
     }
 
-    private static string? Search(string folder, string file)
+    private static string? Search(IReadOnlyList<string> starts, string folder, string file)
     {
-        foreach (var start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
+        foreach (var start in starts)
         {
             for (var at = new DirectoryInfo(start); at is not null; at = at.Parent)
             {
@@ -31,9 +31,9 @@ internal sealed record DemoAssets(string ModelFolder, string DatasetFile)
         return null;
     }
 
-    private static CommandException Missing(string folder, string file, string remedy) => new(
+    private static CommandException Missing(IReadOnlyList<string> starts, string folder, string file, string remedy) => new(
         ExitCodes.Failed,
         $"'{folder}/{file}' is missing",
-        $"it is in no folder above '{Directory.GetCurrentDirectory()}' or '{AppContext.BaseDirectory}'",
+        $"neither {string.Join(" nor ", starts.Select(start => $"'{start}'"))} nor a folder above holds it",
         remedy);
 }

@@ -41,28 +41,36 @@ internal sealed class DemoFolder : IDisposable
 
     public string SiloFolder(string name) => Path.Combine(Run, name);
 
-    /// <summary>Makes the folder fit to be written to, or says why it is not.</summary>
-    public static DemoFolder Prepare(string root)
+    /// <summary>Makes the folder where it is missing and takes it for this demo, or says why it cannot be written to.</summary>
+    public static DemoFolder Open(string root)
     {
         try
         {
             Directory.CreateDirectory(root);
-            var folder = new DemoFolder(root, Lock(root));
-            try
-            {
-                folder.Clear();
-                return folder;
-            }
-            catch
-            {
-                folder.Dispose();
-                throw;
-            }
+            return new DemoFolder(root, Lock(root));
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
             throw new CommandException(ExitCodes.Failed, $"the output folder '{root}' cannot be written to", exception.Message, "name another folder with --out", exception);
         }
+    }
+
+    /// <summary>Deletes what an earlier demo left, and makes the folder of this one's processes.</summary>
+    public void Clear()
+    {
+        if (Directory.Exists(Run) && !File.Exists(Path.Combine(Run, Mark)) && Directory.EnumerateFileSystemEntries(Run).Any())
+        {
+            throw new CommandException(
+                ExitCodes.Failed, $"'{Run}' is in the way", "the demo did not make it and deletes nothing of others", "move it away, or name another folder with --out");
+        }
+
+        if (Directory.Exists(Run))
+            Directory.Delete(Run, recursive: true);
+        foreach (var result in Results)
+            File.Delete(Path.Combine(Root, result));
+        Directory.CreateDirectory(Run);
+        File.WriteAllText(Path.Combine(Run, Mark), "Made by 'healthgpt demo', which deletes this folder when it runs again.\n");
+        Directory.CreateDirectory(Cluster);
     }
 
     /// <summary>Frees the folder for another demo.</summary>
@@ -82,22 +90,5 @@ internal sealed class DemoFolder : IDisposable
         {
             throw new CommandException(ExitCodes.Failed, $"the output folder '{root}' is in use", "another demo writes to it", "wait for its end, or name another folder with --out", exception);
         }
-    }
-
-    private void Clear()
-    {
-        if (Directory.Exists(Run) && !File.Exists(Path.Combine(Run, Mark)) && Directory.EnumerateFileSystemEntries(Run).Any())
-        {
-            throw new CommandException(
-                ExitCodes.Failed, $"'{Run}' is in the way", "the demo did not make it and deletes nothing of others", "move it away, or name another folder with --out");
-        }
-
-        if (Directory.Exists(Run))
-            Directory.Delete(Run, recursive: true);
-        foreach (var result in Results)
-            File.Delete(Path.Combine(Root, result));
-        Directory.CreateDirectory(Run);
-        File.WriteAllText(Path.Combine(Run, Mark), "Made by 'healthgpt demo', which deletes this folder when it runs again.\n");
-        Directory.CreateDirectory(Cluster);
     }
 }

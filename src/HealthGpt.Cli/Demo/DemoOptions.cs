@@ -21,12 +21,21 @@ internal sealed record DemoOptions
     /// <summary>Decides the lot.</summary>
     public required int Seed { get; init; }
 
+    /// <summary>Most held-out closed questions that are asked.</summary>
+    public int Questions { get; init; } = int.MaxValue;
+
     /// <summary>A job file instead of the demo's own.</summary>
     public string? JobFile { get; init; }
 
     /// <summary>How long a silo may take until it is ready.</summary>
     public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the job may stand without a step, an event or a change before it counts as stuck.</summary>
-    public TimeSpan StallDeadline { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long the trainer may be out of reach: it moves when its silo dies.</summary>
+    public TimeSpan TrainerDeadline { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long the job may stand without a step, an event or a change before it counts as stuck. The trainer has deadlines of its own, which end sooner
+    /// and know the reason; preparing the samples is the longest silence of a healthy job.
+    /// </summary>
+    public TimeSpan StallDeadline { get; init; } = TimeSpan.FromSeconds(150);
 }

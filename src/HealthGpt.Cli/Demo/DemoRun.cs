@@ -43,8 +43,9 @@ internal sealed class DemoRun : IAsyncDisposable
 
     public static async Task<int> RunAsync(DemoOptions options, CommandOutput output, CancellationToken cancellationToken)
     {
-        var assets = DemoAssets.Find();
-        using var folder = DemoFolder.Prepare(options.Out);
+        using var folder = DemoFolder.Open(options.Out);
+        var assets = DemoAssets.Find(Directory.GetCurrentDirectory(), AppContext.BaseDirectory);
+        folder.Clear();
         await using var run = new DemoRun(options, output, assets, folder);
         await run.RunAsync(cancellationToken);
         return ExitCodes.Done;
@@ -78,6 +79,7 @@ internal sealed class DemoRun : IAsyncDisposable
         using var ceiling = TokenizerCeiling.Load(_assets.ModelFolder);
         var images = await _clocks.MeasureAsync("draw", () => new Drawing(serving, ceiling).DrawAsync(served, cancellationToken));
         ComparisonSheet.Write(_folder.Comparison, images);
+        closed = [.. closed.Take(_options.Questions)];
         _output.Line($"Asking {closed.Count} held-out closed questions.");
         var evaluation = await _clocks.MeasureAsync("evaluate", () => serving.EvaluateAsync(closed, cancellationToken));
 

@@ -5,7 +5,7 @@ using HealthGpt.Cluster.Abstractions.Training;
 namespace HealthGpt.Cli.Demo;
 
 /// <summary>Follows a job by polling its trainer, wherever that is; every event and every committed step comes once.</summary>
-internal sealed class JobWatch(ClusterConnection connection, string job, LocalSilos silos, TimeSpan stallDeadline)
+internal sealed class JobWatch(ClusterConnection connection, string job, LocalSilos silos, DemoOptions options)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -21,7 +21,7 @@ internal sealed class JobWatch(ClusterConnection connection, string job, LocalSi
         {
             silos.DemandAlive();
             var status = await connection.AskAsync(
-                (grains, token) => grains.GetGrain<ITrainerGrain>(job).GetStatusAsync(_lastEvent, _lastStep, token), stallDeadline, cancellationToken);
+                (grains, token) => grains.GetGrain<ITrainerGrain>(job).GetStatusAsync(_lastEvent, _lastStep, token), options.TrainerDeadline, cancellationToken);
             var isNews = Take(status);
             changed(status);
             if (status.HasEnded && (status.State != JobState.Completed || _lastStep >= status.TotalSteps))
@@ -40,7 +40,7 @@ internal sealed class JobWatch(ClusterConnection connection, string job, LocalSi
         _lastStep = status.Steps.Select(step => step.Step).Append(_lastStep).Max();
         if (isNews)
             _sinceChange.Restart();
-        else if (_sinceChange.Elapsed > stallDeadline)
+        else if (_sinceChange.Elapsed > options.StallDeadline)
             throw Stuck(status);
         return isNews && status.Steps.Count == JobStatus.MaxSteps;
     }
@@ -48,7 +48,7 @@ internal sealed class JobWatch(ClusterConnection connection, string job, LocalSi
     private CommandException Stuck(JobStatus status) => new(
         ExitCodes.Failed,
         $"the job '{job}' stands still",
-        $"it is {status.State} at step {status.CommittedSteps} of {status.TotalSteps} and nothing happened for {stallDeadline.TotalSeconds:0} s",
+        $"it is {status.State} at step {status.CommittedSteps} of {status.TotalSteps} and nothing happened for {options.StallDeadline.TotalSeconds:0} s",
         "look for the reason in the silos' logs, whose last lines follow")
     {
         Details = [.. silos.Children.SelectMany(child => child.Tail().Prepend($"{child.Name} ({child.Configuration.LogFile}):"))],

@@ -12,7 +12,7 @@ internal sealed class Serving(ClusterConnection connection, Dataset dataset, Loc
     private const int Replicas = 2;
     private const int Concurrency = 6;
     private const string HeldOut = "validation";
-    private const int LongestAnswer = 64;
+    private const int LongestAnswer = 32;
 
     private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LoadDeadline = TimeSpan.FromSeconds(60);

@@ -21,7 +21,7 @@ internal sealed class Training(DemoOptions options, DemoJob job, ClusterConnecti
         {
             await connection.AskAsync(
                 (grains, token) => grains.GetGrain<ITrainerGrain>(job.Job.Name).SubmitAsync(job.Submission, token), options.StartDeadline, cancellationToken);
-            end = await new JobWatch(connection, job.Job.Name, silos, options.StallDeadline).FollowAsync(Take, cancellationToken);
+            end = await new JobWatch(connection, job.Job.Name, silos, options).FollowAsync(Take, cancellationToken);
         });
         return end is { State: JobState.Completed } completed ? completed : throw Failed(end!);
     }
