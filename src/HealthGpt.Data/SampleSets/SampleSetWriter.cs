@@ -19,9 +19,7 @@ internal sealed class SampleSetWriter : IDisposable
     {
         _folder = folder;
         _images = Path.Combine(folder, "images");
-        // Pictures of an earlier run with other settings would look like part of this one.
-        if (Directory.Exists(_images))
-            Directory.Delete(_images, recursive: true);
+        RemoveEarlierPictures();
         Directory.CreateDirectory(_images);
     }
 
@@ -55,6 +53,16 @@ internal sealed class SampleSetWriter : IDisposable
     {
         foreach (var file in _files.Values)
             file.Dispose();
+    }
+
+    // Pictures of an earlier run with other settings would look like part of this one; a folder that is not such a run is somebody's own.
+    private void RemoveEarlierPictures()
+    {
+        if (!Directory.Exists(_images))
+            return;
+        if (!File.Exists(Path.Combine(_folder, "images.jsonl")) && Directory.EnumerateFileSystemEntries(_images).Any())
+            throw new SampleSetException($"the output folder is in use; '{_images}' holds files that no sample set made; name an empty folder");
+        Directory.Delete(_images, recursive: true);
     }
 
     private void WriteSample(string task, Slice slice, string? image, string question, string answer, string? kind = null)

@@ -18,13 +18,14 @@ internal sealed class SliceRenderer(Colin27Volumes volumes)
         int columns = SliceGeometry.Columns(plane), rows = SliceGeometry.Rows(plane);
         var at = new int[3];
         at[SliceGeometry.Normal(plane)] = position;
+        bool[] blankRows = Bands(blanked, rows), blankColumns = Bands(blanked, columns);
         for (var row = 0; row < size; row++)
         {
             at[rows] = SliceGeometry.FirstVoxel(rows) - row;
             for (var column = 0; column < size; column++)
             {
                 at[columns] = SliceGeometry.FirstVoxel(columns) - column;
-                var isBlank = blanked.Any(slab => slab.Blanks(at[SliceGeometry.Normal(slab.Plane)]));
+                var isBlank = blankRows[row] || blankColumns[column];
                 if (volumes.StructureAt(at) is var structure and >= 0)
                     (isBlank ? hidden : visible)[structure]++;
                 if (!isBlank)
@@ -45,6 +46,13 @@ internal sealed class SliceRenderer(Colin27Volumes volumes)
             Hidden = hidden,
             Blanked = blanked,
         };
+    }
+
+    /// <summary>Which voxels along an axis training may not see.</summary>
+    private static bool[] Bands(List<HeldOutSlab> blanked, int axis)
+    {
+        var slabs = blanked.Where(slab => SliceGeometry.Normal(slab.Plane) == axis).ToList();
+        return [.. Enumerable.Range(0, SliceGeometry.FieldOfView).Select(i => slabs.Any(slab => slab.Blanks(SliceGeometry.FirstVoxel(axis) - i)))];
     }
 
     // The voxels were blanked before the resize, so nothing held out can leak; the second blanking removes what the kernel bleeds into the bands.

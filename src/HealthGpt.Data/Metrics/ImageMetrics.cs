@@ -1,0 +1,96 @@
+using HealthGpt.Data.Images;
+
+namespace HealthGpt.Data.Metrics;
+
+/// <summary>How alike two pictures of one size are, as scikit-image computes it for 8-bit data. Of grey pictures one channel counts.</summary>
+public static class ImageMetrics
+{
+    private const int Window = 7;
+    private const int WindowPixels = Window * Window;
+    private const double C1 = 0.01 * 255 * (0.01 * 255);
+    private const double C2 = 0.03 * 255 * (0.03 * 255);
+
+    /// <summary>Mean squared error, of 0..255.</summary>
+    /// <param name="a">One picture.</param>
+    /// <param name="b">The other.</param>
+    /// <returns>0 for equal pictures, at most 65025.</returns>
+    public static double Mse(RgbImage a, RgbImage b)
+    {
+        CheckSizes(a, b);
+        long sum = 0;
+        for (var i = 0; i < a.Pixels.Length; i++)
+        {
+            var difference = a.Pixels[i] - b.Pixels[i];
+            sum += difference * difference;
+        }
+
+        return (double)sum / a.Pixels.Length;
+    }
+
+    /// <summary>Peak signal-to-noise ratio in decibels.</summary>
+    /// <param name="a">One picture.</param>
+    /// <param name="b">The other.</param>
+    /// <returns>Infinity for equal pictures.</returns>
+    public static double Psnr(RgbImage a, RgbImage b) => 10 * Math.Log10(255.0 * 255.0 / Mse(a, b));
+
+    /// <summary>Structural similarity: 7 x 7 uniform window, sample covariance, mean over the channels.</summary>
+    /// <param name="a">One picture, at least 7 pixels wide and high.</param>
+    /// <param name="b">The other.</param>
+    /// <returns>1 for equal pictures.</returns>
+    public static double Ssim(RgbImage a, RgbImage b)
+    {
+        CheckSizes(a, b);
+        if (a.Width < Window || a.Height < Window)
+            throw new ArgumentException($"SSIM needs pictures of at least {Window} x {Window} pixels, not {a.Width} x {a.Height}", nameof(a));
+        var channels = a.IsGrey && b.IsGrey ? 1 : 3;
+        var sum = 0.0;
+        for (var channel = 0; channel < channels; channel++)
+            sum += Ssim(a, b, channel);
+        return sum / channels;
+    }
+
+    private static double Ssim(RgbImage a, RgbImage b, int channel)
+    {
+        // Windows that reach over the border are left out, as scikit-image crops them.
+        int columns = a.Width - Window + 1, rows = a.Height - Window + 1;
+        var sum = 0.0;
+        for (var y = 0; y < rows; y++)
+        {
+            for (var x = 0; x < columns; x++)
+                sum += WindowSsim(a, b, (((y * a.Width) + x) * 3) + channel);
+        }
+
+        return sum / ((double)columns * rows);
+    }
+
+    private static double WindowSsim(RgbImage a, RgbImage b, int start)
+    {
+        int sumA = 0, sumB = 0, sumAa = 0, sumBb = 0, sumAb = 0;
+        for (var row = 0; row < Window; row++, start += a.Width * 3)
+        {
+            for (var column = 0; column < Window; column++)
+            {
+                int left = a.Pixels[start + (column * 3)], right = b.Pixels[start + (column * 3)];
+                sumA += left;
+                sumB += right;
+                sumAa += left * left;
+                sumBb += right * right;
+                sumAb += left * right;
+            }
+        }
+
+        double meanA = (double)sumA / WindowPixels, meanB = (double)sumB / WindowPixels;
+        const double samples = WindowPixels - 1;
+        var varianceA = (sumAa - (meanA * sumA)) / samples;
+        var varianceB = (sumBb - (meanB * sumB)) / samples;
+        var covariance = (sumAb - (meanA * sumB)) / samples;
+        return ((2 * meanA * meanB) + C1) * ((2 * covariance) + C2)
+            / (((meanA * meanA) + (meanB * meanB) + C1) * (varianceA + varianceB + C2));
+    }
+
+    private static void CheckSizes(RgbImage a, RgbImage b)
+    {
+        if (a.Width != b.Width || a.Height != b.Height)
+            throw new ArgumentException($"only pictures of one size can be compared, not {a.Width} x {a.Height} with {b.Width} x {b.Height}", nameof(b));
+    }
+}

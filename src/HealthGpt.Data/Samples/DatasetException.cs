@@ -1,0 +1,26 @@
+namespace HealthGpt.Data.Samples;
+
+/// <summary>A dataset that cannot be used, with everything that is wrong with it.</summary>
+public sealed class DatasetException : Exception
+{
+    private const int Shown = 50;
+
+    /// <summary>Makes the error of one dataset.</summary>
+    /// <param name="path">The dataset file.</param>
+    /// <param name="problems">All problems, at least one, each with its place.</param>
+    public DatasetException(string path, IReadOnlyList<string> problems)
+        : base(Describe(path, problems))
+    {
+        Problems = problems;
+    }
+
+    /// <summary>All problems, each with its place.</summary>
+    public IReadOnlyList<string> Problems { get; }
+
+    private static string Describe(string path, IReadOnlyList<string> problems)
+    {
+        var count = problems.Count == 1 ? "1 problem" : $"{problems.Count} problems";
+        var more = problems.Count > Shown ? $"\n  and {problems.Count - Shown} more" : "";
+        return $"dataset '{path}' has {count}:\n  {string.Join("\n  ", problems.Take(Shown))}{more}";
+    }
+}

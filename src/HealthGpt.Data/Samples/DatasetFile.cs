@@ -1,0 +1,180 @@
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace HealthGpt.Data.Samples;
+
+/// <summary>Reads dataset.yaml and collects every problem in it.</summary>
+internal sealed class DatasetFile
+{
+    private static readonly string[] SourceKeys = ["samples", "root", "task", "weight", "split"];
+
+    private readonly string _path;
+    private readonly string _folder;
+    private readonly List<string> _problems;
+    private readonly Dictionary<string, TaskDefinition> _tasks = new(StringComparer.Ordinal);
+    private readonly List<DatasetSource> _sources = [];
+
+    private DatasetFile(string path, List<string> problems)
+    {
+        _path = path;
+        _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        _problems = problems;
+    }
+
+    public IReadOnlyDictionary<string, TaskDefinition> Tasks => _tasks;
+
+    public IReadOnlyList<DatasetSource> Sources => _sources;
+
+    public static DatasetFile Read(string path, List<string> problems)
+    {
+        var file = new DatasetFile(path, problems);
+        if (file.ReadRoot() is not { } root)
+            return file;
+        file.CheckKeys(root, ["sources", "tasks"]);
+        // Tasks first: sources refer to them.
+        file.ReadTasks(root);
+        file.ReadSources(root);
+        return file;
+    }
+
+    private YamlMappingNode? ReadRoot()
+    {
+        try
+        {
+            using var reader = new StreamReader(_path);
+            var yaml = new YamlStream();
+            yaml.Load(reader);
+            if (yaml.Documents.Count == 1 && yaml.Documents[0].RootNode is YamlMappingNode root)
+                return root;
+            _problems.Add($"{_path}: it is not one mapping; it must have the keys sources and tasks");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _problems.Add($"{_path}: cannot be read ({error.Message}); name an existing dataset.yaml");
+        }
+        catch (YamlException error)
+        {
+            _problems.Add($"{_path}:{error.Start.Line}: is not YAML ({error.InnerException?.Message ?? error.Message})");
+        }
+
+        return null;
+    }
+
+    private void ReadTasks(YamlMappingNode root)
+    {
+        if (!TryGet(root, "tasks", out var node) || node is not YamlMappingNode { Children.Count: > 0 } tasks)
+        {
+            _problems.Add($"{At(node ?? root)}: tasks is missing or empty; it must map each task's name to {{ kind: comprehension }} or {{ kind: generation }}");
+            return;
+        }
+
+        foreach (var (key, value) in tasks.Children)
+        {
+            var name = Text(key) ?? "";
+            if (value is not YamlMappingNode task)
+            {
+                _problems.Add($"{At(value)}: task '{name}' must be a mapping with the key kind");
+                continue;
+            }
+
+            CheckKeys(task, ["kind", "prompt"]);
+            if (ReadKind(task, name) is { } kind)
+                _tasks[name] = new TaskDefinition { Name = name, Kind = kind, Prompt = TryGet(task, "prompt", out var prompt) ? Text(prompt) : null };
+        }
+    }
+
+    private TaskKind? ReadKind(YamlMappingNode task, string name)
+    {
+        var text = TryGet(task, "kind", out var node) ? Text(node) : null;
+        switch (text)
+        {
+            case "comprehension":
+                return TaskKind.Comprehension;
+            case "generation":
+                return TaskKind.Generation;
+            default:
+                _problems.Add($"{At(node ?? task)}: the kind of task '{name}' is '{text}', but must be comprehension or generation");
+                return null;
+        }
+    }
+
+    private void ReadSources(YamlMappingNode root)
+    {
+        if (!TryGet(root, "sources", out var node) || node is not YamlSequenceNode { Children.Count: > 0 } sources)
+        {
+            _problems.Add($"{At(node ?? root)}: sources is missing or empty; it must be a list of {{ samples, root, task, weight, split }}");
+            return;
+        }
+
+        foreach (var child in sources.Children)
+        {
+            if (child is YamlMappingNode source)
+                ReadSource(source);
+            else
+                _problems.Add($"{At(child)}: a source must be a mapping with the keys {string.Join(", ", SourceKeys)}");
+        }
+    }
+
+    private void ReadSource(YamlMappingNode source)
+    {
+        var before = _problems.Count;
+        CheckKeys(source, SourceKeys);
+        var samples = Required(source, "samples");
+        var task = Required(source, "task");
+        var split = TryGet(source, "split", out var splitNode) ? Text(splitNode) ?? "" : "train";
+        var weight = ReadWeight(source);
+        if (task is not null && !_tasks.ContainsKey(task))
+            _problems.Add($"{At(source)}: the task of a source is '{task}', which tasks does not define; {NearestName.Suggest(task, _tasks.Keys)}");
+        var root = Path.GetFullPath(Path.Combine(_folder, TryGet(source, "root", out var rootNode) ? Text(rootNode) ?? "." : "."));
+        if (!Directory.Exists(root))
+            _problems.Add($"{At(source)}: root is '{root}', which is no folder");
+        var path = samples is null ? null : Path.GetFullPath(Path.Combine(_folder, samples));
+        if (path is not null && !File.Exists(path))
+            _problems.Add($"{At(source)}: samples is '{path}', which does not exist");
+        if (_problems.Count > before)
+            return;
+        _sources.Add(new DatasetSource
+        {
+            SamplesPath = path!,
+            Root = root,
+            Task = _tasks[task!],
+            Weight = weight,
+            Split = split,
+        });
+    }
+
+    private double ReadWeight(YamlMappingNode source)
+    {
+        if (!TryGet(source, "weight", out var node))
+            return 1;
+        if (double.TryParse(Text(node), NumberStyles.Float, CultureInfo.InvariantCulture, out var weight) && weight > 0 && double.IsFinite(weight))
+            return weight;
+        _problems.Add($"{At(node)}: weight is '{Text(node)}', but must be a number above 0");
+        return 1;
+    }
+
+    private string? Required(YamlMappingNode source, string key)
+    {
+        if (TryGet(source, key, out var node) && Text(node) is { Length: > 0 } text)
+            return text;
+        _problems.Add($"{At(source)}: a source has no {key}; every source needs one");
+        return null;
+    }
+
+    private void CheckKeys(YamlMappingNode node, IReadOnlyCollection<string> known)
+    {
+        foreach (var key in node.Children.Keys)
+        {
+            if (!known.Contains(Text(key)))
+                _problems.Add($"{At(key)}: unknown key '{Text(key)}'; {NearestName.Suggest(Text(key) ?? "", known)}");
+        }
+    }
+
+    private string At(YamlNode node) => $"{_path}:{node.Start.Line}";
+
+    private static string? Text(YamlNode? node) => (node as YamlScalarNode)?.Value;
+
+    private static bool TryGet(YamlMappingNode node, string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out YamlNode? value) =>
+        node.Children.TryGetValue(new YamlScalarNode(key), out value);
+}

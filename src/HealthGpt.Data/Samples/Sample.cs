@@ -1,0 +1,35 @@
+namespace HealthGpt.Data.Samples;
+
+/// <summary>One question with its pictures and its answer.</summary>
+public sealed record Sample
+{
+    /// <summary>The name of its task.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>train, validation or test.</summary>
+    public required string Split { get; init; }
+
+    /// <summary>Absolute paths of the pictures in the question, in order.</summary>
+    public required IReadOnlyList<string> Images { get; init; }
+
+    /// <summary>The human's text, one <c>&lt;image&gt;</c> a picture.</summary>
+    public required string Question { get; init; }
+
+    /// <summary>The answer's text; null in generation tasks.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>Absolute path of the answer's picture; null in comprehension tasks.</summary>
+    public string? AnswerImage { get; init; }
+
+    /// <summary>What kind of question it is, if the dataset says so.</summary>
+    public string? QuestionKind { get; init; }
+
+    /// <summary>Whether the answer is one of few fixed ones, so that it can be scored by equality.</summary>
+    public bool Closed { get; init; }
+
+    /// <summary>How often the source's samples count, relative to the other sources of a task.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Where it was read, as file:line.</summary>
+    public required string Source { get; init; }
+}

@@ -1,0 +1,50 @@
+using HealthGpt.Data.Images;
+using HealthGpt.Data.Tests.Golden;
+
+namespace HealthGpt.Data.Tests.Images;
+
+public sealed class PreparationTests
+{
+    [Theory]
+    [InlineData(56, 6)]
+    [InlineData(336, 1)]
+    public void ClipPreparation_AgreesWithTheReference(int size, int pictures)
+    {
+        var cases = GoldenFile.Tensors("images", "expected.safetensors")
+            .Where(entry => entry.Key.EndsWith($".clip{size}", StringComparison.Ordinal)).ToList();
+        Assert.Equal(pictures, cases.Count);
+        foreach (var (key, tensor) in cases)
+        {
+            var values = new ClipPreparation { Size = size }.Prepare(RgbImage.Load(GoldenFile.PathOf("images", key.Split('.')[0] + ".png")));
+            var expected = tensor.Floats;
+            Assert.Equal(expected.Length, values.Length);
+            var worst = 0f;
+            for (var i = 0; i < values.Length; i++)
+                worst = Math.Max(worst, Math.Abs(values[i] - expected[i]));
+            Assert.True(worst < 1e-4, $"{key}: differs by {worst}");
+        }
+    }
+
+    [Fact]
+    public void TokenizerPreparation_IsLanczosScaledToOneAroundZero()
+    {
+        var image = RgbImage.Load(GoldenFile.PathOf("images", "fundus_rgb_wide.png"));
+        var expected = GoldenFile.Tensors("images", "expected.safetensors")["fundus_rgb_wide.lanczos_64"].Bytes;
+        var values = TokenizerPreparation.Prepare(image, 64);
+        for (var i = 0; i < 64 * 64; i++)
+        {
+            for (var channel = 0; channel < 3; channel++)
+                Assert.Equal((expected[(i * 3) + channel] / 127.5f) - 1f, values[(channel * 64 * 64) + i], 1e-6f);
+        }
+    }
+
+    [Fact]
+    public void FromModel_ClampsAndCutsInsteadOfRounding()
+    {
+        // One pixel a column: beyond both ends, the ends, the middle (127.5 is cut to 127), and no number.
+        float[] channel = [-3f, 3f, -1f, 1f, 0f, float.NaN, 0.999f, -0.999f, 0.5f];
+        var image = TokenizerPreparation.FromModel([.. channel, .. channel, .. channel], 3);
+        Assert.Equal([0, 255, 0, 255, 127, 0, 254, 0, 191], image.Pixels.Where((_, i) => i % 3 == 0));
+        Assert.True(image.IsGrey);
+    }
+}

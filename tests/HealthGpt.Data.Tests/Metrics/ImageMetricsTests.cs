@@ -1,0 +1,41 @@
+using System.Text.Json;
+using HealthGpt.Data.Images;
+using HealthGpt.Data.Metrics;
+using HealthGpt.Data.Tests.Golden;
+
+namespace HealthGpt.Data.Tests.Metrics;
+
+public sealed class ImageMetricsTests
+{
+    [Fact]
+    public void Metrics_AgreeWithScikitImage()
+    {
+        using var facts = JsonDocument.Parse(File.ReadAllText(GoldenFile.PathOf("metrics", "expected.json")));
+        var images = GoldenFile.Tensors("metrics", "images.safetensors");
+        var cases = facts.RootElement.GetProperty("cases").EnumerateArray().ToList();
+        Assert.Equal(6, cases.Count);
+        foreach (var facit in cases)
+        {
+            var name = facit.GetProperty("name").GetString()!;
+            RgbImage a = ImageOf(images[name + ".a"]), b = ImageOf(images[name + ".b"]);
+            Assert.Equal(facit.GetProperty("mse").GetDouble(), ImageMetrics.Mse(a, b), 1e-6);
+            Assert.Equal(facit.GetProperty("ssim_uniform7").GetDouble(), ImageMetrics.Ssim(a, b), 1e-6);
+            if (facit.GetProperty("psnr").ValueKind == JsonValueKind.Null)
+                Assert.Equal(double.PositiveInfinity, ImageMetrics.Psnr(a, b));
+            else
+                Assert.Equal(facit.GetProperty("psnr").GetDouble(), ImageMetrics.Psnr(a, b), 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Metrics_RefuseDifferentSizesAndTinyPictures()
+    {
+        RgbImage small = new(2, 2, new byte[12]), wide = new(3, 2, new byte[18]);
+        Assert.Contains("2 x 2 with 3 x 2", Assert.Throws<ArgumentException>(() => ImageMetrics.Mse(small, wide)).Message, StringComparison.Ordinal);
+        Assert.Contains("7 x 7", Assert.Throws<ArgumentException>(() => ImageMetrics.Ssim(small, small)).Message, StringComparison.Ordinal);
+    }
+
+    private static RgbImage ImageOf(GoldenTensor tensor) => tensor.Shape.Length == 2
+        ? RgbImage.FromGrey(tensor.Shape[1], tensor.Shape[0], tensor.Bytes)
+        : new RgbImage(tensor.Shape[1], tensor.Shape[0], tensor.Bytes);
+}

@@ -1,0 +1,122 @@
+using HealthGpt.Data.Samples;
+
+namespace HealthGpt.Data.Tests.Samples;
+
+public sealed class DatasetTests : IDisposable
+{
+    private const string Good = """
+        sources:
+          - { samples: vqa.jsonl, root: images/, task: vqa, split: part }
+          - { samples: draw.jsonl, root: images/, task: draw, split: validation, weight: 0.5 }
+        tasks:
+          vqa: { kind: comprehension }
+          draw: { kind: generation, prompt: "Draw it." }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public DatasetTests()
+    {
+        _folder.Write("images/a.png", "a");
+        _folder.Write("images/b.png", "b");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_ReadsQuestionsPicturesAndSplits()
+    {
+        _folder.Write("vqa.jsonl", """
+            {"id":"1","image":["a.png","b.png"],"conversations":[{"from":"human","value":"<image>\n<image>\nSame?"},{"from":"gpt","value":"no"}],"kind":"pair","closed":true,"part":"train"}
+
+            {"image":"b.png","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"b"}],"part":"test"}
+            """);
+        _folder.Write("draw.jsonl", """
+            {"image":"a.png","conversations":[{"from":"human","value":""},{"from":"gpt","value":"b.png"}]}
+            """);
+        var dataset = Dataset.Load(_folder.Write("dataset.yaml", Good));
+
+        var pair = Assert.Single(dataset.Select("vqa", "train"));
+        Assert.Equal([PathOf("a.png"), PathOf("b.png")], pair.Images);
+        Assert.Equal(("no", null, "pair", true), (pair.Answer, pair.AnswerImage, pair.QuestionKind, pair.Closed));
+        Assert.EndsWith("vqa.jsonl:3", Assert.Single(dataset.Select("vqa", "test")).Source, StringComparison.Ordinal);
+        var drawn = Assert.Single(dataset.Select("draw", "validation"));
+        Assert.Equal(("<image>\nDraw it.", null, PathOf("b.png"), 0.5), (drawn.Question, drawn.Answer, drawn.AnswerImage, drawn.Weight));
+        Assert.Equal(TaskKind.Generation, dataset.Tasks["draw"].Kind);
+        Assert.Contains("did you mean 'draw'", Assert.Throws<ArgumentException>(() => dataset.Select("drew", "train")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_ListsEveryProblemOfEveryLine()
+    {
+        _folder.Write("outside.png", "x");
+        _folder.Write("vqa.jsonl", """
+            not json
+            {"image":"../outside.png","conversations":[{"from":"human","value":"<image>\nQ"},{"from":"gpt","value":"A"}],"part":"train"}
+            {"image":"none.png","conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":""}],"part":"later","closd":1}
+            {"image":"a.png","conversations":[{"from":"gpt","value":"A"}],"part":"train"}
+            {"image":"a.png","conversations":[{"from":"human","value":"<image>"},{"from":"gpt","value":"A"}],"part":"train"}
+            """);
+        _folder.Write("draw.jsonl", """
+            {"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"/etc/hostname"}]}
+            """);
+        var problems = Problems(Good);
+        string[] expected =
+        [
+            "vqa.jsonl:1: the line is not JSON",
+            "vqa.jsonl:2: picture '../outside.png' lies outside",
+            "vqa.jsonl:3: picture 'none.png' does not exist",
+            "vqa.jsonl:3: the question has 0 <image> but the line has 1 pictures",
+            "vqa.jsonl:3: the answer is empty",
+            "vqa.jsonl:3: part is 'later', but must be train, validation or test",
+            "vqa.jsonl:3: unknown key 'closd'; did you mean 'closed'?",
+            "vqa.jsonl:4: conversations has turns from 'gpt'",
+            "vqa.jsonl:5: the question is empty and task 'vqa' has no prompt",
+            "draw.jsonl:1: picture '/etc/hostname' lies outside",
+        ];
+        Assert.All(expected, text => Assert.Contains(problems, problem => problem.Contains(text, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Load_ListsEveryProblemOfTheDatasetFile()
+    {
+        var problems = Problems("""
+            sources:
+              - { sampels: vqa.jsonl, task: vqua, weight: -1 }
+              - just text
+            tasks:
+              vqa: { kind: reading }
+              other: { kind: generation }
+            extra: 1
+            """);
+        string[] expected =
+        [
+            "dataset.yaml:2: unknown key 'sampels'; did you mean 'samples'?",
+            "dataset.yaml:2: a source has no samples",
+            "dataset.yaml:2: the task of a source is 'vqua'",
+            "dataset.yaml:2: weight is '-1', but must be a number above 0",
+            "dataset.yaml:3: a source must be a mapping",
+            "dataset.yaml:5: the kind of task 'vqa' is 'reading', but must be comprehension or generation",
+            "dataset.yaml:7: unknown key 'extra'",
+        ];
+        Assert.All(expected, text => Assert.Contains(problems, problem => problem.Contains(text, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("- a\n", "not one mapping")]
+    [InlineData("a: [", "is not YAML")]
+    [InlineData("", "not one mapping")]
+    public void Load_RefusesWhatIsNoDatasetFile(string yaml, string reason) => Assert.Contains(reason, Assert.Single(Problems(yaml)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_NamesAMissingDatasetFile()
+    {
+        var error = Assert.Throws<DatasetException>(() => Dataset.Load(Path.Combine(_folder.Path, "none.yaml")));
+        Assert.Contains("none.yaml", error.Message, StringComparison.Ordinal);
+    }
+
+    private string PathOf(string image) => Path.Combine(_folder.Path, "images", image);
+
+    private IReadOnlyList<string> Problems(string yaml) =>
+        Assert.Throws<DatasetException>(() => Dataset.Load(_folder.Write("dataset.yaml", yaml))).Problems;
+}
