@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 
 namespace HealthGpt.Cluster.Devices;
@@ -16,6 +17,12 @@ public sealed partial record SiloDevices
 
     /// <summary>Threads of an engine that serves. A training job brings its own number, because it decides the result's bits.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>The address on which replicas listen for their peers: loopback where all silos share a machine.</summary>
+    public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The host name or address under which peers reach this machine, or null for <see cref="ListenAddress"/>.</summary>
+    public string? AdvertisedHost { get; init; }
 
     /// <summary>Every problem of these values; empty if there is none.</summary>
     public IReadOnlyList<string> Problems()
