@@ -89,7 +89,7 @@ internal sealed class CheckpointStore(CheckpointPolicy policy)
 
     private string FolderOf(long step) => Path.Combine(policy.Folder, string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D8}"));
 
-    private IEnumerable<string> FoldersNewestFirst() => Directory.Exists(policy.Folder)
-        ? Directory.EnumerateDirectories(policy.Folder, StepPrefix + "*").OrderDescending(StringComparer.Ordinal).ToList()
+    private List<string> FoldersNewestFirst() => Directory.Exists(policy.Folder)
+        ? [.. Directory.EnumerateDirectories(policy.Folder, StepPrefix + "*").OrderDescending(StringComparer.Ordinal)]
         : [];
 }

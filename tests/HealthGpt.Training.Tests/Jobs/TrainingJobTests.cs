@@ -1,0 +1,132 @@
+using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Schedules;
+using Xunit;
+
+namespace HealthGpt.Training.Tests.Jobs;
+
+public sealed class TrainingJobTests
+{
+    private const string Whole = """
+        name: brain-t1
+        model: models/healthgpt-nano
+        data: samples/dataset.yaml
+        workers: { min: 1, max: 2 }
+        device: { kind: cpu, threads: 1 }
+        precision: bfloat16
+        shards: 4
+        checkpoints: { to: runs/brain-t1, everySteps: 50, keep: 3 }
+        onBadSample: skip
+        microBatch: 2
+        stages:
+          - stage: alignment
+            comprehension: { steps: 100, batch: 32, learningRate: { adapter: 1e-3 } }
+            generation: { steps: 100, batch: 16, learningRate: { adapter: 2e-5, hlora: 2e-4, vocabulary: 2e-4 } }
+            order: one-after-other
+            schedule: warmup
+          - stage: adaptation
+            mixed: { steps: 50, batch: 16, ratio: 2:1 }
+          - stage: instruction
+            tasks:
+              vqa: { steps: 200, batch: 32, learningRate: 3e-4 }
+              super-resolution: { steps: 200, batch: 16, schedule: cosine }
+        """;
+
+    [Fact]
+    public void Reads_the_whole_curriculum_in_order()
+    {
+        var job = TrainingJob.Parse(Whole, "/base");
+
+        Assert.Equal(
+            ["alignment/comprehension", "alignment/generation", "adaptation/mixed", "instruction/vqa", "instruction/super-resolution"],
+            job.Phases.Select(phase => phase.Id));
+        Assert.Equal("/base/models/healthgpt-nano", job.Model);
+        Assert.Equal("/base/runs/brain-t1", job.Checkpoints.Folder);
+        Assert.Equal(650, job.TotalSteps);
+        Assert.Equal(new MixRatio(2, 1), job.Phases[2].Ratio);
+        Assert.Equal(new LearningRates { Adapter = 3e-4, HLora = 3e-4 }, job.Phases[3].LearningRates);
+        Assert.Equal(ScheduleKind.Cosine, job.Phases[4].Schedule);
+        Assert.Equal((job.Phases[1], 99), job.PositionAt(199));
+        Assert.Null(job.PositionAt(650));
+    }
+
+    [Fact]
+    public void Lists_all_problems_of_a_file_at_once()
+    {
+        var wrong = Whole
+            .Replace("microBatch: 2", "microbatch: 2", StringComparison.Ordinal)
+            .Replace("precision: bfloat16", "precision: float8", StringComparison.Ordinal)
+            .Replace("max: 2 }", "max: 9 }", StringComparison.Ordinal)
+            .Replace("steps: 50, batch: 16", "stepz: 50, batch: 0", StringComparison.Ordinal)
+            .Replace("learningRate: { adapter: 1e-3 }", "learningRate: { hlora: 1e-3 }", StringComparison.Ordinal);
+
+        var error = Assert.Throws<JobFileException>(() => TrainingJob.Parse(wrong, "/base"));
+
+        string[] expected =
+        [
+            "microbatch is not a known key; did you mean 'microBatch'?", "precision: 'float8' must be one of float32, bfloat16", "workers.max: '9' must be at most shards, which is 4",
+            "stages[1].mixed.stepz is not a known key; did you mean 'steps'?", "stages[1].mixed.batch: '0'", "stages[0].comprehension.learningRate.hlora is not a known key",
+        ];
+        Assert.All(expected, text => Assert.Contains(error.Problems, problem => problem.Contains(text, StringComparison.Ordinal)));
+        Assert.Contains("line 10:", Assert.Single(error.Problems, problem => problem.Contains("microbatch", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "must be one YAML document")]
+    [InlineData("name: [", "is not YAML")]
+    [InlineData("name: a\nname: b", "is not YAML")]
+    [InlineData("name: Brain T1\nmodel: m\ndata: d\nstages: []", "'Brain T1' must be lower-case")]
+    [InlineData("model: m\ndata: d\nstages: []", "name is missing")]
+    [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: pretraining }]", "'pretraining' must be one of")]
+    [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: instruction, tasks: { vqa: { batch: 128 } } }]", "tasks.vqa.steps is missing")]
+    public void Refuses(string yaml, string message)
+    {
+        var error = Assert.Throws<JobFileException>(() => TrainingJob.Parse(yaml, "/base"));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fills_in_the_published_settings()
+    {
+        const string stages = """
+            name: m3
+            model: models/healthgpt-m3
+            data: d.yaml
+            stages:
+              - { stage: alignment, generation: { steps: 1 } }
+              - { stage: adaptation, mixed: { steps: 1 } }
+              - { stage: instruction, tasks: { vqa: { steps: 1 }, ct-to-mri: { steps: 1 } } }
+            """;
+
+        var job = TrainingJob.Parse(stages, "/base");
+        var l14 = TrainingJob.Parse(stages.Replace("healthgpt-m3", "healthgpt-l14", StringComparison.Ordinal), "/base");
+
+        Assert.Equal([64, 32, 128, 64], job.Phases.Select(phase => phase.Batch));
+        Assert.Equal(new LearningRates { Adapter = 2e-5, HLora = 2e-4, Vocabulary = 2e-4 }, job.Phases[0].LearningRates);
+        Assert.Equal(1e-4, l14.Phases[0].LearningRates.HLora);
+        Assert.Equal(ScheduleKind.Constant, job.Phases[1].Schedule);
+        Assert.All(job.Phases, phase => Assert.Equal(0.05, phase.Dropout));
+        Assert.Equal(new HLoraSettings(256, 512, 4), job.GenerationHLora);
+        Assert.Equal(new HLoraSettings(32, 64, 4), l14.ComprehensionHLora);
+        Assert.Equal(0, job.Optimizer.WeightDecay);
+    }
+
+    [Fact]
+    public void Mixes_kinds_evenly_and_loses_no_sample()
+    {
+        var ratio = new MixRatio(2, 1);
+        var places = Enumerable.Range(0, 9).Select(place => ratio.At(place)).ToList();
+
+        Assert.Equal([0, 1, 2], places.Where(place => place.Generation).Select(place => (int)place.Before));
+        Assert.Equal([0, 1, 2, 3, 4, 5], places.Where(place => !place.Generation).Select(place => (int)place.Before));
+    }
+
+    [Fact]
+    public void Digest_ignores_what_leaves_the_bits_alone()
+    {
+        var job = TrainingJob.Parse(Whole, "/base");
+
+        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Checkpoints = new CheckpointPolicy("/x", 1, 1) }).Digest());
+        Assert.NotEqual(job.Digest(), (job with { MicroBatch = 4 }).Digest());
+        Assert.NotEqual(job.Digest(), (job with { Phases = [job.Phases[0] with { Tasks = ["vqa"] }, .. job.Phases.Skip(1)] }).Digest());
+    }
+}

@@ -1,0 +1,65 @@
+using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Replicas;
+
+namespace HealthGpt.Training.Tests.Replicas;
+
+/// <summary>A replica host that tests can stop at a step.</summary>
+internal sealed class HostedReplica : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+    private readonly ManualResetEventSlim _release = new();
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public HostedReplica(TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null)
+    {
+        var options = new ReplicaOptions { CacheFolder = cache, Name = name };
+        Host = new ReplicaHost(job, options, progress =>
+        {
+            changed?.Invoke(progress);
+            if (progress.CommittedSteps != stopAt || _release.IsSet) return;
+            _reached.TrySetResult();
+            _release.Wait(Deadline);
+        });
+    }
+
+    public ReplicaHost Host { get; }
+
+    public Task Reached => _reached.Task.WaitAsync(Deadline);
+
+    public async Task<WorkerProgress> UntilAsync(params WorkerState[] states)
+    {
+        using var timeout = new CancellationTokenSource(Deadline);
+        while (true)
+        {
+            var progress = Host.Progress(0);
+            if (states.Contains(progress.State)) return progress;
+            if (progress.State == WorkerState.Failed) throw new InvalidOperationException(progress.Error);
+            await Task.Delay(5, timeout.Token);
+        }
+    }
+
+    public static async Task JoinAsync(long generation, params HostedReplica[] members)
+    {
+        var endPoints = new List<string>();
+        foreach (var member in members)
+            endPoints.Add((await member.UntilAsync(WorkerState.Ready, WorkerState.Aborted, WorkerState.Completed)).EndPoint);
+        for (var rank = 0; rank < members.Length; rank++)
+            members[rank].Host.Join(new GroupAssignment { Generation = generation, Rank = rank, Members = endPoints, Secret = "secret" });
+    }
+
+    /// <summary>Ends it at the step it was stopped at, as a crash would.</summary>
+    public async Task EndAsync()
+    {
+        await Reached;
+        var ending = Host.DisposeAsync();
+        _release.Set();
+        await ending;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _release.Set();
+        await Host.DisposeAsync();
+        _release.Dispose();
+    }
+}
