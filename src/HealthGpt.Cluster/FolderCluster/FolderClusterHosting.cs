@@ -18,9 +18,12 @@ public static class FolderClusterHosting
     /// <summary>The name under which the grain storage is registered; it is the default storage as well.</summary>
     public const string StorageName = "healthgpt";
 
-    private static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(5);
+    // Both cost a few small files. With the defaults (30 s and 60 s) a silo that starts soon after others were killed would wait for them for 90 s.
+    private static readonly TimeSpan SignOfLifePeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>Keeps membership, grain states (as "healthgpt" and as default) and reminders in <paramref name="folder"/>, which is created where missing.</summary>
+    /// <remarks>Sets how often silos publish a sign of life and read the table (5 s); a later Configure of ClusterMembershipOptions wins.</remarks>
     /// <exception cref="FolderClusterException">The folder's name is blank; an unusable folder is refused when the silo starts.</exception>
     public static ISiloBuilder UseFolderCluster(this ISiloBuilder builder, string folder)
     {
@@ -28,6 +31,11 @@ public static class FolderClusterHosting
         IServiceCollection services = builder.Services;
         AddMembership(services, root);
         services.AddSingleton<IConfigurationValidator, FolderClusterValidator>();
+        services.Configure<ClusterMembershipOptions>(o =>
+        {
+            o.IAmAliveTablePublishTimeout = SignOfLifePeriod;
+            o.TableRefreshTimeout = RefreshPeriod;
+        });
         AddStorage(services, StorageName);
         AddStorage(services, ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME);
         services.AddReminders();
@@ -44,7 +52,7 @@ public static class FolderClusterHosting
         builder.Services.AddSingleton<IGatewayListProvider, FolderGatewayListProvider>();
 
         // Reading the folder is cheap, and a client must not wait a minute to learn of the silo that replaced a dead one.
-        builder.Services.Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = GatewayRefresh);
+        builder.Services.Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = RefreshPeriod);
         return builder;
     }
 

@@ -103,7 +103,9 @@ internal sealed class FolderGrainStorage : IGrainStorage
             return;
         throw new InconsistentStateException(
             $"cannot {action} {place.Name} in storage '{_name}'; the stored state has ETag '{stored}' and the caller's is '{expected}', so another activation "
-            + "changed it meanwhile; read the state again.");
+            + "changed it meanwhile; read the state again.",
+            stored,
+            expected);
     }
 
     private T? Deserialize<T>(SealedFile file, StatePlace place)

@@ -58,11 +58,11 @@ public static class AtomicFile
         FolderSync.Flush(FolderOf(path));
     }
 
-    /// <summary>Removes the temporary files that killed writers left in <paramref name="folder"/>, if they are older than <paramref name="age"/>.</summary>
+    /// <summary>Removes the temporary files that killed writers left in <paramref name="folder"/> and below, if they are older than <paramref name="age"/>.</summary>
     /// <remarks>The age keeps the files of writers that are still at work.</remarks>
     public static void RemoveLeftovers(string folder, TimeSpan age)
     {
-        foreach (string file in Directory.EnumerateFiles(folder, "*" + TemporarySuffix))
+        foreach (string file in Directory.EnumerateFiles(folder, "*" + TemporarySuffix, SearchOption.AllDirectories))
         {
             if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - age)
                 TryDelete(file);
