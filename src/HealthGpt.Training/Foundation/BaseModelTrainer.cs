@@ -21,7 +21,7 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
     private const string Embedding = "model.embed_tokens.weight";
     private const string Head = "lm_head.weight";
 
-    private readonly Random _random = new((int)options.Seed + 3);
+    private readonly System.Random _random = new((int)options.Seed + 3);
 
     public void Train(string folder, Action<FoundationProgress> progress, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal sealed class ImageTokenizerTrainer(FoundationOptions options, SliceImag
     private const int Batch = 8;
     private const double UsageWeight = 2e-3;
 
-    private readonly Random _random = new((int)options.Seed);
+    private readonly System.Random _random = new((int)options.Seed);
 
     public void Train(string folder, Action<FoundationProgress> progress, CancellationToken cancellationToken)
     {

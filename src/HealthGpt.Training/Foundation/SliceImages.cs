@@ -71,7 +71,7 @@ internal sealed class SliceImages : IDisposable
     }
 
     /// <summary>Rows of <see cref="Pixels"/>, each shifted by up to 8 pixels and scaled in brightness; <c>(B, 1, S, S)</c>.</summary>
-    public Tensor Augmented(long[] rows, Random random, int shift = 8)
+    public Tensor Augmented(long[] rows, System.Random random, int shift = 8)
     {
         using var scope = NewDisposeScope();
         var side = Pixels.shape[2];

@@ -21,7 +21,7 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
     private static readonly float[] Mean = [0.48145466f, 0.4578275f, 0.40821073f];
     private static readonly float[] Std = [0.26862954f, 0.26130258f, 0.27577711f];
 
-    private readonly Random _random = new((int)options.Seed + 2);
+    private readonly System.Random _random = new((int)options.Seed + 2);
 
     public void Train(string folder, Action<FoundationProgress> progress, CancellationToken cancellationToken)
     {
@@ -51,9 +51,9 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
         var grey = (blurred * blur) + (images * (1 - blur));
         var pixels = ((grey.expand(-1, 3, -1, -1) - tensor(Mean).view(1, 3, 1, 1)) / tensor(Std).view(1, 3, 1, 1)).to(ScalarType.BFloat16);
 
-        using var features = tower.Forward(pixels, abstractGrained: true, concreteGrained: true);
+        var (features, token) = tower.ForwardAll(pixels);
         var index = tensor(rows);
-        var (fromToken, detail) = Known(Head(tower.Pool(pixels), weights, "token"), index);
+        var (fromToken, detail) = Known(Head(token, weights, "token"), index);
         var (fromPatches, _) = Known(Head(features.Abstract!.mean([1L]), weights, "patches"), index);
         var wanted = nn.functional.unfold(grey, 8, stride: 8).transpose(1, 2);
         var seen = (Head(features.Concrete!, weights, "concrete") - wanted).square().mean() + (Head(features.Abstract!, weights, "abstract") - wanted).square().mean();
