@@ -12,15 +12,12 @@ public sealed record FoundationOptions
     /// <summary>Seed of all randomness.</summary>
     public ulong Seed { get; init; } = 27;
 
-    /// <summary>Threads of the tensor library.</summary>
-    public int Threads { get; init; } = 2;
-
     /// <summary>Optimizer steps of the image tokenizer.</summary>
-    public int ImageTokenizerSteps { get; init; } = 1600;
+    public int ImageTokenizerSteps { get; init; } = 1200;
 
     /// <summary>Optimizer steps of the vision tower.</summary>
-    public int VisionTowerSteps { get; init; } = 700;
+    public int VisionTowerSteps { get; init; } = 450;
 
     /// <summary>Optimizer steps of the base language model.</summary>
-    public int BaseModelSteps { get; init; } = 500;
+    public int BaseModelSteps { get; init; } = 300;
 }

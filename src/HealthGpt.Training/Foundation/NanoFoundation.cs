@@ -17,7 +17,8 @@ public static class NanoFoundation
         if (!File.Exists(Path.Combine(options.SamplesFolder, "images.jsonl")))
             throw new DirectoryNotFoundException($"the sample set '{options.SamplesFolder}' has no images.jsonl; make it with 'healthgpt data make-sample' or name its folder");
 
-        set_num_threads(options.Threads);
+        // Two parts are trained at a time, a thread each: a second thread for one small part would mostly wait.
+        set_num_threads(1);
         random.manual_seed((long)(options.Seed & long.MaxValue));
         var fresh = options.OutputFolder.TrimEnd(Path.DirectorySeparatorChar) + ".writing";
         if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
@@ -40,9 +41,14 @@ public static class NanoFoundation
         tokenizer.Save(Path.Combine(folder, "tokenizer", "byte_tokenizer.json"));
 
         using var slices = SliceImages.Load(options.SamplesFolder);
-        new VisionTowerTrainer(options, slices).Train(Path.Combine(folder, "vision_tower"), progress, cancellationToken);
-        new BaseModelTrainer(options, tokenizer).Train(Path.Combine(folder, "base"), progress, cancellationToken);
-        new ImageTokenizerTrainer(options, slices).Train(Path.Combine(folder, "image_tokenizer"), progress, cancellationToken);
+        TrainTogether(
+            cancellationToken,
+            stop => new ImageTokenizerTrainer(options, slices).Train(Path.Combine(folder, "image_tokenizer"), progress, stop),
+            stop =>
+            {
+                new VisionTowerTrainer(options, slices).Train(Path.Combine(folder, "vision_tower"), progress, stop);
+                new BaseModelTrainer(options, tokenizer).Train(Path.Combine(folder, "base"), progress, stop);
+            });
 
         ModelPart Part(string name) => new(name, PartHash.Of(Path.Combine(folder, name)));
         new ModelManifest
@@ -54,5 +60,27 @@ public static class NanoFoundation
             Tokenizer = Part("tokenizer"),
             Template = PromptTemplate.Phi3.Name,
         }.Save(folder);
+    }
+
+    /// <summary>Runs parts on a thread each; the first failure stops the others and is thrown.</summary>
+    private static void TrainTogether(CancellationToken cancellationToken, params Action<CancellationToken>[] parts)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Exception? failure = null;
+        var threads = parts.Select(part => new Thread(() =>
+        {
+            try
+            {
+                part(stop.Token);
+            }
+            catch (Exception error)
+            {
+                Interlocked.CompareExchange(ref failure, error, null);
+                stop.Cancel();
+            }
+        })).ToList();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
     }
 }
