@@ -1,6 +1,9 @@
 using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Cluster.FolderCluster;
+using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
+using HealthGpt.Data.SampleSets;
 using HealthGpt.Silo;
 using HealthGpt.Training.Jobs;
 
@@ -22,9 +25,11 @@ internal static class Failures
             case InvalidJobException wrong:
                 return WriteFile(error, $"job '{wrong.Job}'", wrong.Problems);
             case DatasetException wrong:
-                return Write(error, ExitCodes.WrongFile, $"the dataset is wrong; {wrong.Message}; correct it and run again", []);
+                return WriteFile(error, "the dataset", wrong.Problems);
             case PortInUseException taken:
                 return Write(error, ExitCodes.Failed, taken.Message, []);
+            case SampleSetException or FolderClusterException or ImageFormatException:
+                return Write(error, ExitCodes.Failed, exception.Message, []);
             case InferenceRequestException refused:
                 return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message}; correct it and ask again", []);
             case ServingUnavailableException or JobNotFoundException or JobConflictException:

@@ -33,8 +33,9 @@ public static class HealthGptCommand
         {
             return await parsed.InvokeAsync(configuration, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
+            // Whatever failed, failed while everything was being ended: Ctrl-C reaches child processes as well.
             await error.WriteLineAsync("interrupted");
             return ExitCodes.Interrupted;
         }

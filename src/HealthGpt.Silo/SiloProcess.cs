@@ -1,6 +1,7 @@
 using System.Net;
-using HealthGpt.Cluster;
+using HealthGpt.Cluster.Devices;
 using HealthGpt.Cluster.FolderCluster;
+using HealthGpt.Cluster.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,9 @@ namespace HealthGpt.Silo;
 /// <summary>One silo from start to stop.</summary>
 public static class SiloProcess
 {
+    /// <summary>The cluster and service id of every silo and client.</summary>
+    public const string ClusterId = "healthgpt";
+
     /// <summary>How long a graceful stop may take before the silo leaves without ceremony.</summary>
     public static readonly TimeSpan StopBound = TimeSpan.FromSeconds(6);
 
@@ -48,6 +52,7 @@ public static class SiloProcess
     private static void Configure(ISiloBuilder silo, SiloConfiguration configuration)
     {
         silo.Configure<SiloOptions>(options => options.SiloName = configuration.Name);
+        silo.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = ClusterId);
         silo.Configure<EndpointOptions>(options =>
         {
             options.AdvertisedIPAddress = IPAddress.Loopback;

@@ -16,7 +16,7 @@ internal static class AskCommand
         var cluster = ClusterOption.Create();
         var task = new Option<string>("--task") { Description = "The task that answers, for example vqa.", HelpName = "T", Required = true };
         var image = new Option<string[]>("--image") { Description = "An image file (PNG or JPEG); may be repeated.", HelpName = "F", DefaultValueFactory = _ => [] };
-        var question = new Option<string>("--question") { Description = "What is asked.", HelpName = "Q", Required = true };
+        var question = new Option<string>("--question") { Description = "What is asked; tasks that draw from an image have a default.", HelpName = "Q", DefaultValueFactory = _ => "" };
         var picture = new Option<string?>("--out") { Description = "Where a drawn image is written.", HelpName = "X.png" };
         var maxTokens = new Option<int?>("--max-tokens") { Description = "Longest answer in tokens.", HelpName = "N" };
         var command = new Command("ask", "Ask a running cluster one question.") { cluster, task, image, question, picture, maxTokens };
@@ -25,7 +25,7 @@ internal static class AskCommand
             var request = new InferenceRequest
             {
                 Task = parsed.GetValue(task)!,
-                Question = Asked(parsed.GetValue(question)!),
+                Question = parsed.GetValue(question)!,
                 Images = [.. parsed.GetValue(image)!.Select(ReadImage)],
                 MaxTokens = parsed.GetValue(maxTokens),
             };
@@ -35,10 +35,6 @@ internal static class AskCommand
         });
         return command;
     }
-
-    private static string Asked(string question) => !string.IsNullOrWhiteSpace(question)
-        ? question
-        : throw new CommandException(ExitCodes.WrongArguments, "--question is empty", "the model answers nothing without one", "ask something");
 
     private static byte[] ReadImage(string path)
     {

@@ -134,6 +134,7 @@ internal sealed class ClusterConnection(string folder, string? logFile) : IAsync
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.UseOrleansClient(client =>
         {
+            client.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = SiloProcess.ClusterId);
             client.UseFolderCluster(folder);
             client.UseConnectionRetryFilter<GatewayRetry>();
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));

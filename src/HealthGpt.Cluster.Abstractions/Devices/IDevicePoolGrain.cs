@@ -6,8 +6,12 @@ public interface IDevicePoolGrain : IGrainWithStringKey
     /// <summary>The key of the one pool.</summary>
     const string Key = "cluster";
 
-    /// <summary>Leases up to <paramref name="count"/> free devices, spread over as many silos as possible; fewer or none if there are not enough.</summary>
-    Task<IReadOnlyList<DeviceLease>> LeaseAsync(string owner, int count, CancellationToken cancellationToken = default);
+    /// <summary>Leases free devices, spread over as many silos as possible; fewer than asked for, or none, if there are not enough.</summary>
+    /// <param name="owner">Who will hold them, such as <c>job/brain-t1</c>.</param>
+    /// <param name="kind">The kind of device, such as <c>cpu</c>, or null for any.</param>
+    /// <param name="count">The most devices to lease.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    Task<IReadOnlyList<DeviceLease>> LeaseAsync(string owner, string? kind, int count, CancellationToken cancellationToken = default);
 
     /// <summary>Gives leases back. Unknown or ended ones are passed over.</summary>
     Task ReleaseAsync(IReadOnlyList<string> leases, CancellationToken cancellationToken = default);

@@ -1,4 +1,5 @@
 using HealthGpt.Cluster.Abstractions.Devices;
+using Orleans.Concurrency;
 
 namespace HealthGpt.Cluster.Abstractions.Serving;
 
@@ -6,9 +7,10 @@ namespace HealthGpt.Cluster.Abstractions.Serving;
 public interface IInferenceGrain : IGrainWithStringKey
 {
     /// <summary>Starts to load a model folder and returns at once. Once started, it only reports.</summary>
-    Task<EngineReport> StartAsync(string modelFolder, CancellationToken cancellationToken = default);
+    Task<EngineReport> StartAsync(EngineStart start, CancellationToken cancellationToken = default);
 
     /// <summary>How the engine is.</summary>
+    [AlwaysInterleave]
     Task<EngineReport> GetReportAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Answers a request piece by piece.</summary>

@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace HealthGpt.Cluster.Abstractions.Serving;
 
 /// <summary>Which model folder serves which tasks, and on which devices. The key is <see cref="Key"/>.</summary>
@@ -13,6 +15,7 @@ public interface IPluginCatalogGrain : IGrainWithStringKey
     Task<ServingStatus> ServeAsync(string modelFolder, int replicas, CancellationToken cancellationToken = default);
 
     /// <summary>What is served now.</summary>
+    [AlwaysInterleave]
     Task<ServingStatus> GetStatusAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Ends serving and frees the devices.</summary>

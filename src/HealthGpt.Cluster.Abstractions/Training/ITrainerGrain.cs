@@ -20,13 +20,17 @@ public interface ITrainerGrain : IGrainWithStringKey
     /// <param name="afterStep">The last step the caller has seen, 0 for all.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <exception cref="JobNotFoundException">No job has this name.</exception>
+    [AlwaysInterleave]
     Task<JobStatus> GetStatusAsync(long afterEvent = 0, long afterStep = 0, CancellationToken cancellationToken = default);
 
     /// <summary>Ends the job and frees its devices. Nothing happens if it has ended.</summary>
     /// <exception cref="JobNotFoundException">No job has this name.</exception>
     Task CancelAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>For workers: something changed. Wakes the trainer on another silo if its own has died.</summary>
-    [OneWay]
-    Task ReportAsync(WorkerReport report);
+    /// <summary>
+    /// For workers: something changed, or the trainer has not asked for a while. Wakes the trainer on another silo if its own has died.
+    /// </summary>
+    /// <returns>Whether the worker is still the job's; one that is not frees its device.</returns>
+    [AlwaysInterleave]
+    Task<bool> ReportAsync(WorkerReport report);
 }

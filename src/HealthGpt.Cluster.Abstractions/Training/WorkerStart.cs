@@ -15,4 +15,8 @@ public sealed record WorkerStart
     /// <summary>The folder that the job file's relative paths start from.</summary>
     [Id(2)]
     public required string BaseFolder { get; init; }
+
+    /// <summary>The leased device.</summary>
+    [Id(3)]
+    public required string Device { get; init; }
 }

@@ -40,6 +40,9 @@ public sealed class ImageTokenizer : IDisposable
     /// <summary>The element type of the computation.</summary>
     public ScalarType Type => _weights.Get("quantize.embed.weight").dtype;
 
+    /// <summary>The codebook, <c>(K, embedding)</c>; the tokenizer's own.</summary>
+    public Tensor Codebook => _weights.Get("quantize.embed.weight");
+
     /// <summary>Latents before quantisation, <c>(B, embedding, G, G)</c>.</summary>
     /// <param name="images"><c>(B, 3, S, S)</c> in [-1, 1].</param>
     public Tensor PreQuantise(Tensor images)

@@ -52,13 +52,15 @@ public sealed class VisionTower : IDisposable
         return new VisionFeatures(@abstract?.MoveToOuterDisposeScope(), concrete?.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The normalised class token after the last layer, <c>(B, W)</c>: what contrastive training of a tower works on.</summary>
-    public Tensor Pool(Tensor pixels)
+    /// <summary>Runs every layer: both features, and the normalised class token after the last layer, <c>(B, W)</c>. What training a tower works on.</summary>
+    public (VisionFeatures Features, Tensor Token) ForwardAll(Tensor pixels)
     {
         using var scope = NewDisposeScope();
         var x = Embed(pixels);
-        for (var layer = 0; layer < Config.Layers; layer++) x = Layer(x, layer);
-        return Norm(x.select(1, 0), "post_layernorm").MoveToOuterDisposeScope();
+        var outputs = new List<Tensor>();
+        for (var layer = 0; layer < Config.Layers; layer++) outputs.Add(x = Layer(x, layer));
+        var token = Norm(x.select(1, 0), "post_layernorm").MoveToOuterDisposeScope();
+        return (new VisionFeatures(Patches(outputs[^2]).MoveToOuterDisposeScope(), Patches(outputs[0]).MoveToOuterDisposeScope()), token);
     }
 
     private static Tensor Patches(Tensor x) => x.narrow(1, 1, x.shape[1] - 1).contiguous();

@@ -1,0 +1,41 @@
+namespace HealthGpt.Cli.Demo;
+
+/// <summary>What the demo is asked to do.</summary>
+internal sealed record DemoOptions
+{
+    /// <summary>Silo processes of the demo.</summary>
+    public const int Silos = 3;
+
+    /// <summary>The folder of the results, absolute.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>Most workers of the job.</summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>Whether a silo process is killed.</summary>
+    public bool Kill { get; init; } = true;
+
+    /// <summary>The silo to kill: a name, "trainer", or null for one drawn by lot.</summary>
+    public string? KillSilo { get; init; }
+
+    /// <summary>Decides the lot.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Most held-out closed questions that are asked.</summary>
+    public int Questions { get; init; } = int.MaxValue;
+
+    /// <summary>A job file instead of the demo's own.</summary>
+    public string? JobFile { get; init; }
+
+    /// <summary>How long a silo may take until it is ready.</summary>
+    public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the trainer may be out of reach: it moves when its silo dies.</summary>
+    public TimeSpan TrainerDeadline { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long the job may stand without a step, an event or a change before it counts as stuck. The trainer has deadlines of its own, which end sooner
+    /// and know the reason; preparing the samples is the longest silence of a healthy job.
+    /// </summary>
+    public TimeSpan StallDeadline { get; init; } = TimeSpan.FromSeconds(150);
+}

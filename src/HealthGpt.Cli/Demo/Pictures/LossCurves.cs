@@ -1,0 +1,111 @@
+using System.Globalization;
+using SkiaSharp;
+
+namespace HealthGpt.Cli.Demo.Pictures;
+
+/// <summary>losses.png: one panel a phase, the losses as they were and their running mean.</summary>
+internal static class LossCurves
+{
+    private const int Columns = 3;
+    private const int PanelWidth = 420;
+    private const int PanelHeight = 280;
+    private const int Header = 56;
+    private const float Left = 58;
+    private const float Right = 16;
+    private const float Top = 34;
+    private const float Bottom = 40;
+    private const int Ticks = 4;
+
+    private static readonly SKColor Ink = new(0x22, 0x2B, 0x38);
+    private static readonly SKColor Faint = new(0xD9, 0xDE, 0xE5);
+    private static readonly SKColor Raw = new(0x9D, 0xC3, 0xE6);
+    private static readonly SKColor Mean = new(0x0B, 0x5C, 0xAD);
+    private static readonly SKColor Accent = new(0xC2, 0x41, 0x0C);
+
+    public static void Write(string path, IReadOnlyList<LossCurve> curves, string title)
+    {
+        var rows = (curves.Count + Columns - 1) / Columns;
+        PngFile.Draw(path, Columns * PanelWidth, Header + (rows * PanelHeight), canvas =>
+        {
+            Text(canvas, title, 20, 36, 20, Ink);
+            for (var i = 0; i < curves.Count; i++)
+                Panel(canvas, curves[i], SKRect.Create(i % Columns * PanelWidth, Header + (i / Columns * PanelHeight), PanelWidth, PanelHeight));
+        });
+    }
+
+    private static void Panel(SKCanvas canvas, LossCurve curve, SKRect panel)
+    {
+        var plot = new SKRect(panel.Left + Left, panel.Top + Top, panel.Right - Right, panel.Bottom - Bottom);
+        var values = curve.Losses.Concat(curve.Reference is { } level ? [level] : Array.Empty<double>()).Where(double.IsFinite).DefaultIfEmpty(1).ToArray();
+        var (low, high) = Range(values.Min(), values.Max());
+        Text(canvas, curve.Title, plot.Left, panel.Top + 22, 14, Ink);
+        Axes(canvas, plot, low, high, curve);
+        if (curve.Reference is { } reference)
+            Reference(canvas, plot, At(plot, 0, reference, 1, low, high).Y, curve.ReferenceName ?? "");
+        Line(canvas, plot, curve.Losses, low, high, Raw, 1.2f);
+        Line(canvas, plot, RunningMean(curve.Losses), low, high, Mean, 2.4f);
+    }
+
+    private static void Axes(SKCanvas canvas, SKRect plot, double low, double high, LossCurve curve)
+    {
+        using var grid = Stroke(Faint, 1);
+        for (var i = 0; i <= Ticks; i++)
+        {
+            var value = low + ((high - low) * i / Ticks);
+            var y = At(plot, 0, value, 1, low, high).Y;
+            canvas.DrawLine(plot.Left, y, plot.Right, y, grid);
+            Text(canvas, value.ToString(high - low < 1 ? "0.00" : "0.0", CultureInfo.InvariantCulture), plot.Left - 8, y + 4, 11, Ink, SKTextAlign.Right);
+        }
+
+        var last = curve.FirstStep + Math.Max(0, curve.Losses.Count - 1);
+        Text(canvas, $"step {curve.FirstStep}", plot.Left, plot.Bottom + 20, 11, Ink);
+        Text(canvas, $"step {last}", plot.Right, plot.Bottom + 20, 11, Ink, SKTextAlign.Right);
+    }
+
+    private static void Reference(SKCanvas canvas, SKRect plot, float y, string name)
+    {
+        using var paint = Stroke(Accent, 1.2f);
+        paint.PathEffect = SKPathEffect.CreateDash([6, 4], 0);
+        canvas.DrawLine(plot.Left, y, plot.Right, y, paint);
+        Text(canvas, name, plot.Right - 4, y - 5, 11, Accent, SKTextAlign.Right);
+    }
+
+    private static void Line(SKCanvas canvas, SKRect plot, IReadOnlyList<double> values, double low, double high, SKColor colour, float width)
+    {
+        using var paint = Stroke(colour, width);
+        for (var i = 1; i < values.Count; i++)
+        {
+            if (double.IsFinite(values[i - 1]) && double.IsFinite(values[i]))
+                canvas.DrawLine(At(plot, i - 1, values[i - 1], values.Count, low, high), At(plot, i, values[i], values.Count, low, high), paint);
+        }
+    }
+
+    private static List<double> RunningMean(IReadOnlyList<double> values)
+    {
+        var half = Math.Max(1, values.Count / 20);
+        return [.. Enumerable.Range(0, values.Count).Select(i =>
+        {
+            var first = Math.Max(0, i - half);
+            return values.Skip(first).Take(Math.Min(values.Count, i + half + 1) - first).Average();
+        })];
+    }
+
+    private static SKPoint At(SKRect plot, int index, double value, int count, double low, double high) => new(
+        plot.Left + (plot.Width * index / Math.Max(1, count - 1)),
+        plot.Bottom - (plot.Height * (float)((value - low) / (high - low))));
+
+    private static (double Low, double High) Range(double least, double most)
+    {
+        var margin = Math.Max((most - least) * 0.08, 0.01);
+        return (least - margin, most + margin);
+    }
+
+    private static SKPaint Stroke(SKColor colour, float width) => new() { Color = colour, StrokeWidth = width, IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round };
+
+    private static void Text(SKCanvas canvas, string text, float x, float y, float size, SKColor colour, SKTextAlign align = SKTextAlign.Left)
+    {
+        using var font = EmbeddedFont.Of(size);
+        using var paint = new SKPaint { Color = colour, IsAntialias = true };
+        canvas.DrawText(text, x, y, align, font, paint);
+    }
+}

@@ -1,0 +1,24 @@
+namespace HealthGpt.Cli.Demo.Results;
+
+/// <summary>How often answers to closed questions were right, next to the best constant answer.</summary>
+internal sealed record Accuracy
+{
+    /// <summary>Kind of question, or "all".</summary>
+    public required string Kind { get; init; }
+
+    public required int Questions { get; init; }
+
+    public required double Correct { get; init; }
+
+    public required ConstantAnswer BestConstant { get; init; }
+
+    public double Above => Correct - BestConstant.Accuracy;
+
+    public static Accuracy Of(string kind, IReadOnlyList<AnsweredQuestion> questions) => new()
+    {
+        Kind = kind,
+        Questions = questions.Count,
+        Correct = questions.Count == 0 ? double.NaN : (double)questions.Count(question => question.Correct) / questions.Count,
+        BestConstant = ConstantAnswer.Best(questions),
+    };
+}

@@ -1,0 +1,26 @@
+namespace HealthGpt.Cli.Demo.Results;
+
+/// <summary>The evaluation on all held-out closed questions.</summary>
+internal sealed record ClosedQuestions
+{
+    public required Accuracy All { get; init; }
+
+    /// <summary>What the best constant answer of each kind of question would reach together: a stricter bound than one constant for all.</summary>
+    public required double BestConstantPerKind { get; init; }
+
+    public required IReadOnlyList<Accuracy> Kinds { get; init; }
+
+    public required double Seconds { get; init; }
+
+    public static ClosedQuestions Of(IReadOnlyList<AnsweredQuestion> questions, double seconds)
+    {
+        Accuracy[] kinds = [.. questions.GroupBy(question => question.Kind).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => Accuracy.Of(group.Key, [.. group]))];
+        return new ClosedQuestions
+        {
+            All = Accuracy.Of("all", questions),
+            BestConstantPerKind = questions.Count == 0 ? double.NaN : kinds.Sum(kind => kind.BestConstant.Accuracy * kind.Questions) / questions.Count,
+            Kinds = kinds,
+            Seconds = seconds,
+        };
+    }
+}

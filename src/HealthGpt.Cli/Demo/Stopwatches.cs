@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace HealthGpt.Cli.Demo;
+
+/// <summary>How long each part of the demo took.</summary>
+internal sealed class Stopwatches
+{
+    private readonly Stopwatch _total = Stopwatch.StartNew();
+    private readonly Dictionary<string, double> _seconds = [];
+
+    public async Task<T> MeasureAsync<T>(string part, Func<Task<T>> work)
+    {
+        var clock = Stopwatch.StartNew();
+        var result = await work();
+        _seconds[part] = Math.Round(clock.Elapsed.TotalSeconds, 2);
+        return result;
+    }
+
+    public IReadOnlyDictionary<string, double> Seconds => new Dictionary<string, double>(_seconds) { ["total"] = Math.Round(_total.Elapsed.TotalSeconds, 2) };
+}

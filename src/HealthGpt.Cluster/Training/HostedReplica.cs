@@ -1,0 +1,59 @@
+using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Training.Replicas;
+
+namespace HealthGpt.Cluster.Training;
+
+/// <summary>A <see cref="ReplicaHost"/> in the words of the cluster's messages.</summary>
+internal sealed class HostedReplica(ReplicaHost host) : IReplica
+{
+    public void Join(WorkerAssignment assignment) => host.Join(new GroupAssignment
+    {
+        Generation = assignment.Generation,
+        Rank = assignment.Rank,
+        Members = assignment.Members,
+        Secret = assignment.Secret,
+    });
+
+    public WorkerReport Report(string lease, long afterStep)
+    {
+        var progress = host.Progress(afterStep);
+        return new WorkerReport
+        {
+            Lease = lease,
+            Condition = Condition(progress.State),
+            Generation = progress.Generation,
+            CommittedSteps = progress.CommittedSteps,
+            Error = progress.Error,
+            EndPoint = progress.EndPoint,
+            WeightsSha256 = progress.WeightsSha256,
+            ModelFolder = progress.ModelFolder,
+            Checkpoint = progress.Checkpoint,
+            Steps = progress.Steps.Take(JobStatus.MaxSteps).Select(Step).ToArray(),
+        };
+    }
+
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    private static StepReport Step(StepRecord step) => new()
+    {
+        Step = step.Step,
+        Stage = step.Stage,
+        Phase = step.Name,
+        PhaseStep = step.PhaseStep,
+        Loss = step.Loss,
+        GradientNorm = step.GradientNorm,
+        LearningRate = step.LearningRate,
+        Tokens = step.Tokens,
+        Seconds = step.Seconds,
+    };
+
+    private static WorkerCondition Condition(WorkerState state) => state switch
+    {
+        WorkerState.Preparing => WorkerCondition.Preparing,
+        WorkerState.Ready => WorkerCondition.Ready,
+        WorkerState.Running => WorkerCondition.Running,
+        WorkerState.Aborted => WorkerCondition.Aborted,
+        WorkerState.Completed => WorkerCondition.Completed,
+        _ => WorkerCondition.Failed,
+    };
+}

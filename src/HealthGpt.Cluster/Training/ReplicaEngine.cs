@@ -1,0 +1,39 @@
+using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Cluster.Devices;
+using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Replicas;
+
+namespace HealthGpt.Cluster.Training;
+
+/// <summary>Reads job files with <see cref="TrainingJob"/> and trains with <see cref="ReplicaHost"/>.</summary>
+internal sealed class ReplicaEngine(SiloDevices silo) : ITrainingEngine
+{
+    public JobOutline Read(string job, JobSubmission submission)
+    {
+        try
+        {
+            var file = TrainingJob.Parse(submission.Yaml, submission.BaseFolder);
+            return new JobOutline
+            {
+                Name = file.Name,
+                MinWorkers = file.Workers.Min,
+                MaxWorkers = file.Workers.Max,
+                DeviceKind = file.Device.Kind,
+                TotalSteps = file.TotalSteps,
+                FirstStage = file.PositionAt(0)?.Phase.Stage,
+                FirstPhase = file.PositionAt(0)?.Phase.Name,
+            };
+        }
+        catch (JobFileException error)
+        {
+            throw new InvalidJobException(job, error.Problems.ToArray());
+        }
+    }
+
+    public IReplica StartReplica(WorkerStart start, string name, Action changed)
+    {
+        var job = TrainingJob.Parse(start.Yaml, start.BaseFolder);
+        var options = new ReplicaOptions { CacheFolder = silo.CacheFolder, ListenAddress = silo.ListenAddress, AdvertisedHost = silo.AdvertisedHost, Name = name };
+        return new HostedReplica(new ReplicaHost(job, options, _ => changed()));
+    }
+}

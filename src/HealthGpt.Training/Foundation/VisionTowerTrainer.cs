@@ -1,0 +1,160 @@
+using System.Globalization;
+using HealthGpt.Model.Vision;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Training.Foundation;
+
+// Shapes: B batch, P patches, W width, K structures, S side.
+
+/// <summary>
+/// Trains the vision tower on what is known of the training slices: plane, level, skull and structures, read from the class token and from the mean of
+/// the abstract-grained patches, and the pixels under each patch, read from both grains. The heads are thrown away.
+/// </summary>
+internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages slices)
+{
+    private const int Batch = 16;
+    private const string Heads = "heads.";
+
+    // CLIP's own constants: the tower is prepared for like the published one.
+    private static readonly float[] Mean = [0.48145466f, 0.4578275f, 0.40821073f];
+    private static readonly float[] Std = [0.26862954f, 0.26130258f, 0.27577711f];
+
+    private readonly System.Random _random = new((int)options.Seed + 2);
+
+    public void Train(string folder, Action<FoundationProgress> progress, CancellationToken cancellationToken)
+    {
+        using var masters = new MasterWeights(options.Seed + 2);
+        Create(masters, NanoShape.Vision);
+        for (var step = 0; step < options.VisionTowerSteps; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var weights = masters.Cast(ScalarType.BFloat16);
+            using var tower = new VisionTower(NanoShape.Vision, weights);
+            var rows = Enumerable.Range(0, Batch).Select(_ => (long)_random.Next(slices.Count)).ToArray();
+            var (loss, detail) = Loss(tower, weights, rows);
+            masters.Step(loss, FoundationSchedule.Rate(5e-4, step, options.VisionTowerSteps));
+            progress(new FoundationProgress("vision tower", step + 1, options.VisionTowerSteps, loss.ToDouble(), detail));
+        }
+
+        Save(folder, masters);
+    }
+
+    private (Tensor Loss, string Detail) Loss(VisionTower tower, WeightSet weights, long[] rows)
+    {
+        var images = slices.Augmented(rows, _random);
+        // Every third picture as super-resolution sees it: 16 pixels a side, drawn large.
+        var blurred = nn.functional.interpolate(nn.functional.avg_pool2d(images, 8), size: [128, 128], mode: InterpolationMode.Bicubic, align_corners: false).clamp(0, 1);
+        var blur = tensor(rows.Select(_ => _random.Next(3) == 0 ? 1f : 0f).ToArray()).view(-1, 1, 1, 1);
+        var grey = (blurred * blur) + (images * (1 - blur));
+        var pixels = ((grey.expand(-1, 3, -1, -1) - tensor(Mean).view(1, 3, 1, 1)) / tensor(Std).view(1, 3, 1, 1)).to(ScalarType.BFloat16);
+
+        var (features, token) = tower.ForwardAll(pixels);
+        var index = tensor(rows);
+        var (fromToken, detail) = Known(Head(token, weights, "token"), index);
+        var (fromPatches, _) = Known(Head(features.Abstract!.mean([1L]), weights, "patches"), index);
+        var wanted = nn.functional.unfold(grey, 8, stride: 8).transpose(1, 2);
+        var seen = (Head(features.Concrete!, weights, "concrete") - wanted).square().mean() + (Head(features.Abstract!, weights, "abstract") - wanted).square().mean();
+        return (fromToken + fromPatches + (10 * seen), detail + string.Create(CultureInfo.InvariantCulture, $", pixels {seen.ToDouble():F4}"));
+    }
+
+    private static Tensor Head(Tensor x, WeightSet weights, string name) =>
+        nn.functional.linear(x, weights.Get(Heads + name + ".weight"), weights.Get(Heads + name + ".bias")).to(ScalarType.Float32);
+
+    private (Tensor Loss, string Detail) Known(Tensor read, Tensor rows)
+    {
+        var kinds = slices.Structures.shape[1];
+        var plane = slices.Plane.index_select(0, rows);
+        var structures = slices.Structures.index_select(0, rows);
+        var known = slices.Known.index_select(0, rows);
+        var planeRead = read.narrow(1, 0, 3);
+        var structuresRead = read.narrow(1, 5, kinds);
+
+        var loss = nn.functional.cross_entropy(planeRead, plane)
+            + nn.functional.binary_cross_entropy_with_logits(read.select(1, 3), slices.Skull.index_select(0, rows))
+            + nn.functional.smooth_l1_loss(read.select(1, 4), slices.Level.index_select(0, rows))
+            + (nn.functional.binary_cross_entropy_with_logits(structuresRead, structures, reduction: nn.Reduction.None) * known).mean();
+        var right = planeRead.argmax(1).eq(plane).to(ScalarType.Float32).mean().ToDouble();
+        var found = (structuresRead.gt(0).to(ScalarType.Float32).eq(structures).to(ScalarType.Float32) * known).sum().ToDouble() / Math.Max(1, known.sum().ToDouble());
+        return (loss, string.Create(CultureInfo.InvariantCulture, $"plane {right:P0}, structures {found:P0}"));
+    }
+
+    private void Create(MasterWeights weights, VisionConfig config)
+    {
+        const string root = "vision_model.";
+        weights.Normal(root + "embeddings.class_embedding", 0.02, config.Width);
+        weights.Uniform(root + "embeddings.patch_embedding.weight", 3 * config.PatchSize * config.PatchSize, config.Width, 3, config.PatchSize, config.PatchSize);
+        weights.Normal(root + "embeddings.position_embedding.weight", 0.02, config.Patches + 1, config.Width);
+        Norm(weights, root + "pre_layrnorm", config.Width);
+        Norm(weights, root + "post_layernorm", config.Width);
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{root}encoder.layers.{layer}.");
+            Norm(weights, name + "layer_norm1", config.Width);
+            Norm(weights, name + "layer_norm2", config.Width);
+            foreach (var part in new[] { "q_proj", "k_proj", "v_proj", "out_proj" }) Linear(weights, name + "self_attn." + part, config.Width, config.Width);
+            Linear(weights, name + "mlp.fc1", config.Width, config.FeedForward);
+            Linear(weights, name + "mlp.fc2", config.FeedForward, config.Width);
+        }
+
+        var known = 5 + (int)slices.Structures.shape[1];
+        Linear(weights, Heads + "token", config.Width, known);
+        Linear(weights, Heads + "patches", config.Width, known);
+        Linear(weights, Heads + "concrete", config.Width, config.PatchSize * config.PatchSize);
+        Linear(weights, Heads + "abstract", config.Width, config.PatchSize * config.PatchSize);
+    }
+
+    private static void Norm(MasterWeights weights, string name, int width)
+    {
+        weights.Constant(name + ".weight", 1, width);
+        weights.Constant(name + ".bias", 0, width);
+    }
+
+    private static void Linear(MasterWeights weights, string name, int from, int to)
+    {
+        weights.Uniform(name + ".weight", from, to, from);
+        weights.Constant(name + ".bias", 0, to);
+    }
+
+    private static void Save(string folder, MasterWeights masters)
+    {
+        var shape = NanoShape.Vision;
+        Directory.CreateDirectory(folder);
+        masters.Save(Path.Combine(folder, "model.safetensors"), except: Heads);
+        File.WriteAllText(Path.Combine(folder, "config.json"), string.Create(CultureInfo.InvariantCulture, $$"""
+            {
+              "architectures": ["CLIPVisionModel"],
+              "hidden_act": "quick_gelu",
+              "hidden_size": {{shape.Width}},
+              "image_size": {{shape.ImageSize}},
+              "intermediate_size": {{shape.FeedForward}},
+              "layer_norm_eps": 1e-05,
+              "model_type": "clip_vision_model",
+              "num_attention_heads": {{shape.Heads}},
+              "num_channels": 3,
+              "num_hidden_layers": {{shape.Layers}},
+              "patch_size": {{shape.PatchSize}}
+            }
+
+            """));
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), string.Create(CultureInfo.InvariantCulture, $$"""
+            {
+              "image_processor_type": "CLIPImageProcessor",
+              "crop_size": { "height": {{shape.ImageSize}}, "width": {{shape.ImageSize}} },
+              "size": { "shortest_edge": {{shape.ImageSize}} },
+              "do_center_crop": true,
+              "do_convert_rgb": true,
+              "do_normalize": true,
+              "do_rescale": true,
+              "do_resize": true,
+              "resample": 3,
+              "rescale_factor": 0.00392156862745098,
+              "image_mean": [{{string.Join(", ", Mean)}}],
+              "image_std": [{{string.Join(", ", Std)}}]
+            }
+
+            """));
+    }
+}

@@ -1,0 +1,36 @@
+namespace HealthGpt.Cli.Tests;
+
+public sealed class ArgumentErrorsTests
+{
+    [Theory]
+    [InlineData("dmeo", "did you mean 'demo'?", "usage: healthgpt demo|silo|")]
+    [InlineData("train sumbit", "did you mean 'submit'?", "usage: healthgpt train submit|describe")]
+    [InlineData("demo --wrokers 2", "did you mean '--workers'?", "usage: healthgpt demo [--out DIR] [--workers N]")]
+    [InlineData("demo --workers 4", "--workers is '4'; it must be a whole number from 1 to 3", "usage: healthgpt demo ")]
+    [InlineData("demo --workers two", "--workers is 'two'; it must be a whole number from 1 to 3", "usage: healthgpt demo ")]
+    [InlineData("demo extra", "has no argument 'extra'", "usage: healthgpt demo ")]
+    [InlineData("silo", "--config", "usage: healthgpt silo --config FILE")]
+    [InlineData("train submit --cluster x", "'submit'", "usage: healthgpt train submit JOB.yaml --cluster FOLDER")]
+    [InlineData("train", "needs a verb; one of submit, describe", "usage: healthgpt train submit|describe")]
+    [InlineData("", "needs a verb", "usage: healthgpt demo|silo|")]
+    public async Task WrongArguments_ExitWith2_NameTheArgumentAndShowTheUsageLine(string line, string said, string usage)
+    {
+        var run = await CommandLine.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
+        Assert.Contains(usage, run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    [Fact]
+    public async Task Help_ExitsWith0_AndListsEveryVerb()
+    {
+        var run = await CommandLine.RunAsync("--help");
+
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        foreach (var verb in new[] { "demo", "silo", "train", "ask", "data" })
+            Assert.Contains(verb, run.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,77 @@
+using HealthGpt.Cli.Demo;
+
+namespace HealthGpt.Cli.Tests.Demo;
+
+public sealed class DemoFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("file/demo")]
+    [InlineData("file")]
+    public async Task OutputFolderThatCannotBe_ExitsWith1_AndNamesIt(string name)
+    {
+        _folder.Write("file", "a file, no folder");
+
+        var run = await CommandLine.RunAsync("demo", "--out", _folder[name]);
+
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains($"error: the output folder '{_folder[name]}' cannot be written to", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--out", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReadOnlyFileSystem_ExitsWith1()
+    {
+        Assert.SkipUnless(Directory.Exists("/proc/sys"), "there is no read-only file system at /proc on this machine");
+
+        var run = await CommandLine.RunAsync("demo", "--out", "/proc/sys/healthgpt-demo");
+
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains("cannot be written to", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clear_ReplacesWhatADemoMade_AndKeepsTheRest()
+    {
+        _folder.Write("notes.txt", "mine");
+        using (var first = DemoFolder.Open(_folder.Path))
+        {
+            first.Clear();
+            File.WriteAllText(first.Losses, "old");
+            File.WriteAllText(Path.Combine(first.Cluster, "membership"), "old");
+        }
+
+        using var second = DemoFolder.Open(_folder.Path);
+        second.Clear();
+
+        Assert.True(File.Exists(_folder["notes.txt"]));
+        Assert.False(File.Exists(second.Losses));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(second.Cluster));
+    }
+
+    [Fact]
+    public void Clear_RefusesARunFolderThatNoDemoMade()
+    {
+        Directory.CreateDirectory(_folder["run"]);
+        _folder.Write("run/thesis.txt", "mine");
+        using var demo = DemoFolder.Open(_folder.Path);
+
+        var refused = Assert.Throws<CommandException>(demo.Clear);
+
+        Assert.Contains("is in the way", refused.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["run/thesis.txt"]));
+    }
+
+    [Fact]
+    public void Open_WhileAnotherDemoWritesThere_IsRefused()
+    {
+        using var demo = DemoFolder.Open(_folder.Path);
+
+        var refused = Assert.Throws<CommandException>(() => DemoFolder.Open(_folder.Path));
+
+        Assert.Contains("another demo writes to it", refused.Message, StringComparison.Ordinal);
+    }
+}

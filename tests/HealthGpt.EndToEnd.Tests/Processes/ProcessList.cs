@@ -1,0 +1,23 @@
+namespace HealthGpt.EndToEnd.Tests.Processes;
+
+/// <summary>The processes of this machine, by what their command lines name.</summary>
+internal static class ProcessList
+{
+    public static IReadOnlyList<string> Naming(string text) => [.. Directory.EnumerateDirectories("/proc")
+        .Where(folder => int.TryParse(Path.GetFileName(folder), out _))
+        .Select(folder => CommandLine(folder))
+        .Where(line => line.Contains(text, StringComparison.Ordinal))];
+
+    private static string CommandLine(string folder)
+    {
+        try
+        {
+            return Path.GetFileName(folder) + " " + File.ReadAllText(Path.Combine(folder, "cmdline")).Replace('\0', ' ');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Gone between the listing and the reading.
+            return "";
+        }
+    }
+}
