@@ -60,7 +60,6 @@ internal sealed class PhaseTrainer : IDisposable
     /// <returns>Gradient and, last, the shard's share of the loss; valid until the next call.</returns>
     public ReadOnlySpan<float> ShardGradient(long globalStep, int shard, PreparedSample[] batch, int globalTokens, CancellationToken cancellationToken)
     {
-        // TorchSharp's zero_ returns a new tensor and leaves this one as it is.
         Weights.Gradient.bytes.Clear();
         var loss = 0f;
         var micro = 0;

@@ -49,6 +49,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             _highest = assignment.Generation;
             _next = assignment;
             _left = false;
+            _status.Joined(assignment.Generation);
             Supersede();
         }
     }
@@ -149,7 +150,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             {
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(present, group.AbortToken);
                 var (hash, folder) = replica.Run(group, _status, either.Token);
-                _status.Completed(hash, folder);
+                _status.Completed(assignment.Generation, hash, folder);
             }
             catch (Exception error)
             {
@@ -162,7 +163,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         }
         catch (Exception error) when (error is GroupFormationException or JoinRefusedException or GroupAbortedException or OperationCanceledException)
         {
-            _status.Aborted(error.Message);
+            _status.Aborted(assignment.Generation, error.Message);
         }
         catch (Exception error)
         {
@@ -175,13 +176,13 @@ public sealed class ReplicaHost : IAsyncDisposable
         if (present.IsCancellationRequested)
         {
             group.Abort($"worker '{_options.Name}' left");
-            _status.Aborted($"generation {group.Generation} was left");
+            _status.Aborted(group.Generation, $"generation {group.Generation} was left");
             return;
         }
 
         if (error is GroupAbortedException or OperationCanceledException)
         {
-            _status.Aborted(error is GroupAbortedException ? error.Message : ReasonOf(group));
+            _status.Aborted(group.Generation, error is GroupAbortedException ? error.Message : ReasonOf(group));
             return;
         }
 

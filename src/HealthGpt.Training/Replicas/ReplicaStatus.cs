@@ -33,16 +33,29 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed) : IReplicaJ
     public void Prepared(string fingerprint, IReadOnlyList<string> badSamples) =>
         Change(head => head with { State = WorkerState.Ready, Fingerprint = fingerprint, BadSamples = badSamples });
 
+    /// <summary>Shows a posted group at once, so that who asks after joining never reads the end of the one before.</summary>
+    public void Joined(long generation)
+    {
+        lock (_gate)
+        {
+            if (_head.State is WorkerState.Ready or WorkerState.Aborted or WorkerState.Running or WorkerState.Completed)
+                _head = _head with { State = WorkerState.Running, Generation = generation, Error = null };
+        }
+    }
+
     public void Running(long generation) => Change(head => head with { State = WorkerState.Running, Generation = generation, Error = null });
 
-    public void Left() => Change(head => head.State is WorkerState.Aborted ? head with { State = WorkerState.Ready, Error = null } : head);
+    public void Left() => Change(head => head.State is WorkerState.Aborted or WorkerState.Running ? head with { State = WorkerState.Ready, Error = null } : head);
 
-    public void Aborted(string reason) => Change(head => head with { State = WorkerState.Aborted, Error = reason });
+    /// <summary>Ends a generation early; nothing where a higher one was joined meanwhile.</summary>
+    public void Aborted(long generation, string reason) =>
+        Change(head => head.Generation == generation ? head with { State = WorkerState.Aborted, Error = reason } : head);
 
     public void Failed(string error) => Change(head => head with { State = WorkerState.Failed, Error = error });
 
-    public void Completed(string weightsSha256, string modelFolder) =>
-        Change(head => head with { State = WorkerState.Completed, WeightsSha256 = weightsSha256, ModelFolder = modelFolder });
+    public void Completed(long generation, string weightsSha256, string modelFolder) => Change(head => head.Generation == generation
+        ? head with { State = WorkerState.Completed, WeightsSha256 = weightsSha256, ModelFolder = modelFolder }
+        : head);
 
     public void Restored(IReadOnlyList<StepRecord> history, string? checkpoint)
     {
