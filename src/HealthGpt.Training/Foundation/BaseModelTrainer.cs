@@ -16,8 +16,8 @@ namespace HealthGpt.Training.Foundation;
 /// </summary>
 internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer tokenizer)
 {
-    private const int Batch = 24;
-    private const int Length = 192;
+    private const int Batch = 12;
+    private const int Length = 160;
     private const string Embedding = "model.embed_tokens.weight";
     private const string Head = "lm_head.weight";
 

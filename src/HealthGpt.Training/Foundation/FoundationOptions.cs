@@ -13,11 +13,11 @@ public sealed record FoundationOptions
     public ulong Seed { get; init; } = 27;
 
     /// <summary>Optimizer steps of the image tokenizer.</summary>
-    public int ImageTokenizerSteps { get; init; } = 1200;
+    public int ImageTokenizerSteps { get; init; } = 1000;
 
     /// <summary>Optimizer steps of the vision tower.</summary>
-    public int VisionTowerSteps { get; init; } = 450;
+    public int VisionTowerSteps { get; init; } = 300;
 
     /// <summary>Optimizer steps of the base language model.</summary>
-    public int BaseModelSteps { get; init; } = 300;
+    public int BaseModelSteps { get; init; } = 250;
 }

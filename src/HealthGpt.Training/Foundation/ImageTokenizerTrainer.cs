@@ -82,7 +82,7 @@ internal sealed class ImageTokenizerTrainer(FoundationOptions options, SliceImag
         if (!hard) return soft;
 
         var index = soft.argmax(1, keepdim: true);
-        var exact = zeros_like(soft).scatter(1, index, 1f);
+        var exact = zeros_like(soft).scatter(1, index, ones_like(index).to(soft.dtype));
         return exact + soft - soft.detach();
     }
 
