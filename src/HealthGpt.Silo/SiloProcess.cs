@@ -41,7 +41,11 @@ public static class SiloProcess
     private static IHost Build(SiloConfiguration configuration, FileLoggerProvider log)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Information);
+        // Of Orleans' many steps only joining and leaving are worth a line: the log's tail is what a person sees of a silo that fails.
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Orleans", LogLevel.Warning)
+            .AddFilter("Orleans.Hosting", LogLevel.Information)
+            .AddFilter("Orleans.Runtime.MembershipService.MembershipAgent", LogLevel.Information);
         // The caller owns the signals; the host's own lifetime would take them away and write to the console.
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopBound);

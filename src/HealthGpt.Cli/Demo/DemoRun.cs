@@ -65,7 +65,7 @@ internal sealed class DemoRun : IAsyncDisposable
         _output.Line($"Starting {DemoOptions.Silos} silo processes on this machine.");
         await _clocks.MeasureAsync("start", () => StartAsync(cancellationToken));
 
-        _output.Line($"Training {_job.Job.TotalSteps} steps on up to {_options.Workers} workers ({_job.Job.Precision}); one process will {(_options.Kill ? "" : "not ")}be killed.");
+        _output.Line($"Training {_job.Job.TotalSteps} steps on up to {_options.Workers} workers ({_job.Job.Precision.ToString().ToLowerInvariant()}); one process will {(_options.Kill ? "" : "not ")}be killed.");
         var training = new Training(_options, _job, _connection, _silos, _events, _progress);
         var status = await _clocks.MeasureAsync("train", () => training.RunAsync(cancellationToken));
         await training.Losses.WriteAsync(_folder.Losses, _dataset.Tasks, cancellationToken);
@@ -83,7 +83,7 @@ internal sealed class DemoRun : IAsyncDisposable
         _output.Line($"Asking {closed.Count} held-out closed questions.");
         var evaluation = await _clocks.MeasureAsync("evaluate", () => serving.EvaluateAsync(closed, cancellationToken));
 
-        var report = ReportOf(status, training, ceiling.NewTokens, questions, evaluation, images);
+        var report = ReportOf(status, training, ceiling.NewTokens, questions, evaluation, [.. images.Select(image => image.Figures)]);
         WriteCurves(training.Losses, report.ImageWords);
         await File.WriteAllTextAsync(_folder.Answers, JsonSerializer.Serialize(report, CommandOutput.IndentedJsonForm), cancellationToken);
         _output.Result(DemoSummary.Of(report, _folder), report);
@@ -149,6 +149,6 @@ internal sealed class DemoRun : IAsyncDisposable
                 $"{phase.Stage}: {phase.Name}", steps.Count == 0 ? 0 : steps[0].Step, [.. steps.Select(step => step.Loss)],
                 isWords ? words!.LogOfNewTokens : null, isWords ? $"blind guess among {words!.NewTokens} image tokens" : null);
         })];
-        LossCurves.Write(_folder.LossCurves, curves, "Loss by stage (held to one subject: says nothing about other patients)");
+        LossCurves.Write(_folder.LossCurves, curves, "Loss by stage (slices of one subject: says nothing about other patients)");
     }
 }

@@ -9,16 +9,16 @@ namespace HealthGpt.Cli.Demo;
 internal sealed class Drawing(Serving serving, TokenizerCeiling ceiling)
 {
     /// <summary>One image of each task that is served and has held-out samples with an input image.</summary>
-    public async Task<IReadOnlyList<DrawnImage>> DrawAsync(ServingStatus status, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DrawnPictures>> DrawAsync(ServingStatus status, CancellationToken cancellationToken)
     {
-        var drawn = new List<DrawnImage>();
+        var drawn = new List<DrawnPictures>();
         var tasks = serving.HeldOutOf(status, TaskKind.Generation).Where(sample => sample is { Images.Count: > 0, AnswerImage: not null }).GroupBy(sample => sample.Task);
         foreach (var samples in tasks.OrderByDescending(group => group.Key == DemoTasks.SuperResolution))
             drawn.Add(await DrawAsync([.. samples], cancellationToken));
         return drawn;
     }
 
-    private async Task<DrawnImage> DrawAsync(IReadOnlyList<Sample> samples, CancellationToken cancellationToken)
+    private async Task<DrawnPictures> DrawAsync(IReadOnlyList<Sample> samples, CancellationToken cancellationToken)
     {
         var sample = samples[samples.Count / 2];
         var other = samples[(samples.Count / 2 + samples.Count / 3) % samples.Count];
@@ -27,7 +27,7 @@ internal sealed class Drawing(Serving serving, TokenizerCeiling ceiling)
         var input = Fitted(RgbImage.Load(sample.Images[0]), truth);
         var drawn = Fitted(RgbImage.Decode(answer.ImagePng ?? throw NotDrawn(sample), $"the answer of {sample.Task}"), truth);
         var tokenized = Fitted(ceiling.Of(truth), truth);
-        return new DrawnImage
+        var figures = new DrawnImage
         {
             Task = sample.Task,
             Input = sample.Images[0],
@@ -37,8 +37,8 @@ internal sealed class Drawing(Serving serving, TokenizerCeiling ceiling)
             TokenizerCeiling = Likeness.Of(tokenized, truth),
             OfAnotherSlice = Likeness.Of(Fitted(RgbImage.Load(other.AnswerImage!), truth), truth),
             Seconds = Math.Round(answer.Seconds, 2),
-            Pictures = new DrawnPictures(input, drawn, truth, tokenized),
         };
+        return new DrawnPictures(figures, input, drawn, truth, tokenized);
     }
 
     private static RgbImage Fitted(RgbImage image, RgbImage truth) =>

@@ -6,7 +6,7 @@ namespace HealthGpt.Cli.Demo;
 /// <summary>One silo as a child process. What it prints besides its ready line goes to a file beside its log.</summary>
 internal sealed class SiloChild : IDisposable
 {
-    private const int TailLines = 12;
+    private const int TailLines = 8;
 
     private readonly Process _process;
     private readonly TaskCompletionSource<SiloReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -12,7 +12,7 @@ internal sealed class TokenizerCeiling : IDisposable
     private TokenizerCeiling(HealthGptModel model) => _model = model;
 
     /// <summary>Rows of the vocabulary that are image tokens.</summary>
-    public int NewTokens => _model.ImageVocabulary.Size;
+    public int NewTokens => _model.ImageVocabulary.Added;
 
     public static TokenizerCeiling Load(string modelFolder) => new(HealthGptModel.Load(modelFolder, ScalarType.Float32));
 
@@ -22,7 +22,8 @@ internal sealed class TokenizerCeiling : IDisposable
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var pixels = tensor(TokenizerPreparation.Prepare(truth, size)).reshape(1, 3, size, size);
-        var decoded = _model.ImageTokenizer.Decode(_model.ImageTokenizer.Encode(pixels));
+        // Twice the same image: for a batch of one libtorch tries NNPACK, and warns on standard error for each convolution where NNPACK does not know the processor.
+        var decoded = _model.ImageTokenizer.Decode(_model.ImageTokenizer.Encode(cat([pixels, pixels])))[0];
         return TokenizerPreparation.FromModel(decoded.to(ScalarType.Float32).flatten().data<float>().ToArray(), size);
     }
 

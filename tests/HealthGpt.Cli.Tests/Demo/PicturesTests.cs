@@ -37,10 +37,10 @@ public sealed class PicturesTests : IDisposable
             TokenizerCeiling = likeness,
             OfAnotherSlice = likeness,
             Seconds = 1,
-            Pictures = new DrawnPictures(grey, grey, grey, grey),
         };
+        var row = new DrawnPictures(image, grey, grey, grey, grey);
 
-        ComparisonSheet.Write(_folder["comparison.png"], [image, image]);
+        ComparisonSheet.Write(_folder["comparison.png"], [row, row]);
 
         var picture = RgbImage.Load(_folder["comparison.png"]);
         Assert.Equal((1124, 748), (picture.Width, picture.Height));

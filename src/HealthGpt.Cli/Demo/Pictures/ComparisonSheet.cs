@@ -18,7 +18,7 @@ internal static class ComparisonSheet
     private static readonly SKColor Ink = new(0x22, 0x2B, 0x38);
     private static readonly SKColor Faint = new(0x5B, 0x67, 0x78);
 
-    public static void Write(string path, IReadOnlyList<DrawnImage> images)
+    public static void Write(string path, IReadOnlyList<DrawnPictures> images)
     {
         var width = (4 * (Shown + Gap)) + Gap;
         PngFile.Draw(path, width, Header + (images.Count * (Row + Gap)), canvas =>
@@ -29,12 +29,12 @@ internal static class ComparisonSheet
         });
     }
 
-    private static void DrawRow(SKCanvas canvas, DrawnImage image, float top)
+    private static void DrawRow(SKCanvas canvas, DrawnPictures row, float top)
     {
-        Cell(canvas, 0, top, $"{image.Task}: input", image.Pictures.Input, Figures(image.OfInput));
-        Cell(canvas, 1, top, "drawn by the model", image.Pictures.Drawn, Figures(image.Drawn));
-        Cell(canvas, 2, top, "truth", image.Pictures.Truth, $"another slice: {Figures(image.OfAnotherSlice)}");
-        Cell(canvas, 3, top, "truth after the tokenizer", image.Pictures.Ceiling, Figures(image.TokenizerCeiling));
+        Cell(canvas, 0, top, $"{row.Figures.Task}: input", row.Input, Figures(row.Figures.OfInput));
+        Cell(canvas, 1, top, "drawn by the model", row.Drawn, Figures(row.Figures.Drawn));
+        Cell(canvas, 2, top, "truth", row.Truth, $"another slice: {Figures(row.Figures.OfAnotherSlice)}");
+        Cell(canvas, 3, top, "truth after the tokenizer", row.Ceiling, Figures(row.Figures.TokenizerCeiling));
     }
 
     private static void Cell(SKCanvas canvas, int column, float top, string caption, RgbImage image, string figures)

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace HealthGpt.Cli.Demo.Results;
 
 /// <summary>An image the model drew for a held-out slice, and its likeness to the truth next to figures that say what the likeness is worth.</summary>
@@ -24,8 +22,4 @@ internal sealed record DrawnImage
     public required Likeness OfAnotherSlice { get; init; }
 
     public required double Seconds { get; init; }
-
-    /// <summary>The pictures, for the comparison sheet.</summary>
-    [JsonIgnore]
-    public required DrawnPictures Pictures { get; init; }
 }

@@ -2,5 +2,5 @@ using HealthGpt.Data.Images;
 
 namespace HealthGpt.Cli.Demo.Results;
 
-/// <summary>What the comparison sheet shows of one drawn image.</summary>
-internal sealed record DrawnPictures(RgbImage Input, RgbImage Drawn, RgbImage Truth, RgbImage Ceiling);
+/// <summary>A drawn image and its companions, as the comparison sheet shows them.</summary>
+internal sealed record DrawnPictures(DrawnImage Figures, RgbImage Input, RgbImage Drawn, RgbImage Truth, RgbImage Ceiling);
