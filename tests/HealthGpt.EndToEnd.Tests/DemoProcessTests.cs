@@ -55,7 +55,7 @@ public sealed class DemoProcessTests : IDisposable
         Assert.True(disturbed.Generations > 1 || disturbed.Held == "the trainer", $"{disturbed}");
         Assert.Contains("the trainer", disturbed.Held, StringComparison.Ordinal);
         Assert.Equal(undisturbed.Weights, disturbed.Weights);
-        Assert.Equal(await File.ReadAllTextAsync(_folder["undisturbed/losses.csv"]), await File.ReadAllTextAsync(_folder["disturbed/losses.csv"]));
+        Assert.Equal(File.ReadAllText(_folder["undisturbed/losses.csv"]), File.ReadAllText(_folder["disturbed/losses.csv"]));
         Assert.Empty(ProcessList.Naming(_folder.Path));
     }
 

@@ -85,7 +85,7 @@ internal sealed class DemoRun : IAsyncDisposable
 
         var report = ReportOf(status, training, ceiling.NewTokens, questions, evaluation, images);
         WriteCurves(training.Losses, report.ImageWords);
-        await File.WriteAllTextAsync(_folder.Answers, JsonSerializer.Serialize(report, new JsonSerializerOptions(CommandOutput.JsonForm) { WriteIndented = true }), cancellationToken);
+        await File.WriteAllTextAsync(_folder.Answers, JsonSerializer.Serialize(report, CommandOutput.IndentedJsonForm), cancellationToken);
         _output.Result(DemoSummary.Of(report, _folder), report);
     }
 

@@ -126,10 +126,10 @@ internal sealed class SiloChild : IDisposable
         Details = Tail(),
     };
 
-    private static IEnumerable<string> TailOf(string path)
+    private static Queue<string> TailOf(string path)
     {
         if (!File.Exists(path))
-            return [];
+            return new Queue<string>();
 
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         var lines = new Queue<string>();

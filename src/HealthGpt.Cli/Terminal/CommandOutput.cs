@@ -17,6 +17,9 @@ public sealed class CommandOutput(TextWriter output, TextWriter error, bool json
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    /// <summary>The same for files that people read.</summary>
+    public static readonly JsonSerializerOptions IndentedJsonForm = new(JsonForm) { WriteIndented = true };
+
     /// <summary>Standard output.</summary>
     public TextWriter Out => output;
 
