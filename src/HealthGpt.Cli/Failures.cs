@@ -4,6 +4,7 @@ using HealthGpt.Cluster.FolderCluster;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Data.SampleSets;
+using HealthGpt.Model.Weights;
 using HealthGpt.Silo;
 using HealthGpt.Training.Jobs;
 
@@ -26,6 +27,8 @@ internal static class Failures
                 return WriteFile(error, $"job '{wrong.Job}'", wrong.Problems);
             case DatasetException wrong:
                 return WriteFile(error, "the dataset", wrong.Problems);
+            case WeightFileException wrong:
+                return Write(error, ExitCodes.WrongFile, $"{wrong.Message}; the model folder must be whole", []);
             case PortInUseException taken:
                 return Write(error, ExitCodes.Failed, taken.Message, []);
             case SampleSetException or FolderClusterException or ImageFormatException:

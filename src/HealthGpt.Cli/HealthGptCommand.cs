@@ -61,6 +61,7 @@ public static class HealthGptCommand
             new Command("train", "Training jobs on a cluster.") { TrainSubmitCommand.Create(), TrainDescribeCommand.Create() },
             AskCommand.Create(),
             new Command("data", "Datasets.") { DataMakeSampleCommand.Create() },
+            NanoBuildCommand.Create(),
         };
         root.Add(Json);
         root.Add(Quiet);

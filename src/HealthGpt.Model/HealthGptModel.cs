@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using HealthGpt.Model.Adapters;
 using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.ImageTokens;
@@ -29,6 +30,7 @@ public sealed class HealthGptModel : IDisposable
 
     private HealthGptModel(string folder, ModelManifest manifest, ScalarType type, Device? device)
     {
+        TorchRuntime.Prepare();
         Folder = folder;
         Manifest = manifest;
         Type = type;

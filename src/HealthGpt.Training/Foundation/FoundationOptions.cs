@@ -13,7 +13,7 @@ public sealed record FoundationOptions
     public ulong Seed { get; init; } = 27;
 
     /// <summary>Optimizer steps of the image tokenizer.</summary>
-    public int ImageTokenizerSteps { get; init; } = 1000;
+    public int ImageTokenizerSteps { get; init; } = 900;
 
     /// <summary>Optimizer steps of the vision tower.</summary>
     public int VisionTowerSteps { get; init; } = 300;

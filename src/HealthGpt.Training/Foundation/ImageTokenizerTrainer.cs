@@ -57,7 +57,9 @@ internal sealed class ImageTokenizerTrainer(FoundationOptions options, SliceImag
 
     private static (Tensor Loss, string Detail) Loss(ImageTokenizer tokenizer, Tensor images, double done)
     {
-        var target = images.mul(2).sub(1).expand(-1, 3, -1, -1);
+        // A black crop has no variance, and each group norm would multiply its gradient by a thousand; a little noise keeps it in bounds.
+        var noisy = images + (randn_like(images) * 0.004);
+        var target = noisy.mul(2).sub(1).expand(-1, 3, -1, -1);
         var logits = tokenizer.Logits(target.to(Computation)).to(ScalarType.Float32);
         var chosen = Choose(logits, Math.Max(0.1, 1 - (1.3 * done)), hard: done > 0.65);
         var drawn = tokenizer.DecodeLatents(Quantise(tokenizer, chosen)).to(ScalarType.Float32);

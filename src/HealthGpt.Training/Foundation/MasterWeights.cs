@@ -29,15 +29,14 @@ internal sealed class MasterWeights : IDisposable
     /// <summary>The weights cast to the computation's type, with gradients flowing back; disposed by the caller.</summary>
     public WeightSet Cast(ScalarType type) => new(_parameters.ToDictionary(item => item.Key, item => item.Value.to(type, copy: true)), "weights in training");
 
-    /// <summary>One AdamW step on a loss, its gradient clipped to norm 1.</summary>
+    /// <summary>One AdamW step on a loss, its gradient clipped to norm 1; a step whose gradient is not finite is left out.</summary>
     public void Step(Tensor loss, double learningRate)
     {
         _optimizer ??= optim.AdamW(_parameters.Values, lr: learningRate, beta1: 0.9, beta2: 0.98, weight_decay: 0.01);
         foreach (var group in _optimizer.ParamGroups) group.LearningRate = learningRate;
         _optimizer.zero_grad();
         loss.backward();
-        nn.utils.clip_grad_norm_(_parameters.Values, 1);
-        _optimizer.step();
+        if (double.IsFinite(nn.utils.clip_grad_norm_(_parameters.Values, 1))) _optimizer.step();
     }
 
     /// <summary>Writes the weights as bfloat16, without those whose name starts with <paramref name="except"/>.</summary>

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Text;
 using static TorchSharp.torch;
@@ -18,6 +19,7 @@ public static class NanoFoundation
             throw new DirectoryNotFoundException($"the sample set '{options.SamplesFolder}' has no images.jsonl; make it with 'healthgpt data make-sample' or name its folder");
 
         // Two parts are trained at a time, a thread each: a second thread for one small part would mostly wait.
+        TorchRuntime.Prepare();
         set_num_threads(1);
         random.manual_seed((long)(options.Seed & long.MaxValue));
         var fresh = options.OutputFolder.TrimEnd(Path.DirectorySeparatorChar) + ".writing";
