@@ -1,4 +1,5 @@
 using System.Globalization;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Weights;
 using TorchSharp;
@@ -35,9 +36,9 @@ internal sealed class DecoderBlock
     public Tensor Forward(Tensor x, Tensor? mask, HLoraWeights? hlora, KvCache? cache, HLoraDropout? dropout)
     {
         using var attention = Attention(x, mask, hlora, cache, dropout);
-        using var middle = x + attention;
+        using var middle = x.Plus(attention);
         using var feedForward = FeedForward(middle, hlora, dropout);
-        return middle + feedForward;
+        return middle.Plus(feedForward);
     }
 
     private Tensor Attention(Tensor x, Tensor? mask, HLoraWeights? hlora, KvCache? cache, HLoraDropout? dropout)
@@ -56,11 +57,27 @@ internal sealed class DecoderBlock
             using (values)
             using (var allKeys = RepeatHeads(keys))
             using (var allValues = RepeatHeads(values))
-            using (var heads = nn.functional.scaled_dot_product_attention(turnedQuery, allKeys, allValues, mask, 0, mask is null && turnedQuery.shape[2] > 1))
+            using (var heads = Attend(turnedQuery, allKeys, allValues, mask))
             using (var swapped = heads.transpose(1, 2))
             using (var joined = swapped.flatten(2))
                 return Linear("self_attn.o_proj", joined, hlora, dropout);
         }
+    }
+
+    // On a CPU the bfloat16 kernel makes a small matmul of every block of every head, each with a set-up of its own; in float32 forward and backward of a sequence
+    // take two thirds of the time. One query (a decoding step) would pay for casting the whole cache.
+    private static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask)
+    {
+        var causal = mask is null && query.shape[2] > 1;
+        if (query.dtype != ScalarType.BFloat16 || query.device_type != DeviceType.CPU || query.shape[2] == 1)
+            return nn.functional.scaled_dot_product_attention(query, key, value, mask, 0, causal);
+
+        using var wideQuery = query.to(ScalarType.Float32);
+        using var wideKey = key.to(ScalarType.Float32);
+        using var wideValue = value.to(ScalarType.Float32);
+        using var wideMask = mask?.to(ScalarType.Float32);
+        using var heads = nn.functional.scaled_dot_product_attention(wideQuery, wideKey, wideValue, wideMask, 0, causal);
+        return heads.to(query.dtype);
     }
 
     private (Tensor Query, Tensor Key, Tensor Value) QueryKeyValue(Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
@@ -122,6 +139,6 @@ internal sealed class DecoderBlock
         using var frozen = nn.functional.linear(x, linear.Weight, linear.Bias);
         using var keep = dropout is { Probability: > 0 } ? dropout.Mask(_layer, linear.Index, [x.shape[0], x.shape[1], hlora.Rank], x.dtype) : null;
         using var delta = hlora[linear.Key].Delta(x, hlora.Scale, keep);
-        return frozen + delta;
+        return frozen.Plus(delta);
     }
 }

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal static class RmsNorm
         using var mean = squared.mean([-1L], keepdim: true);
         // Held by name: a temporary Scalar may be finalized while the native call still reads it.
         using Scalar floor = epsilon;
-        using var shifted = mean + floor;
+        using var shifted = mean.Plus(floor);
         using var inverse = shifted.rsqrt();
         using var normal = wide * inverse;
         using var narrow = normal.to(x.dtype);

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,7 +37,7 @@ internal sealed class RotaryEmbedding : IDisposable
         using var rotated = cat([negated, left], -1);
         using var direct = x * cosine;
         using var turned = rotated * sine;
-        return direct + turned;
+        return direct.Plus(turned);
     }
 
     public void Dispose()

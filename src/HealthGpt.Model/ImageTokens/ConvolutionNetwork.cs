@@ -1,4 +1,5 @@
 using System.Globalization;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -59,7 +60,7 @@ internal sealed class ConvolutionNetwork(ImageTokenizerConfig config, WeightSet 
     {
         var changed = Convolution(Swish(Normalise(x, name + ".norm1")), name + ".conv1", 1);
         changed = Convolution(Swish(Normalise(changed, name + ".norm2")), name + ".conv2", 1);
-        return (weights.Has(name + ".nin_shortcut.weight") ? Convolution(x, name + ".nin_shortcut", 0) : x) + changed;
+        return (weights.Has(name + ".nin_shortcut.weight") ? Convolution(x, name + ".nin_shortcut", 0) : x).Plus(changed);
     }
 
     private Tensor Attention(Tensor x, string name)
@@ -69,7 +70,7 @@ internal sealed class ConvolutionNetwork(ImageTokenizerConfig config, WeightSet 
         var key = Convolution(normal, name + ".k", 0).flatten(2).transpose(1, 2).unsqueeze(1);
         var value = Convolution(normal, name + ".v", 0).flatten(2).transpose(1, 2).unsqueeze(1);
         var mixed = nn.functional.scaled_dot_product_attention(query, key, value).squeeze(1).transpose(1, 2).reshape(x.shape);
-        return x + Convolution(mixed, name + ".proj_out", 0);
+        return x.Plus(Convolution(mixed, name + ".proj_out", 0));
     }
 
     private Tensor Normalise(Tensor x, string name) => nn.functional.group_norm(x, 32, weights.Get(name + ".weight"), weights.Get(name + ".bias"), 1e-6);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -69,7 +70,7 @@ public sealed class VisionTower : IDisposable
     {
         var patches = nn.functional.conv2d(pixels, Weight("embeddings.patch_embedding.weight"), strides: [Config.PatchSize, Config.PatchSize]).flatten(2).transpose(1, 2);
         var start = Weight("embeddings.class_embedding").view(1, 1, -1).expand(patches.shape[0], -1, -1);
-        var placed = cat([start, patches], 1) + Weight("embeddings.position_embedding.weight");
+        var placed = cat([start, patches], 1).Plus(Weight("embeddings.position_embedding.weight"));
         return Norm(placed, "pre_layrnorm");
     }
 
@@ -79,13 +80,13 @@ public sealed class VisionTower : IDisposable
         var normal = Norm(x, name + "layer_norm1");
         var heads = nn.functional.scaled_dot_product_attention(
             Heads(normal, name + "self_attn.q_proj"), Heads(normal, name + "self_attn.k_proj"), Heads(normal, name + "self_attn.v_proj"));
-        x = x + Linear(heads.transpose(1, 2).flatten(2), name + "self_attn.out_proj");
+        x = x.Plus(Linear(heads.transpose(1, 2).flatten(2), name + "self_attn.out_proj"));
 
         var wide = Linear(Norm(x, name + "layer_norm2"), name + "mlp.fc1");
         // Held by name: a temporary Scalar may be finalized while the native call still reads it.
         using Scalar slope = 1.702;
         var quickGelu = wide * (wide * slope).sigmoid();
-        return x + Linear(quickGelu, name + "mlp.fc2");
+        return x.Plus(Linear(quickGelu, name + "mlp.fc2"));
     }
 
     private Tensor Heads(Tensor x, string name) => Linear(x, name).view(x.shape[0], x.shape[1], Config.Heads, Config.Width / Config.Heads).transpose(1, 2);
