@@ -46,9 +46,9 @@ internal static class PresetDefaults
     // Hundreds of steps instead of tens of thousands: smaller batches, rates ten times higher, no dropout.
     private static Phase Nano(string stage, bool? generation) => stage switch
     {
-        Stages.Alignment when generation is true => new(150, 8, 1e-3, 2e-3, 2e-3, 0, ScheduleKind.Warmup),
-        Stages.Alignment => new(60, 16, 2e-3, null, null, 0, ScheduleKind.Warmup),
-        Stages.Adaptation => new(30, 8, null, null, 5e-4, 0, ScheduleKind.Constant),
-        _ => new(60, generation is true ? 8 : 16, 1e-3, 2e-3, null, 0, ScheduleKind.Warmup),
+        Stages.Alignment when generation is true => new(80, 4, 1e-3, 2e-3, 2e-3, 0, ScheduleKind.Warmup),
+        Stages.Alignment => new(30, 8, 2e-3, null, null, 0, ScheduleKind.Warmup),
+        Stages.Adaptation => new(20, 8, null, null, 1e-3, 0, ScheduleKind.Constant),
+        _ => new(40, generation is true ? 4 : 8, 1e-3, 2e-3, null, 0, ScheduleKind.Warmup),
     };
 }
