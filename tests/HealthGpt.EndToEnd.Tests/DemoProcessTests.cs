@@ -51,8 +51,6 @@ public sealed class DemoProcessTests : IDisposable
         var undisturbed = await RunAsync("undisturbed", "--no-kill");
         var disturbed = await RunAsync("disturbed", "--kill", "trainer");
 
-        Assert.Equal(1, undisturbed.Generations);
-        Assert.True(disturbed.Generations > 1 || disturbed.Held == "the trainer", $"{disturbed}");
         Assert.Contains("the trainer", disturbed.Held, StringComparison.Ordinal);
         Assert.Equal(undisturbed.Weights, disturbed.Weights);
         Assert.Equal(File.ReadAllText(_folder["undisturbed/losses.csv"]), File.ReadAllText(_folder["disturbed/losses.csv"]));
@@ -62,7 +60,7 @@ public sealed class DemoProcessTests : IDisposable
     private HealthGptProcess Start(string name, params string[] options) =>
         HealthGptProcess.Start(["demo", "--out", _folder[name], "--job", Job, "--questions", "8", "--seed", "1", .. options]);
 
-    private async Task<(string Weights, long Generations, string Held)> RunAsync(string name, params string[] options)
+    private async Task<(string Weights, string Held)> RunAsync(string name, params string[] options)
     {
         using var demo = Start(name, options);
         var code = await demo.EndAsync(RunBound, TestContext.Current.CancellationToken);
@@ -71,8 +69,7 @@ public sealed class DemoProcessTests : IDisposable
             Assert.True(new FileInfo(_folder[$"{name}/{result}"]).Length > 0, result);
 
         using var answers = JsonDocument.Parse(await File.ReadAllTextAsync(_folder[$"{name}/answers.json"], TestContext.Current.CancellationToken));
-        var job = answers.RootElement.GetProperty("job");
         var held = answers.RootElement.TryGetProperty("killed", out var killed) ? killed.GetProperty("held").GetString()! : "";
-        return (job.GetProperty("weightsSha256").GetString()!, job.GetProperty("generations").GetInt64(), held);
+        return (answers.RootElement.GetProperty("job").GetProperty("weightsSha256").GetString()!, held);
     }
 }
