@@ -21,7 +21,7 @@ public sealed record ReplicaOptions
     public TimeSpan FormTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often members show each other that they live.</summary>
-    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Bytes of computed features kept in memory.</summary>
     public long CacheMemoryBytes { get; init; } = 96L << 20;
