@@ -35,7 +35,7 @@ internal static class Failures
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case InferenceRequestException refused:
                 return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message}; correct it and ask again", []);
-            case ServingUnavailableException or JobNotFoundException or JobConflictException:
+            case ServingUnavailableException or ServingRefusedException or JobNotFoundException or JobConflictException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case UnauthorizedAccessException or IOException:
                 return Write(error, ExitCodes.Failed, $"a file or folder cannot be used; {exception.Message}; check the path and its permissions", []);

@@ -8,6 +8,8 @@ namespace HealthGpt.Training.Foundation;
 /// <summary>Makes healthgpt-nano's foundation from the sample set: text tokenizer, image tokenizer, vision tower, base language model.</summary>
 public static class NanoFoundation
 {
+    private const string Name = "healthgpt-nano";
+
     /// <summary>Trains every part and writes the model folder.</summary>
     /// <param name="options">Where from, where to, how long.</param>
     /// <param name="progress">Told of every step.</param>
@@ -19,6 +21,7 @@ public static class NanoFoundation
             throw new DirectoryNotFoundException($"the sample set '{options.SamplesFolder}' has no images.jsonl; make it with 'healthgpt data make-sample' or name its folder");
 
         // Two parts are trained at a time, a thread each: a second thread for one small part would mostly wait.
+        RefuseAnotherFolder(options.OutputFolder);
         TorchRuntime.Prepare();
         set_num_threads(1);
         random.manual_seed((long)(options.Seed & long.MaxValue));
@@ -27,6 +30,7 @@ public static class NanoFoundation
         try
         {
             WriteParts(fresh, options, progress, cancellationToken);
+            KeepCard(options.OutputFolder, fresh);
             if (Directory.Exists(options.OutputFolder)) Directory.Delete(options.OutputFolder, recursive: true);
             Directory.Move(fresh, options.OutputFolder);
         }
@@ -34,6 +38,20 @@ public static class NanoFoundation
         {
             if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
         }
+    }
+
+    /// <summary>Only an empty folder or an earlier foundation is replaced.</summary>
+    private static void RefuseAnotherFolder(string folder)
+    {
+        if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()) return;
+        if (File.Exists(Path.Combine(folder, ModelManifest.FileName)) && ModelManifest.Load(folder).Name == Name) return;
+        throw new IOException($"the output folder '{folder}' holds something that is not {Name}; it would be deleted; name an empty or new folder");
+    }
+
+    private static void KeepCard(string old, string fresh)
+    {
+        var card = Path.Combine(old, "README.md");
+        if (File.Exists(card)) File.Copy(card, Path.Combine(fresh, "README.md"));
     }
 
     private static void WriteParts(string folder, FoundationOptions options, Action<FoundationProgress> progress, CancellationToken cancellationToken)
@@ -55,7 +73,7 @@ public static class NanoFoundation
         ModelPart Part(string name) => new(name, PartHash.Of(Path.Combine(folder, name)));
         new ModelManifest
         {
-            Name = "healthgpt-nano",
+            Name = Name,
             Base = Part("base"),
             VisionTower = Part("vision_tower"),
             ImageTokenizer = Part("image_tokenizer"),
