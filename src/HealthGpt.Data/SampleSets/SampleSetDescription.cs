@@ -26,8 +26,8 @@ internal static class SampleSetDescription
           vqa:              { kind: comprehension }
           report:           { kind: comprehension, prompt: "Describe this slice." }
           reconstruction:   { kind: generation, prompt: "Reconstruct." }
-          super-resolution: { kind: generation, prompt: "Sharpen." }
-          skull-stripping:  { kind: generation, prompt: "Remove the skull." }
+          super-resolution: { kind: generation, prompt: "Upsample it." }
+          skull-stripping:  { kind: generation, prompt: "Strip skull." }
           report-to-slice:  { kind: generation }
 
         """;

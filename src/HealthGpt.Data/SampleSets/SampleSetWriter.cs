@@ -35,12 +35,12 @@ internal sealed class SampleSetWriter : IDisposable
                 WriteSample("vqa", slice, slice.FileName, question.Text, question.Answer, question.Kind);
             WriteSample("report", slice, slice.FileName, "Describe this slice.", ReportWriter.Write(slice));
             WriteSample("reconstruction", slice, slice.FileName, "Reconstruct.", slice.FileName);
-            WriteSample("super-resolution", slice, slice.LowResolutionName, "Sharpen.", slice.FileName);
+            WriteSample("super-resolution", slice, slice.LowResolutionName, "Upsample it.", slice.FileName);
             WriteSample("report-to-slice", slice, null, ReportWriter.Write(slice), slice.FileName);
             _slices++;
         }
 
-        WriteSample("skull-stripping", head, head.FileName, "Remove the skull.", brain.FileName);
+        WriteSample("skull-stripping", head, head.FileName, "Strip skull.", brain.FileName);
     }
 
     public void WriteDescription(Colin27Options options)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Weights;
 using TorchSharp;
@@ -8,16 +9,14 @@ using static TorchSharp.torch;
 
 namespace HealthGpt.Training.Foundation;
 
-// Shapes: B batch, T sequence, H hidden, V vocabulary.
-
 /// <summary>
-/// Trains the base language model on the text of the training samples alone: prompts and answers in the template, without any image. It has never seen
-/// an image token when it is done; its embedding does not even have rows for them.
+/// Trains the base language model on text alone: reading notes of the training slices, and copying. It has never seen an image or an image token when it is
+/// done; its embedding does not even have rows for them.
 /// </summary>
 internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer tokenizer)
 {
-    private const int Batch = 12;
-    private const int Length = 160;
+    private const int ReadingBatch = 12;
+    private const int CopyingBatch = 6;
     private const string Embedding = "model.embed_tokens.weight";
     private const string Head = "lm_head.weight";
 
@@ -25,62 +24,42 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
 
     public void Train(string folder, Action<FoundationProgress> progress, CancellationToken cancellationToken)
     {
-        var texts = Texts();
+        var reading = new ReadingTexts(options.SamplesFolder, tokenizer, NanoShape.Decoder.VocabularyRows, _random);
+        var copying = new CopyingTexts(tokenizer, NanoShape.Decoder.VocabularyRows, _random);
         using var masters = new MasterWeights(options.Seed + 3);
         Create(masters, NanoShape.Decoder);
+        var losses = new double[2];
         for (var step = 0; step < options.BaseModelSteps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var weights = masters.Cast(ScalarType.BFloat16);
             using var decoder = new TransformerDecoder(NanoShape.Decoder, weights);
-            var loss = Loss(decoder, weights, texts);
+            var copies = step % 2 == 1;
+            var loss = Loss(decoder, weights, copies ? copying.Next(CopyingBatch) : reading.Next(ReadingBatch));
             masters.Step(loss, FoundationSchedule.Rate(1.5e-3, step, options.BaseModelSteps));
-            progress(new FoundationProgress("base language model", step + 1, options.BaseModelSteps, loss.ToDouble(), ""));
+            losses[copies ? 1 : 0] = loss.ToDouble();
+            progress(new FoundationProgress(
+                "base language model", step + 1, options.BaseModelSteps, loss.ToDouble(),
+                string.Create(CultureInfo.InvariantCulture, $"reading {losses[0]:F3}, copying {losses[1]:F3}")));
         }
 
         Save(folder, masters);
     }
 
-    /// <summary>Every training conversation once as it stands and the user's part without its image placeholder.</summary>
-    private List<int[]> Texts()
+    private Tensor Loss(TransformerDecoder decoder, WeightSet weights, TextBatch batch)
     {
-        var template = PromptTemplate.Phi3;
-        var texts = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var file in Directory.GetFiles(options.SamplesFolder, "*.jsonl").Where(file => Path.GetFileName(file) != "images.jsonl").Order(StringComparer.Ordinal))
-        {
-            foreach (var line in File.ReadLines(file))
-            {
-                using var sample = JsonDocument.Parse(line);
-                if (sample.RootElement.GetProperty("split").GetString() != "train") continue;
-                var turns = sample.RootElement.GetProperty("conversations");
-                var question = turns[0].GetProperty("value").GetString()!.Replace("<image>\n", "", StringComparison.Ordinal);
-                var answer = turns[1].GetProperty("value").GetString()!;
-                // A generation answer is the name of an image file and no text.
-                texts.Add(answer.EndsWith(".png", StringComparison.Ordinal) ? template.Render(question) : template.Render(question) + answer + template.Stop);
-            }
-        }
-
-        return [.. texts.Order(StringComparer.Ordinal).Select(text => tokenizer.Encode(text).Take(Length).ToArray())];
-    }
-
-    private Tensor Loss(TransformerDecoder decoder, WeightSet weights, List<int[]> texts)
-    {
-        var ids = new long[Batch, Length];
-        var labels = new long[Batch, Length];
-        for (var row = 0; row < Batch; row++)
-        {
-            var text = texts[_random.Next(texts.Count)];
-            for (var at = 0; at < Length; at++)
-            {
-                ids[row, at] = at < text.Length ? text[at] : 0;
-                labels[row, at] = at + 1 < text.Length ? text[at + 1] : -100;
-            }
-        }
-
-        var embedded = weights.Get(Embedding).index_select(0, tensor(ids).flatten()).view(Batch, Length, -1);
-        var logits = nn.functional.linear(decoder.Forward(embedded), weights.Get(Head)).to(ScalarType.Float32);
-        return nn.functional.cross_entropy(logits.view(-1, logits.shape[2]), tensor(labels).flatten(), ignore_index: -100);
+        var embedding = weights.Get(Embedding);
+        var embedded = embedding.index_select(0, tensor(batch.Ids)).view(batch.Rows, batch.Length, -1);
+        var passage = tensor(batch.Mixture, [batch.Rows, batch.Passage, batch.Vocabulary]).to(ScalarType.BFloat16).matmul(embedding);
+        using Scalar noise = 0.2 * _random.NextDouble();
+        var noisy = passage.Plus(randn_like(passage).mul(noise));
+        var end = batch.Start + batch.Passage;
+        var input = cat([embedded.narrow(1, 0, batch.Start), noisy, embedded.narrow(1, end, batch.Length - end)], 1);
+        var hidden = decoder.Forward(input).flatten(0, 1).index_select(0, batch.Places());
+        var logits = nn.functional.linear(hidden, weights.Get(Head)).to(ScalarType.Float32);
+        var counts = batch.Weights();
+        return (nn.functional.cross_entropy(logits, batch.Targets(), reduction: nn.Reduction.None) * counts).sum() / counts.sum();
     }
 
     private static void Create(MasterWeights weights, DecoderConfig config)

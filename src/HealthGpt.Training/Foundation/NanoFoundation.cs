@@ -1,6 +1,8 @@
 using HealthGpt.Model.Devices;
 using HealthGpt.Model.Folders;
+using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Text;
+using HealthGpt.Model.Weights;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Training.Foundation;
@@ -63,12 +65,14 @@ public static class NanoFoundation
         using var slices = SliceImages.Load(options.SamplesFolder);
         TrainTogether(
             cancellationToken,
-            stop => new ImageTokenizerTrainer(options, slices).Train(Path.Combine(folder, "image_tokenizer"), progress, stop),
             stop =>
             {
-                new VisionTowerTrainer(options, slices).Train(Path.Combine(folder, "vision_tower"), progress, stop);
-                new BaseModelTrainer(options, tokenizer).Train(Path.Combine(folder, "base"), progress, stop);
-            });
+                var images = Path.Combine(folder, "image_tokenizer");
+                new ImageTokenizerTrainer(options, slices).Train(images, progress, stop);
+                using var trained = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml")), WeightSet.Load(images, ScalarType.Float32));
+                new VisionTowerTrainer(options, slices, trained).Train(Path.Combine(folder, "vision_tower"), progress, stop);
+            },
+            stop => new BaseModelTrainer(options, tokenizer).Train(Path.Combine(folder, "base"), progress, stop));
 
         ModelPart Part(string name) => new(name, PartHash.Of(Path.Combine(folder, name)));
         new ModelManifest

@@ -1,64 +1,47 @@
-using System.Text.Json;
 using HealthGpt.Data.Images;
+using HealthGpt.Data.SampleSets;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Training.Foundation;
 
-// Shapes: N slices, S side, K structures.
+// Shapes: N slices, S side, K statements.
 
 /// <summary>The training slices of the sample set with what is known of each; held-out slices are never loaded.</summary>
 internal sealed class SliceImages : IDisposable
 {
-    private static readonly string[] Planes = ["axial", "coronal", "sagittal"];
-
-    private SliceImages(Tensor pixels, Tensor plane, Tensor level, Tensor skull, Tensor structures, Tensor known)
+    private SliceImages(Tensor pixels, Tensor facts, Tensor known)
     {
         Pixels = pixels;
-        Plane = plane;
-        Level = level;
-        Skull = skull;
-        Structures = structures;
+        Facts = facts;
         Known = known;
     }
 
     /// <summary><c>(N, 1, S, S)</c> in [0, 1].</summary>
     public Tensor Pixels { get; }
 
-    /// <summary>Index of the plane, <c>(N)</c> int64.</summary>
-    public Tensor Plane { get; }
+    /// <summary>1 where a statement of <see cref="SliceFacts"/> holds, <c>(N, K)</c>.</summary>
+    public Tensor Facts { get; }
 
-    /// <summary>Position along the plane's axis in units of 50 mm, <c>(N)</c>.</summary>
-    public Tensor Level { get; }
-
-    /// <summary>1 where the skull is there, <c>(N)</c>.</summary>
-    public Tensor Skull { get; }
-
-    /// <summary>1 where a structure is in the slice, <c>(N, K)</c>.</summary>
-    public Tensor Structures { get; }
-
-    /// <summary>1 where that is known, <c>(N, K)</c>.</summary>
+    /// <summary>1 where it says something of the slice, <c>(N, K)</c>.</summary>
     public Tensor Known { get; }
 
     public int Count => (int)Pixels.shape[0];
 
     public static SliceImages Load(string folder)
     {
-        var lines = File.ReadLines(Path.Combine(folder, "images.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(line => line.GetProperty("split").GetString() == "train").ToList();
-        var pixels = lines.Select(line => Grey(Path.Combine(folder, "images", line.GetProperty("image").GetString()!))).ToList();
+        var slices = SliceFacts.OfTrainingSlices(folder).ToList();
+        var pixels = slices.Select(slice => Grey(Path.Combine(folder, "images", slice.Image))).ToList();
         var side = (long)Math.Sqrt(pixels[0].Length);
-        var structures = lines.Select(line => line.GetProperty("structures").EnumerateObject().Select(item => item.Value.ValueKind).ToArray()).ToList();
-        var (count, kinds) = ((long)lines.Count, (long)structures[0].Length);
         using var scope = NewDisposeScope();
         return new SliceImages(
-            Keep(tensor(pixels.SelectMany(image => image).ToArray(), count, 1, side, side)),
-            Keep(tensor(lines.Select(line => (long)Array.IndexOf(Planes, line.GetProperty("plane").GetString())).ToArray())),
-            Keep(tensor(lines.Select(line => line.GetProperty("mm").GetSingle() / 50).ToArray())),
-            Keep(tensor(lines.Select(line => line.GetProperty("skull").GetBoolean() ? 1f : 0f).ToArray())),
-            Keep(tensor(structures.SelectMany(row => row.Select(kind => kind == JsonValueKind.True ? 1f : 0f)).ToArray(), count, kinds)),
-            Keep(tensor(structures.SelectMany(row => row.Select(kind => kind == JsonValueKind.Null ? 0f : 1f)).ToArray(), count, kinds)));
+            Keep(tensor(pixels.SelectMany(image => image).ToArray(), slices.Count, 1, side, side)),
+            Keep(Statements(slices, fact => fact == true)),
+            Keep(Statements(slices, fact => fact is not null)));
     }
+
+    private static Tensor Statements(List<(string Image, IReadOnlyList<bool?> Facts)> slices, Func<bool?, bool> one) =>
+        tensor(slices.SelectMany(slice => slice.Facts.Select(fact => one(fact) ? 1f : 0f)).ToArray(), slices.Count, SliceFacts.Count);
 
     private static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope();
 
@@ -86,6 +69,6 @@ internal sealed class SliceImages : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in new[] { Pixels, Plane, Level, Skull, Structures, Known }) tensor.Dispose();
+        foreach (var tensor in new[] { Pixels, Facts, Known }) tensor.Dispose();
     }
 }

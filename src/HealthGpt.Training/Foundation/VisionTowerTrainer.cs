@@ -1,4 +1,6 @@
 using System.Globalization;
+using HealthGpt.Data.SampleSets;
+using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Weights;
 using TorchSharp;
@@ -6,15 +8,18 @@ using static TorchSharp.torch;
 
 namespace HealthGpt.Training.Foundation;
 
-// Shapes: B batch, P patches, W width, K structures, S side.
+// Shapes: B batch, P patches, W width, K statements, S side.
 
 /// <summary>
-/// Trains the vision tower on what is known of the training slices: plane, level, skull and structures, read from the class token and from the mean of
-/// the abstract-grained patches, and the pixels under each patch, read from both grains. The heads are thrown away.
+/// Trains the vision tower on what is known of the training slices (<see cref="SliceFacts"/>), read from the class token and from the mean of the abstract-grained
+/// patches, on the pixels under each patch, read from both grains, and on the image token of the sharp picture there, read from the concrete-grained one. The
+/// heads are thrown away.
 /// </summary>
-internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages slices)
+internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages slices, ImageTokenizer tokenizer)
 {
     private const int Batch = 16;
+    private const double KnownWeight = 4;
+    private const double DrawnWeight = 0.25;
     private const string Heads = "heads.";
 
     // CLIP's own constants: the tower is prepared for like the published one.
@@ -57,7 +62,16 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
         var (fromPatches, _) = Known(Head(features.Abstract!.mean([1L]), weights, "patches"), index);
         var wanted = nn.functional.unfold(grey, 8, stride: 8).transpose(1, 2);
         var seen = (Head(features.Concrete!, weights, "concrete") - wanted).square().mean() + (Head(features.Abstract!, weights, "abstract") - wanted).square().mean();
-        return (fromToken + fromPatches + (10 * seen), detail + string.Create(CultureInfo.InvariantCulture, $", pixels {seen.ToDouble():F4}"));
+        var drawn = nn.functional.cross_entropy(Head(features.Concrete!, weights, "codes").flatten(0, 1), Codes(images));
+        return (
+            (KnownWeight * (fromToken + fromPatches)) + (10 * seen) + (DrawnWeight * drawn),
+            detail + string.Create(CultureInfo.InvariantCulture, $", pixels {seen.ToDouble():F4}, image tokens {drawn.ToDouble():F2}"));
+    }
+
+    private Tensor Codes(Tensor images)
+    {
+        using var noGrad = no_grad();
+        return tokenizer.Encode(images.mul(2).sub(1).expand(-1, 3, -1, -1).to(tokenizer.Type)).flatten();
     }
 
     private static Tensor Head(Tensor x, WeightSet weights, string name) =>
@@ -65,20 +79,11 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
 
     private (Tensor Loss, string Detail) Known(Tensor read, Tensor rows)
     {
-        var kinds = slices.Structures.shape[1];
-        var plane = slices.Plane.index_select(0, rows);
-        var structures = slices.Structures.index_select(0, rows);
+        var facts = slices.Facts.index_select(0, rows);
         var known = slices.Known.index_select(0, rows);
-        var planeRead = read.narrow(1, 0, 3);
-        var structuresRead = read.narrow(1, 5, kinds);
-
-        var loss = nn.functional.cross_entropy(planeRead, plane)
-            + nn.functional.binary_cross_entropy_with_logits(read.select(1, 3), slices.Skull.index_select(0, rows))
-            + nn.functional.smooth_l1_loss(read.select(1, 4), slices.Level.index_select(0, rows))
-            + (nn.functional.binary_cross_entropy_with_logits(structuresRead, structures, reduction: nn.Reduction.None) * known).mean();
-        var right = planeRead.argmax(1).eq(plane).to(ScalarType.Float32).mean().ToDouble();
-        var found = (structuresRead.gt(0).to(ScalarType.Float32).eq(structures).to(ScalarType.Float32) * known).sum().ToDouble() / Math.Max(1, known.sum().ToDouble());
-        return (loss, string.Create(CultureInfo.InvariantCulture, $"plane {right:P0}, structures {found:P0}"));
+        var loss = (nn.functional.binary_cross_entropy_with_logits(read, facts, reduction: nn.Reduction.None) * known).sum() / known.sum();
+        var right = read.gt(0).to(ScalarType.Float32).eq(facts).to(ScalarType.Float32) * known;
+        return (loss, string.Create(CultureInfo.InvariantCulture, $"known {right.sum().ToDouble() / known.sum().ToDouble():P0}"));
     }
 
     private void Create(MasterWeights weights, VisionConfig config)
@@ -99,9 +104,9 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
             Linear(weights, name + "mlp.fc2", config.FeedForward, config.Width);
         }
 
-        var known = 5 + (int)slices.Structures.shape[1];
-        Linear(weights, Heads + "token", config.Width, known);
-        Linear(weights, Heads + "patches", config.Width, known);
+        Linear(weights, Heads + "token", config.Width, SliceFacts.Count);
+        Linear(weights, Heads + "patches", config.Width, SliceFacts.Count);
+        Linear(weights, Heads + "codes", config.Width, tokenizer.Codes);
         Linear(weights, Heads + "concrete", config.Width, config.PatchSize * config.PatchSize);
         Linear(weights, Heads + "abstract", config.Width, config.PatchSize * config.PatchSize);
     }

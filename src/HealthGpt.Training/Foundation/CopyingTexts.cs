@@ -1,0 +1,30 @@
+using HealthGpt.Model.Text;
+
+namespace HealthGpt.Training.Foundation;
+
+/// <summary>
+/// Copying without pictures: letters where the picture would stand, then the instruction of a drawing task, then the same letters. What a base learns from it is where
+/// to look: at the letter that is as far into the passage as the answer has come. Most answers are read back as letters that mean nothing, so that the place
+/// alone can tell; letters that last for a while let coarse looking pay before exact looking is learnt.
+/// </summary>
+internal sealed class CopyingTexts(ByteTokenizer tokenizer, int vocabulary, System.Random random)
+{
+    private const int Letters = 256;
+    private const int LongestRun = 5;
+    private static readonly string[] Instructions = ["Reconstruct.", "Upsample it.", "Strip skull."];
+
+    public TextBatch Next(int rows) => new([.. Enumerable.Range(0, rows).Select(_ => Row())], vocabulary, questionWeight: 0);
+
+    private TextRow Row()
+    {
+        var run = 1 << random.Next(LongestRun + 1);
+        var text = new int[ReadingTexts.PassageLength];
+        for (var place = 0; place < text.Length; place++) text[place] = place == 0 || random.Next(run) == 0 ? random.Next(Letters) : text[place - 1];
+        var passage = new float[text.Length * vocabulary];
+        for (var place = 0; place < text.Length; place++) passage[(place * vocabulary) + text[place]] = 1;
+        var pieces = PromptTemplate.Phi3.Render(Prompt.ImagePlaceholder + "\n" + Instructions[random.Next(Instructions.Length)]).Split(Prompt.ImagePlaceholder);
+        var readBack = random.Next(4) == 0 ? text : [.. text.Select(_ => random.Next(Letters))];
+        // A letter that means nothing stands where a drawing's <start_index> will.
+        return new TextRow([.. tokenizer.Encode(pieces[0])], passage, [.. tokenizer.Encode(pieces[1]), random.Next(Letters)], text, readBack);
+    }
+}
