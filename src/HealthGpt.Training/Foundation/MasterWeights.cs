@@ -22,6 +22,8 @@ internal sealed class MasterWeights : IDisposable
 
     public void Constant(string name, double value, params long[] shape) => Add(name, full(shape, value, ScalarType.Float32));
 
+    public void Value(string name, Tensor start) => Add(name, start);
+
     private void Add(string name, Tensor start) => _parameters.Add(name, new Parameter(start));
 
     public Tensor this[string name] => _parameters[name];
