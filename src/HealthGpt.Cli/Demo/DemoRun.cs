@@ -8,6 +8,7 @@ using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Data.Samples;
 using HealthGpt.Training.Jobs;
+using Spectre.Console;
 
 namespace HealthGpt.Cli.Demo;
 
@@ -36,7 +37,7 @@ internal sealed class DemoRun : IAsyncDisposable
         _dataset = input.Dataset;
         (_job, _submission) = input.Job;
         _ceiling = input.Ceiling;
-        _progress = output.Interactive ? new BarProgress() : new LineProgress(output);
+        _progress = output.Interactive ? new BarProgress(AnsiConsole.Console) : new LineProgress(output);
         _events = new EventLog(files.Events, _progress);
         _connection = new ClusterConnection(files.Cluster, files.ClientLog);
         _memory = new MemorySampler(() => _silos.Alive.Select(child => child.ProcessId).Append(Environment.ProcessId));
