@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using HealthGpt.Data;
 
 namespace HealthGpt.Cli;
 
@@ -32,7 +33,7 @@ internal static class ArgumentErrors
         var isOption = token.StartsWith('-');
         var known = isOption ? Options(command) : command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name).ToArray();
         var kind = isOption ? "option" : command.Subcommands.Count > 0 ? "verb" : "argument";
-        var nearest = NearestWord.Of(token, known) is { } word ? $"did you mean '{word}'?" : $"it takes {(known.Length == 0 ? "none" : string.Join(", ", known))}";
+        var nearest = NearestName.Find(token, known) is { } word ? $"did you mean '{word}'?" : $"it takes {(known.Length == 0 ? "none" : string.Join(", ", known))}";
         return $"'{path}' has no {kind} '{token}'; {nearest}";
     }
 

@@ -17,7 +17,7 @@ public static class HealthGptCommand
     /// <summary>Runs the command on the console until it ends or a signal asks it to.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        using var signals = new Signals();
+        using var signals = new Signals(Console.Error);
         return await RunAsync(args, Console.Out, Console.Error, signals.Token);
     }
 
@@ -59,6 +59,7 @@ public static class HealthGptCommand
             DemoCommand.Create(),
             SiloCommand.Create(),
             new Command("train", "Training jobs on a cluster.") { TrainSubmitCommand.Create(), TrainDescribeCommand.Create() },
+            ServeCommand.Create(),
             AskCommand.Create(),
             new Command("data", "Datasets.") { DataMakeSampleCommand.Create() },
             NanoBuildCommand.Create(),

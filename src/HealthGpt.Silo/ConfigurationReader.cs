@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using HealthGpt.Data;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -114,7 +115,7 @@ internal sealed partial class ConfigurationReader
             var key = prefix + ((keyNode as YamlScalarNode)?.Value ?? keyNode.ToString());
             var isGroup = KnownKeys.Any(known => known.StartsWith(key + ".", StringComparison.Ordinal));
             if (!KnownKeys.Contains(key))
-                Refuse(key, value is YamlScalarNode scalar ? scalar.Value : value.ToString(), $"there is no such key; did you mean '{Nearest(key)}'?");
+                Refuse(key, value is YamlScalarNode scalar ? scalar.Value : value.ToString(), $"there is no such key; {NearestName.Suggest(key, KnownKeys)}");
             else if (isGroup && value is YamlMappingNode inner)
                 Collect(inner, key + ".");
             else if (isGroup)
@@ -122,27 +123,6 @@ internal sealed partial class ConfigurationReader
             else
                 _settings[key] = value;
         }
-    }
-
-    private static string Nearest(string key) => KnownKeys.MinBy(known => Distance(known, key))!;
-
-    /// <summary>Edit distance, for suggestions.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]

@@ -8,4 +8,7 @@ public sealed class PortInUseException(string key, int port) : Exception($"port 
 
     /// <summary>The port.</summary>
     public int Port => port;
+
+    /// <summary>Whether a line that a silo process printed tells of this exception.</summary>
+    public static bool IsToldIn(string line) => line.StartsWith("error: port ", StringComparison.Ordinal) && line.Contains("is in use;", StringComparison.Ordinal);
 }

@@ -8,6 +8,10 @@ public sealed class ArgumentErrorsTests
     [InlineData("demo --wrokers 2", "did you mean '--workers'?", "usage: healthgpt demo [--out DIR] [--workers N]")]
     [InlineData("demo --workers 4", "--workers is '4'; it must be a whole number from 1 to 3", "usage: healthgpt demo ")]
     [InlineData("demo --workers two", "--workers is 'two'; it must be a whole number from 1 to 3", "usage: healthgpt demo ")]
+    [InlineData("demo --kill nonsense", "--kill is 'nonsense'; it must be one of silo-1, silo-2, silo-3, trainer", "usage: healthgpt demo ")]
+    [InlineData("demo --no-kill --kill trainer", "--no-kill and --kill contradict each other", "usage: healthgpt demo ")]
+    [InlineData("demo --questions 0", "--questions is '0'; it must be a whole number from 1", "usage: healthgpt demo ")]
+    [InlineData("serve --cluster x", "--model", "usage: healthgpt serve --model DIR --cluster FOLDER [--replicas N]")]
     [InlineData("demo extra", "has no argument 'extra'", "usage: healthgpt demo ")]
     [InlineData("silo", "--config", "usage: healthgpt silo --config FILE")]
     [InlineData("train submit --cluster x", "'submit'", "usage: healthgpt train submit JOB.yaml --cluster FOLDER")]
@@ -30,7 +34,7 @@ public sealed class ArgumentErrorsTests
         var run = await CommandLine.RunAsync("--help");
 
         Assert.Equal(ExitCodes.Done, run.ExitCode);
-        foreach (var verb in new[] { "demo", "silo", "train", "ask", "data" })
+        foreach (var verb in new[] { "demo", "silo", "train", "serve", "ask", "data" })
             Assert.Contains(verb, run.Output, StringComparison.Ordinal);
     }
 }

@@ -22,7 +22,7 @@ internal static class SiloCommand
     {
         var configuration = SiloConfiguration.Load(path);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var bounded = stop.Token.Register(() => HardStop.After(HardBound));
+        using var bounded = HardStop.Bound(HardBound, stop.Token);
         if (withParent)
             ParentWatch.Start(Console.OpenStandardInput(), () => Cancel(stop));
 

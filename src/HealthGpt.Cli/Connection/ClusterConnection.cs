@@ -131,7 +131,7 @@ internal sealed class ClusterConnection(string folder, string? logFile) : IAsync
         builder.Logging.ClearProviders();
         if (logFile is not null)
             builder.Logging.AddProvider(_log ??= new FileLoggerProvider(logFile)).SetMinimumLevel(LogLevel.Information);
-        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = SiloProcess.ClusterId);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HealthGpt.Cli.Demo;
 
 /// <summary>What the demo is asked to do.</summary>
@@ -6,16 +8,22 @@ internal sealed record DemoOptions
     /// <summary>Silo processes of the demo.</summary>
     public const int Silos = 3;
 
+    /// <summary>What <see cref="KillSilo"/> names where the silo of the trainer is to die, wherever that is then.</summary>
+    public const string Trainer = "trainer";
+
+    /// <summary>The values of <see cref="KillSilo"/>.</summary>
+    public static IReadOnlyList<string> KillChoices { get; } = [.. Enumerable.Range(1, Silos).Select(SiloName), Trainer];
+
     /// <summary>The folder of the results, absolute.</summary>
     public required string Out { get; init; }
 
-    /// <summary>Most workers of the job.</summary>
-    public int Workers { get; init; } = 2;
+    /// <summary>Most workers of the job, or null for what the job says.</summary>
+    public int? Workers { get; init; }
 
     /// <summary>Whether a silo process is killed.</summary>
     public bool Kill { get; init; } = true;
 
-    /// <summary>The silo to kill: a name, "trainer", or null for one drawn by lot.</summary>
+    /// <summary>The silo to kill: one of <see cref="KillChoices"/>, or null for one drawn by lot.</summary>
     public string? KillSilo { get; init; }
 
     /// <summary>Decides the lot.</summary>
@@ -38,4 +46,7 @@ internal sealed record DemoOptions
     /// and know the reason; preparing the samples is the longest silence of a healthy job.
     /// </summary>
     public TimeSpan StallDeadline { get; init; } = TimeSpan.FromSeconds(150);
+
+    /// <summary>The name of a silo process, counted from 1.</summary>
+    public static string SiloName(int number) => string.Create(CultureInfo.InvariantCulture, $"silo-{number}");
 }

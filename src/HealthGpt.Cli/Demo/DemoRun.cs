@@ -8,6 +8,7 @@ using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Data.Samples;
 using HealthGpt.Training.Jobs;
+using Spectre.Console;
 
 namespace HealthGpt.Cli.Demo;
 
@@ -16,37 +17,44 @@ internal sealed class DemoRun : IAsyncDisposable
 {
     private readonly DemoOptions _options;
     private readonly CommandOutput _output;
-    private readonly DemoAssets _assets;
-    private readonly DemoFolder _folder;
+    private readonly DemoFiles _files;
     private readonly Dataset _dataset;
-    private readonly DemoJob _job;
+    private readonly TrainingJob _job;
+    private readonly JobSubmission _submission;
+    private readonly TokenizerCeiling _ceiling;
     private readonly EventLog _events;
     private readonly IDemoProgress _progress;
-    private readonly LocalSilos _silos = new();
+    private readonly LocalSilos _silos = new(FreePorts.Take);
     private readonly ClusterConnection _connection;
     private readonly MemorySampler _memory;
     private readonly Stopwatches _clocks = new();
 
-    private DemoRun(DemoOptions options, CommandOutput output, DemoAssets assets, DemoFolder folder)
+    private DemoRun(DemoOptions options, CommandOutput output, DemoInput input, DemoFiles files)
     {
         _options = options;
         _output = output;
-        _assets = assets;
-        _folder = folder;
-        _dataset = Dataset.Load(assets.DatasetFile);
-        _job = DemoJob.Compose(options, assets, folder);
-        _progress = output.Interactive ? new BarProgress() : new LineProgress(output);
-        _events = new EventLog(folder.Events, _progress);
-        _connection = new ClusterConnection(folder.Cluster, folder.ClientLog);
+        _files = files;
+        _dataset = input.Dataset;
+        (_job, _submission) = input.Job;
+        _ceiling = input.Ceiling;
+        _progress = output.Interactive ? new BarProgress(AnsiConsole.Console) : new LineProgress(output);
+        _events = new EventLog(files.Events, _progress);
+        _connection = new ClusterConnection(files.Cluster, files.ClientLog);
         _memory = new MemorySampler(() => _silos.Alive.Select(child => child.ProcessId).Append(Environment.ProcessId));
     }
 
+    /// <summary>How long the demo may take to end in good order: its processes first, then its own connection.</summary>
+    public static TimeSpan StopBound => LocalSilos.StopBound + TimeSpan.FromSeconds(5);
+
     public static async Task<int> RunAsync(DemoOptions options, CommandOutput output, CancellationToken cancellationToken)
     {
-        using var folder = DemoFolder.Open(options.Out);
-        var assets = DemoAssets.Find(Directory.GetCurrentDirectory(), AppContext.BaseDirectory);
+        var files = new DemoFiles(options.Out);
+        using var input = DemoInput.Read(options, files);
+        cancellationToken.ThrowIfCancellationRequested();
+        using var folder = DemoFolder.Open(files);
         folder.Clear();
-        await using var run = new DemoRun(options, output, assets, folder);
+        await File.WriteAllTextAsync(files.Job, input.Job.Submission.Yaml, cancellationToken);
+        await using var run = new DemoRun(options, output, input, files);
         await run.RunAsync(cancellationToken);
         return ExitCodes.Done;
     }
@@ -65,10 +73,10 @@ internal sealed class DemoRun : IAsyncDisposable
         _output.Line($"Starting {DemoOptions.Silos} silo processes on this machine.");
         await _clocks.MeasureAsync("start", () => StartAsync(cancellationToken));
 
-        _output.Line($"Training {_job.Job.TotalSteps} steps on up to {_options.Workers} workers ({_job.Job.Precision.ToString().ToLowerInvariant()}); one process will {(_options.Kill ? "" : "not ")}be killed.");
-        var training = new Training(_options, _job, _connection, _silos, _events, _progress);
+        _output.Line($"Training {_job.TotalSteps} steps on up to {_job.Workers.Max} workers ({_job.Precision.ToString().ToLowerInvariant()}); one process will {(_options.Kill ? "" : "not ")}be killed.");
+        var training = new Training(_options, _job, _submission, _connection, _silos, _events, _progress);
         var status = await _clocks.MeasureAsync("train", () => training.RunAsync(cancellationToken));
-        await training.Losses.WriteAsync(_folder.Losses, _dataset.Tasks, cancellationToken);
+        await training.Losses.WriteAsync(_files.Losses, _dataset.Tasks, cancellationToken);
 
         var serving = new Serving(_connection, _dataset, _silos);
         var served = await _clocks.MeasureAsync("load", () => serving.StartAsync(status.ModelFolder!, cancellationToken));
@@ -76,22 +84,21 @@ internal sealed class DemoRun : IAsyncDisposable
 
         var closed = serving.ClosedQuestions(served);
         var questions = await _clocks.MeasureAsync("ask", () => AskTwoAsync(serving, closed, cancellationToken));
-        using var ceiling = TokenizerCeiling.Load(_assets.ModelFolder);
-        var images = await _clocks.MeasureAsync("draw", () => new Drawing(serving, ceiling).DrawAsync(served, cancellationToken));
-        ComparisonSheet.Write(_folder.Comparison, images);
+        var images = await _clocks.MeasureAsync("draw", () => new Drawing(serving, _ceiling).DrawAsync(served, cancellationToken));
+        ComparisonSheet.Write(_files.Comparison, images);
         closed = [.. closed.Take(_options.Questions)];
         _output.Line($"Asking {closed.Count} held-out closed questions.");
         var evaluation = await _clocks.MeasureAsync("evaluate", () => serving.EvaluateAsync(closed, cancellationToken));
 
-        var report = ReportOf(status, training, ceiling.NewTokens, questions, evaluation, [.. images.Select(image => image.Figures)]);
+        var report = ReportOf(status, training, _ceiling.NewTokens, questions, evaluation, [.. images.Select(image => image.Figures)]);
         WriteCurves(training.Losses, report.ImageWords);
-        await File.WriteAllTextAsync(_folder.Answers, JsonSerializer.Serialize(report, CommandOutput.IndentedJsonForm), cancellationToken);
-        _output.Result(DemoSummary.Of(report, _folder), report);
+        await File.WriteAllTextAsync(_files.Answers, JsonSerializer.Serialize(report, CommandOutput.IndentedJsonForm), cancellationToken);
+        _output.Result(DemoSummary.Of(report, _files), report);
     }
 
     private async Task<bool> StartAsync(CancellationToken cancellationToken)
     {
-        await _silos.StartAsync(_folder, _options.StartDeadline, cancellationToken);
+        await _silos.StartAsync(_files, _options.StartDeadline, cancellationToken);
         foreach (var silo in _silos.Children)
             _events.Add("silo", $"{silo.Name} is ready (process {silo.ProcessId}, ports {silo.Configuration.SiloPort} and {silo.Configuration.GatewayPort})", silo.Name);
         return true;
@@ -113,7 +120,7 @@ internal sealed class DemoRun : IAsyncDisposable
     private DemoReport ReportOf(
         JobStatus status, Training training, int newTokens, IReadOnlyList<AnsweredQuestion> questions, ClosedQuestions evaluation, IReadOnlyList<DrawnImage> images)
     {
-        PhaseLearning[] learning = [.. _job.Job.Phases.Select(phase => PhaseLearning.Of(
+        PhaseLearning[] learning = [.. _job.Phases.Select(phase => PhaseLearning.Of(
             phase.Stage, LossLog.KindOf(phase.Stage, phase.Name, _dataset.Tasks), phase.Name, [.. training.Losses.Of(phase).Select(step => step.Loss)]))];
         var words = learning.FirstOrDefault(phase => phase is { Stage: Stages.Alignment, Phase: Stages.Generation });
         return new DemoReport
@@ -122,13 +129,14 @@ internal sealed class DemoRun : IAsyncDisposable
             {
                 Name = status.Name,
                 Steps = status.TotalSteps,
-                MaxWorkers = _options.Workers,
-                Precision = _job.Job.Precision.ToString().ToLowerInvariant(),
+                MaxWorkers = _job.Workers.Max,
+                Precision = _job.Precision.ToString().ToLowerInvariant(),
                 Generations = status.Generation,
                 WeightsSha256 = status.WeightsSha256,
                 ModelFolder = status.ModelFolder,
             },
             Killed = training.Killed,
+            NobodyKilled = training.WhyNobody,
             Learning = learning,
             ImageWords = words is null ? null : new ImageWords { NewTokens = newTokens, FinalLoss = words.LastFifth },
             Questions = questions,
@@ -141,7 +149,7 @@ internal sealed class DemoRun : IAsyncDisposable
 
     private void WriteCurves(LossLog losses, ImageWords? words)
     {
-        LossCurve[] curves = [.. _job.Job.Phases.Select(phase =>
+        LossCurve[] curves = [.. _job.Phases.Select(phase =>
         {
             var steps = losses.Of(phase);
             var isWords = words is not null && phase is { Stage: Stages.Alignment, Name: Stages.Generation };
@@ -149,6 +157,6 @@ internal sealed class DemoRun : IAsyncDisposable
                 $"{phase.Stage}: {phase.Name}", steps.Count == 0 ? 0 : steps[0].Step, [.. steps.Select(step => step.Loss)],
                 isWords ? words!.LogOfNewTokens : null, isWords ? $"blind guess among {words!.NewTokens} image tokens" : null);
         })];
-        LossCurves.Write(_folder.LossCurves, curves, "Loss by stage (slices of one subject: says nothing about other patients)");
+        LossCurves.Write(_files.LossCurves, curves, "Loss by stage (slices of one subject: says nothing about other patients)");
     }
 }

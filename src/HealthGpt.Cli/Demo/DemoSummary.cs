@@ -7,7 +7,7 @@ namespace HealthGpt.Cli.Demo;
 /// <summary>The demo's last words: what was learnt, how well, and where everything lies.</summary>
 internal static class DemoSummary
 {
-    public static string Of(DemoReport report, DemoFolder folder)
+    public static string Of(DemoReport report, DemoFiles files)
     {
         var text = new StringBuilder();
         Line(text, $"\nLearning (mean loss of the first and last fifth of each phase)");
@@ -20,9 +20,11 @@ internal static class DemoSummary
             Image(text, image);
         if (report.Killed is { } killed)
             Line(text, $"\nKilled: {killed.Silo}, which held {killed.Held}; the job ended in generation {report.Job.Generations} with weights {report.Job.WeightsSha256?[..12]}");
+        else
+            Line(text, $"\nKilled: nobody; {report.NobodyKilled}; the job ended with weights {report.Job.WeightsSha256?[..12]}");
         Line(text, $"Took {report.Seconds["total"]:0} s; at most {report.Memory.ResidentBytes / 1e9:0.0} GB of memory over {report.Memory.Processes} processes.");
         Line(text, $"{report.Note}");
-        Line(text, $"Written to {folder.Root}: losses.csv, losses.png, answers.json, comparison.png, events.jsonl");
+        Line(text, $"Written to {files.Root}: losses.csv, losses.png, answers.json, comparison.png, events.jsonl");
         return text.ToString().TrimEnd();
     }
 

@@ -14,30 +14,11 @@ internal sealed class Serving(ClusterConnection connection, Dataset dataset, Loc
     private const string HeldOut = "validation";
     private const int LongestAnswer = 32;
 
-    private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LoadDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Has the model served, and waits until it is.</summary>
-    public async Task<ServingStatus> StartAsync(string modelFolder, CancellationToken cancellationToken)
-    {
-        var replicas = Math.Min(Replicas, silos.Alive.Count());
-        var clock = Stopwatch.StartNew();
-        var status = await connection.AskAsync(
-            (grains, token) => grains.GetGrain<IPluginCatalogGrain>(IPluginCatalogGrain.Key).ServeAsync(modelFolder, replicas, token), CallDeadline, cancellationToken);
-        while (status.State != ServingState.Ready)
-        {
-            silos.DemandAlive();
-            if (status.State == ServingState.Failed || clock.Elapsed > LoadDeadline)
-                throw NotServed(modelFolder, status);
-            await Task.Delay(Pause, cancellationToken);
-            status = await connection.AskAsync(
-                (grains, token) => grains.GetGrain<IPluginCatalogGrain>(IPluginCatalogGrain.Key).GetStatusAsync(token), CallDeadline, cancellationToken);
-        }
-
-        return status;
-    }
+    public Task<ServingStatus> StartAsync(string modelFolder, CancellationToken cancellationToken) =>
+        connection.ServeAsync(modelFolder, Math.Min(Replicas, silos.Alive.Count()), silos.DemandAlive, cancellationToken);
 
     /// <summary>The held-out closed questions of the tasks that are served.</summary>
     public IReadOnlyList<Sample> ClosedQuestions(ServingStatus serving) =>
@@ -81,10 +62,4 @@ internal sealed class Serving(ClusterConnection connection, Dataset dataset, Loc
         var images = await Task.WhenAll(sample.Images.Select(path => File.ReadAllBytesAsync(path, cancellationToken)));
         return new InferenceRequest { Task = sample.Task, Question = sample.Question, Images = images, MaxTokens = LongestAnswer };
     }
-
-    private static CommandException NotServed(string modelFolder, ServingStatus status) => new(
-        ExitCodes.Failed,
-        $"the model in '{modelFolder}' is not served",
-        status.Error ?? $"it is {status.State} after {LoadDeadline.TotalSeconds:0} s",
-        "look into the silos' logs in the run folder");
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HealthGpt.Cli.Terminal;
 using HealthGpt.Silo;
 
 namespace HealthGpt.Cli.Demo;
@@ -31,6 +32,9 @@ internal sealed class SiloChild : IDisposable
     /// <summary>Whether the demo itself ended it.</summary>
     public bool WasEnded { get; private set; }
 
+    /// <summary>Whether it ended because another process had taken one of its ports meanwhile.</summary>
+    public bool HasLostPort { get; private set; }
+
     /// <summary>Completes with its ready line; fails when the process ends before.</summary>
     public Task<SiloReady> Ready => _ready.Task;
 
@@ -45,6 +49,7 @@ internal sealed class SiloChild : IDisposable
         process.ErrorDataReceived += (_, line) => child.Keep(line.Data);
         process.Exited += (_, _) => child.End();
         process.Start();
+        ChildProcesses.Add(process);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return child;
@@ -64,9 +69,11 @@ internal sealed class SiloChild : IDisposable
         }
     }
 
-    /// <summary>Asks it to end by closing its standard input, and kills it when the bound is over.</summary>
+    /// <summary>Asks it to end by closing its standard input, and kills it when the bound is over; at once if it was never ready and nobody counts on it.</summary>
     public async Task StopAsync(TimeSpan bound)
     {
+        if (!Ready.IsCompletedSuccessfully)
+            Kill();
         WasEnded = true;
         try
         {
@@ -91,7 +98,11 @@ internal sealed class SiloChild : IDisposable
     /// <summary>The last lines it logged and printed.</summary>
     public IReadOnlyList<string> Tail() => [.. TailOf(Configuration.LogFile), .. TailOf(_printed)];
 
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        ChildProcesses.Remove(_process);
+        _process.Dispose();
+    }
 
     private void Hear(string? line)
     {
@@ -106,6 +117,7 @@ internal sealed class SiloChild : IDisposable
         if (line is null)
             return;
 
+        HasLostPort |= PortInUseException.IsToldIn(line);
         lock (_printing)
             File.AppendAllText(_printed, line + Environment.NewLine);
     }

@@ -6,37 +6,42 @@ namespace HealthGpt.Cli.Demo;
 /// <summary>Chooses the silo that dies, and when.</summary>
 internal sealed class SiloLot(DemoOptions options)
 {
-    private const int StepsBefore = 3;
+    private bool _hasBegun;
+    private bool _isDrawn;
 
-    private int _instructionSteps;
-
-    /// <summary>Who was killed, or null so far.</summary>
-    public KilledSilo? Killed { get; private set; }
-
-    /// <summary>Kills once, a few steps into the instruction stage.</summary>
-    public KilledSilo? Draw(JobStatus status, LocalSilos silos)
+    /// <summary>Whose turn it is, told once: at the first sight of a step of the instruction stage. Null before, after, and when the job has ended.</summary>
+    public string? Draw(JobStatus status)
     {
-        _instructionSteps += status.Steps.Count(step => step.Stage == Stages.Instruction);
-        if (!options.Kill || Killed is not null || _instructionSteps < StepsBefore || status.HasEnded)
+        _hasBegun |= status.Steps.Any(step => step.Stage == Stages.Instruction);
+        if (!options.Kill || _isDrawn || !_hasBegun || status.HasEnded)
             return null;
 
-        var child = Chosen(status, silos);
-        var held = HeldBy(child.Name, status);
-        child.Kill();
-        return Killed = new KilledSilo { Silo = child.Name, ProcessId = child.ProcessId, Held = held, AfterStep = status.CommittedSteps, Seed = options.Seed };
+        var name = Choose(status);
+        _isDrawn = name is not null;
+        return name;
     }
 
-    private SiloChild Chosen(JobStatus status, LocalSilos silos)
+    /// <summary>Why nobody was drawn, for a job that has ended.</summary>
+    public string? WhyNobody() => (options.Kill, _isDrawn) switch
     {
-        var name = options.KillSilo == "trainer" ? status.TrainerSilo : options.KillSilo;
-        if (name is null)
-            return silos.Children[new Random(options.Seed).Next(silos.Children.Count)];
+        (false, _) => "--no-kill was given",
+        (true, false) => "the job ended before its instruction stage was seen to run, so that nobody could be killed in it",
+        _ => null,
+    };
 
-        return silos.Children.FirstOrDefault(child => child.Name == name)
-            ?? throw new CommandException(ExitCodes.WrongArguments, $"--kill is '{name}'", "the demo has no such silo", $"name one of {string.Join(", ", silos.Children.Select(child => child.Name))}, or trainer");
+    private string? Choose(JobStatus status)
+    {
+        if (options.KillSilo is null)
+            return DemoOptions.SiloName(new Random(options.Seed).Next(DemoOptions.Silos) + 1);
+        if (options.KillSilo != DemoOptions.Trainer)
+            return options.KillSilo;
+
+        // The next answer names the trainer's silo where this one does not.
+        return DemoOptions.KillChoices.Contains(status.TrainerSilo) ? status.TrainerSilo : null;
     }
 
-    private static string HeldBy(string silo, JobStatus status)
+    /// <summary>What runs on a silo, in words.</summary>
+    public static string HeldBy(string silo, JobStatus status)
     {
         var parts = status.Workers.Where(worker => worker.Silo == silo).Select(worker => $"worker rank {worker.Rank}").ToList();
         if (status.TrainerSilo == silo)

@@ -2,26 +2,30 @@ using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.Demo.Progress;
 using HealthGpt.Cli.Demo.Results;
 using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Training.Jobs;
 
 namespace HealthGpt.Cli.Demo;
 
 /// <summary>The demo's first half: the job from submission to its last step, with the loss of a process on the way.</summary>
-internal sealed class Training(DemoOptions options, DemoJob job, ClusterConnection connection, LocalSilos silos, EventLog events, IDemoProgress progress)
+internal sealed class Training(DemoOptions options, TrainingJob job, JobSubmission submission, ClusterConnection connection, LocalSilos silos, EventLog events, IDemoProgress progress)
 {
     private readonly SiloLot _lot = new(options);
 
     public LossLog Losses { get; } = new();
 
-    public KilledSilo? Killed => _lot.Killed;
+    public KilledSilo? Killed { get; private set; }
+
+    /// <summary>Why no silo was killed, once the job has ended.</summary>
+    public string? WhyNobody => _lot.WhyNobody();
 
     public async Task<JobStatus> RunAsync(CancellationToken cancellationToken)
     {
         JobStatus? end = null;
-        await progress.TrainAsync(job.Job.Phases, async () =>
+        await progress.TrainAsync(job.Phases, async () =>
         {
             await connection.AskAsync(
-                (grains, token) => grains.GetGrain<ITrainerGrain>(job.Job.Name).SubmitAsync(job.Submission, token), options.StartDeadline, cancellationToken);
-            end = await new JobWatch(connection, job.Job.Name, silos, options).FollowAsync(Take, cancellationToken);
+                (grains, token) => grains.GetGrain<ITrainerGrain>(job.Name).SubmitAsync(submission, token), options.StartDeadline, cancellationToken);
+            end = await new JobWatch(connection, job.Name, silos, options).FollowAsync(Take, cancellationToken);
         });
         return end is { State: JobState.Completed } completed ? completed : throw Failed(end!);
     }
@@ -36,11 +40,18 @@ internal sealed class Training(DemoOptions options, DemoJob job, ClusterConnecti
             progress.Step(step);
         }
 
-        if (_lot.Draw(status, silos) is { } killed)
-        {
-            var how = options.KillSilo is null ? $"drawn by lot, seed {killed.Seed}" : "chosen by --kill";
-            events.Add("killed", $"kill -9 {killed.Silo} (process {killed.ProcessId}, {how}); it held {killed.Held}; {killed.AfterStep} steps are committed", killed.Silo);
-        }
+        if (_lot.Draw(status) is { } name)
+            Kill(silos.Children.Single(child => child.Name == name), status);
+        else if (options.Kill && status.HasEnded && Killed is null)
+            events.Add("nobody-killed", $"no process was killed: {WhyNobody}");
+    }
+
+    private void Kill(SiloChild child, JobStatus status)
+    {
+        child.Kill();
+        Killed = new KilledSilo { Silo = child.Name, ProcessId = child.ProcessId, Held = SiloLot.HeldBy(child.Name, status), AfterStep = status.CommittedSteps, Seed = options.Seed };
+        var how = options.KillSilo is null ? $"drawn by lot, seed {options.Seed}" : "chosen by --kill";
+        events.Add("killed", $"kill -9 {child.Name} (process {child.ProcessId}, {how}); it held {Killed.Held}; {Killed.AfterStep} steps are committed", child.Name);
     }
 
     private CommandException Failed(JobStatus end) => new(

@@ -50,10 +50,10 @@ public sealed class CommandOutput(TextWriter output, TextWriter error, bool json
         output.Flush();
     }
 
-    /// <summary>One line of JSON while a verb runs; only with --json.</summary>
+    /// <summary>One line of JSON while a verb runs; only with --json and without --quiet.</summary>
     public void JsonLine(object document)
     {
-        if (json)
+        if (json && !quiet)
             output.WriteLine(JsonSerializer.Serialize(document, JsonForm));
     }
 }

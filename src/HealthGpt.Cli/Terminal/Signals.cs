@@ -2,16 +2,27 @@ using System.Runtime.InteropServices;
 
 namespace HealthGpt.Cli.Terminal;
 
-/// <summary>Turns the signals that ask a process to end into a cancelled token; the verb that runs then ends in good order.</summary>
+/// <summary>
+/// Turns the first signal that asks a process to end into a cancelled token: the verb that runs then ends in good order. The second one ends the process and its
+/// children at once.
+/// </summary>
 internal sealed class Signals : IDisposable
 {
+    // One wish may come as several signals, for example to the process and to its group: what comes within this time is the same wish.
+    private static readonly TimeSpan SameWish = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LastBound = TimeSpan.FromSeconds(1);
+
+    private readonly TextWriter _error;
     private readonly CancellationTokenSource _asked = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private volatile bool _isSecondHeard;
+    private int _count;
 
-    public Signals()
+    public Signals(TextWriter error)
     {
+        _error = error;
         foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT })
-            _registrations.Add(PosixSignalRegistration.Create(signal, Ask));
+            _registrations.Add(PosixSignalRegistration.Create(signal, Hear));
     }
 
     public CancellationToken Token => _asked.Token;
@@ -22,10 +33,41 @@ internal sealed class Signals : IDisposable
         _asked.Dispose();
     }
 
-    private void Ask(PosixSignalContext context)
+    private void Hear(PosixSignalContext context)
     {
+        if (_isSecondHeard)
+        {
+            // Not cancelled: the signal then does what it does to any process.
+            ChildProcesses.Kill();
+            HardStop.After(LastBound);
+            return;
+        }
+
         context.Cancel = true;
+        if (Interlocked.Increment(ref _count) > 1)
+            return;
+
         // Not on the signal's own thread: a registered callback that blocks would hold up the next signal.
-        _ = Task.Run(_asked.Cancel);
+        _ = Task.Run(Cancel);
+        _ = ListenForSecondAsync();
+    }
+
+    private async Task ListenForSecondAsync()
+    {
+        await Task.Delay(SameWish);
+        _isSecondHeard = true;
+        await _error.WriteLineAsync("stopping; interrupt again to end at once");
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _asked.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The verb has ended by itself.
+        }
     }
 }

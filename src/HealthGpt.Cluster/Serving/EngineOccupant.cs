@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using HealthGpt.Cluster.Abstractions.Serving;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Cluster.Serving;
 
@@ -10,9 +11,9 @@ internal sealed class EngineOccupant : IAsyncDisposable
     private readonly Task<IServingEngine> _engine;
     private int _active;
 
-    public EngineOccupant(IServingEngines engines, string modelFolder)
+    public EngineOccupant(IServingEngines engines, string modelFolder, ILogger logger)
     {
-        _engine = Task.Run(() => engines.LoadAsync(modelFolder, _stop.Token));
+        _engine = Task.Run(() => LoadAsync(engines, modelFolder, logger));
         _engine.Ignore();
     }
 
@@ -46,5 +47,18 @@ internal sealed class EngineOccupant : IAsyncDisposable
         await _stop.CancelAsync();
         await ((Task)_engine).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_engine.IsCompletedSuccessfully) await _engine.Result.DisposeAsync();
+    }
+
+    private async Task<IServingEngine> LoadAsync(IServingEngines engines, string modelFolder, ILogger logger)
+    {
+        try
+        {
+            return await engines.LoadAsync(modelFolder, _stop.Token);
+        }
+        catch (Exception error) when (!_stop.IsCancellationRequested)
+        {
+            logger.LogError(error, "The model '{ModelFolder}' could not be loaded.", modelFolder);
+            throw;
+        }
     }
 }

@@ -1,12 +1,14 @@
 using HealthGpt.Cluster.Abstractions.Devices;
 using HealthGpt.Cluster.Abstractions.Serving;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Cluster.Serving;
 
 /// <summary>The catalog's side of one replica.</summary>
-internal sealed class EngineWatch(DeviceLease lease, IInferenceGrain replica, ServingOptions options, TimeProvider time)
+internal sealed class EngineWatch(DeviceLease lease, IInferenceGrain replica, ServingOptions options, TimeProvider time, ILogger logger)
 {
     private Task? _release;
+    private bool _isMissed;
 
     public EngineReport Report { get; private set; } = new() { Condition = EngineCondition.Loading };
 
@@ -20,10 +22,15 @@ internal sealed class EngineWatch(DeviceLease lease, IInferenceGrain replica, Se
         {
             Report = await AskAsync(modelFolder, cancellationToken).WaitAsync(options.PollTimeout, time, cancellationToken);
             Answers = true;
+            _isMissed = false;
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             Answers = false;
+
+            // Polled every moment: one line for each silence.
+            if (!_isMissed) logger.LogWarning(error, "The replica of {Lease} on silo '{Silo}' does not answer.", lease.Id, lease.SiloName);
+            _isMissed = true;
         }
     }
 

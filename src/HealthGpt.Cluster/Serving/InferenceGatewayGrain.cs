@@ -78,8 +78,9 @@ internal sealed class InferenceGatewayGrain(IOptions<ServingOptions> options, IL
         {
             return (replica, await replica.GetReportAsync(cancellationToken).WaitAsync(options.Value.PollTimeout, cancellationToken));
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
+            logger.LogWarning(error, "Replica {Replica} does not say how it is; it is passed over.", replica.GetPrimaryKeyString());
             return (replica, null);
         }
     }

@@ -1,12 +1,14 @@
 using HealthGpt.Cluster.Abstractions.Devices;
 using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Cluster.Devices;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Cluster.Serving;
 
 /// <summary>The way to the engine on this silo's device.</summary>
 [LeasePlacement]
-internal sealed class InferenceGrain(IServingEngines engines, DeviceSlots slots, SiloDevices silo) : Grain, IInferenceGrain
+internal sealed class InferenceGrain(
+    IServingEngines engines, DeviceSlots slots, SiloDevices silo, ILogger<InferenceGrain> logger) : Grain, IInferenceGrain
 {
     private string Lease => LeaseKey.LeaseId(this.GetPrimaryKeyString());
 
@@ -18,7 +20,7 @@ internal sealed class InferenceGrain(IServingEngines engines, DeviceSlots slots,
 
     public async Task<EngineReport> StartAsync(EngineStart start, CancellationToken cancellationToken = default)
     {
-        var occupant = await slots.OccupyAsync(start.Device, Lease, () => new EngineOccupant(engines, start.ModelFolder));
+        var occupant = await slots.OccupyAsync(start.Device, Lease, () => new EngineOccupant(engines, start.ModelFolder, logger));
         return occupant.Report();
     }
 

@@ -140,7 +140,7 @@ internal sealed class PluginCatalogGrain(
         if (_watches.TryGetValue(lease.Id, out var watch)) return watch;
 
         var replica = GrainFactory.GetGrain<IInferenceGrain>(LeaseKey.For(Owner, lease));
-        return _watches[lease.Id] = new EngineWatch(lease, replica, options.Value, time);
+        return _watches[lease.Id] = new EngineWatch(lease, replica, options.Value, time, logger);
     }
 
     private async Task SaveAsync(CatalogRecord record, CancellationToken cancellationToken)

@@ -2,11 +2,12 @@ using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Cluster.Devices;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Cluster.Training;
 
 /// <summary>Reads job files with <see cref="TrainingJob"/> and trains with <see cref="ReplicaHost"/>.</summary>
-internal sealed class ReplicaEngine(SiloDevices silo) : ITrainingEngine
+internal sealed class ReplicaEngine(SiloDevices silo, ILogger<ReplicaEngine> logger) : ITrainingEngine
 {
     public JobOutline Read(string job, JobSubmission submission)
     {
@@ -34,6 +35,6 @@ internal sealed class ReplicaEngine(SiloDevices silo) : ITrainingEngine
     {
         var job = TrainingJob.Parse(start.Yaml, start.BaseFolder);
         var options = new ReplicaOptions { CacheFolder = silo.CacheFolder, ListenAddress = silo.ListenAddress, AdvertisedHost = silo.AdvertisedHost, Name = name };
-        return new HostedReplica(new ReplicaHost(job, options, _ => changed()));
+        return new HostedReplica(new ReplicaHost(job, options, _ => changed(), logger));
     }
 }

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using HealthGpt.Data.Samples;
+using HealthGpt.Training.Samples;
 
 namespace HealthGpt.Training.Jobs;
 
@@ -86,6 +88,11 @@ public sealed record TrainingJob
     /// <returns>The job.</returns>
     /// <exception cref="JobFileException">The text is wrong; all problems are listed.</exception>
     public static TrainingJob Parse(string yaml, string baseFolder) => JobFileReader.Read(yaml, Path.GetFullPath(baseFolder), "the job file");
+
+    /// <summary>Demands that a dataset has the tasks that the job trains on.</summary>
+    /// <param name="tasks">The dataset's tasks.</param>
+    /// <exception cref="JobFileException">It has not what a phase needs; all such phases are listed.</exception>
+    public void DemandTasks(IReadOnlyDictionary<string, TaskDefinition> tasks) => PhaseTasks.Resolve(this, tasks);
 
     /// <summary>Stage, phase and step within the phase of a global step.</summary>
     /// <param name="step">Steps already committed.</param>

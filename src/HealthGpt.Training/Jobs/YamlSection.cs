@@ -1,4 +1,5 @@
 using System.Globalization;
+using HealthGpt.Data;
 using YamlDotNet.RepresentationModel;
 
 namespace HealthGpt.Training.Jobs;
@@ -133,7 +134,7 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
         {
             var name = Quote(key);
             if (_known.Contains(name)) continue;
-            var nearest = EditDistance.Nearest(name, _known);
+            var nearest = NearestName.Find(name, _known);
             var suggestion = nearest is null ? "" : $" did you mean '{nearest}'?";
             problems.Add($"line {key.Start.Line}: {Join(name)} is not a known key;{suggestion} Known keys here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}");
         }

@@ -1,6 +1,7 @@
 using HealthGpt.Collectives;
 using HealthGpt.Training.Jobs;
-using TorchSharp;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HealthGpt.Training.Replicas;
 
@@ -13,6 +14,7 @@ public sealed class ReplicaHost : IAsyncDisposable
     private readonly TrainingJob _job;
     private readonly ReplicaOptions _options;
     private readonly ReplicaStatus _status;
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _disposing = new();
     private readonly SemaphoreSlim _posted = new(0);
     private readonly Lock _gate = new();
@@ -26,11 +28,13 @@ public sealed class ReplicaHost : IAsyncDisposable
     /// <param name="job">The job.</param>
     /// <param name="options">What comes from the machine.</param>
     /// <param name="changed">Hears of every change on the device thread, with the steps since the last call; must return soon.</param>
-    public ReplicaHost(TrainingJob job, ReplicaOptions options, Action<WorkerProgress>? changed = null)
+    /// <param name="logger">Takes what <see cref="WorkerProgress.Error"/> has no room for: the exceptions with their stacks.</param>
+    public ReplicaHost(TrainingJob job, ReplicaOptions options, Action<WorkerProgress>? changed = null, ILogger? logger = null)
     {
         _job = job;
         _options = options;
-        _status = new ReplicaStatus(changed);
+        _logger = logger ?? NullLogger.Instance;
+        _status = new ReplicaStatus(changed, _logger);
         var thread = new Thread(Main) { IsBackground = true, Name = $"device {options.Name} of {job.Name}" };
         thread.Start();
     }
@@ -105,7 +109,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         }
         catch (Exception error)
         {
-            if (!_disposing.IsCancellationRequested) _status.Failed(error.Message);
+            if (!_disposing.IsCancellationRequested) Fail(error);
         }
 
         try
@@ -163,11 +167,11 @@ public sealed class ReplicaHost : IAsyncDisposable
         }
         catch (Exception error) when (error is GroupFormationException or JoinRefusedException or GroupAbortedException or OperationCanceledException)
         {
-            _status.Aborted(assignment.Generation, error.Message);
+            Abort(assignment.Generation, error, error.Message);
         }
         catch (Exception error)
         {
-            _status.Failed(error.Message);
+            Fail(error);
         }
     }
 
@@ -182,12 +186,24 @@ public sealed class ReplicaHost : IAsyncDisposable
 
         if (error is GroupAbortedException or OperationCanceledException)
         {
-            _status.Aborted(group.Generation, error is GroupAbortedException ? error.Message : ReasonOf(group));
+            Abort(group.Generation, error, error is GroupAbortedException ? error.Message : ReasonOf(group));
             return;
         }
 
         group.Abort($"worker '{_options.Name}' failed: {error.Message}");
+        Fail(error);
+    }
+
+    private void Fail(Exception error)
+    {
+        _logger.LogError(error, "Worker '{Worker}' failed.", _options.Name);
         _status.Failed(error.Message);
+    }
+
+    private void Abort(long generation, Exception error, string reason)
+    {
+        _logger.LogWarning(error, "Worker '{Worker}' ends generation {Generation}: {Reason}", _options.Name, generation, reason);
+        _status.Aborted(generation, reason);
     }
 
     // A shard that saw the abort only knows that there was one; any operation of the group says why.
@@ -224,7 +240,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         }
         catch (Exception error)
         {
-            _status.Failed(error.Message);
+            Fail(error);
         }
         finally
         {

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging;
+
 namespace HealthGpt.Training.Replicas;
 
 /// <summary>What a replica shows of itself; written by the device thread, read by any.</summary>
-internal sealed class ReplicaStatus(Action<WorkerProgress>? changed) : IReplicaJournal
+internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger logger) : IReplicaJournal
 {
     private readonly Lock _gate = new();
     private readonly List<StepRecord> _steps = [];
@@ -84,9 +86,10 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed) : IReplicaJ
         {
             changed(progress);
         }
-        catch (Exception)
+        catch (Exception error)
         {
             // A listener that fails must not cost the job a worker; what it missed it finds in Progress.
+            logger.LogWarning(error, "Who listens to a worker failed.");
         }
     }
 }

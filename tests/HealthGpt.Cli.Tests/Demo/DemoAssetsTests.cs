@@ -15,10 +15,10 @@ public sealed class DemoAssetsTests : IDisposable
         Make("b/samples/colin27", "dataset.yaml");
         Directory.CreateDirectory(_folder["b/deep/er"]);
 
-        var assets = DemoAssets.Find(_folder["a"], _folder["b/deep/er"]);
+        string[] starts = [_folder["a"], _folder["b/deep/er"]];
 
-        Assert.Equal(_folder["a/models/healthgpt-nano"], assets.ModelFolder);
-        Assert.Equal(_folder["b/samples/colin27/dataset.yaml"], assets.DatasetFile);
+        Assert.Equal(_folder["a/models/healthgpt-nano"], DemoAssets.ModelFolder(starts));
+        Assert.Equal(_folder["b/samples/colin27/dataset.yaml"], DemoAssets.DatasetFile(starts));
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class DemoAssetsTests : IDisposable
     {
         Make("a/models/healthgpt-nano", "healthgpt.json");
 
-        var missing = Assert.Throws<CommandException>(() => DemoAssets.Find(_folder["a"]));
+        var missing = Assert.Throws<CommandException>(() => DemoAssets.DatasetFile([_folder["a"]]));
 
         Assert.Equal(ExitCodes.Failed, missing.ExitCode);
         Assert.Contains("'samples/colin27/dataset.yaml' is missing", missing.Message, StringComparison.Ordinal);

@@ -37,19 +37,20 @@ public sealed class DemoFolderTests : IDisposable
     public void Clear_ReplacesWhatADemoMade_AndKeepsTheRest()
     {
         _folder.Write("notes.txt", "mine");
-        using (var first = DemoFolder.Open(_folder.Path))
+        var files = new DemoFiles(_folder.Path);
+        using (var first = DemoFolder.Open(files))
         {
             first.Clear();
-            File.WriteAllText(first.Losses, "old");
-            File.WriteAllText(Path.Combine(first.Cluster, "membership"), "old");
+            File.WriteAllText(files.Losses, "old");
+            File.WriteAllText(Path.Combine(files.Cluster, "membership"), "old");
         }
 
-        using var second = DemoFolder.Open(_folder.Path);
+        using var second = DemoFolder.Open(files);
         second.Clear();
 
         Assert.True(File.Exists(_folder["notes.txt"]));
-        Assert.False(File.Exists(second.Losses));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(second.Cluster));
+        Assert.False(File.Exists(files.Losses));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(files.Cluster));
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class DemoFolderTests : IDisposable
     {
         Directory.CreateDirectory(_folder["run"]);
         _folder.Write("run/thesis.txt", "mine");
-        using var demo = DemoFolder.Open(_folder.Path);
+        using var demo = DemoFolder.Open(new DemoFiles(_folder.Path));
 
         var refused = Assert.Throws<CommandException>(demo.Clear);
 
@@ -68,9 +69,9 @@ public sealed class DemoFolderTests : IDisposable
     [Fact]
     public void Open_WhileAnotherDemoWritesThere_IsRefused()
     {
-        using var demo = DemoFolder.Open(_folder.Path);
+        using var demo = DemoFolder.Open(new DemoFiles(_folder.Path));
 
-        var refused = Assert.Throws<CommandException>(() => DemoFolder.Open(_folder.Path));
+        var refused = Assert.Throws<CommandException>(() => DemoFolder.Open(new DemoFiles(_folder.Path)));
 
         Assert.Contains("another demo writes to it", refused.Message, StringComparison.Ordinal);
     }

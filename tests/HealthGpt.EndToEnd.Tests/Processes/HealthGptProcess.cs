@@ -9,6 +9,7 @@ internal sealed class HealthGptProcess : IDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _said = new();
+    private readonly List<string> _output = [];
     private readonly Lock _saying = new();
 
     private HealthGptProcess(Process process) => _process = process;
@@ -27,6 +28,16 @@ internal sealed class HealthGptProcess : IDisposable
         }
     }
 
+    /// <summary>The lines of its standard output.</summary>
+    public IReadOnlyList<string> Output
+    {
+        get
+        {
+            lock (_saying)
+                return [.. _output];
+        }
+    }
+
     public static HealthGptProcess Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
@@ -34,7 +45,7 @@ internal sealed class HealthGptProcess : IDisposable
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         var run = new HealthGptProcess(new Process { StartInfo = start });
-        run._process.OutputDataReceived += (_, line) => run.Hear(line.Data);
+        run._process.OutputDataReceived += (_, line) => run.HearOutput(line.Data);
         run._process.ErrorDataReceived += (_, line) => run.Hear(line.Data);
         run._process.Start();
         run._process.BeginOutputReadLine();
@@ -43,9 +54,12 @@ internal sealed class HealthGptProcess : IDisposable
     }
 
     /// <summary>Sends a signal by its name, for example INT.</summary>
-    public void Signal(string name)
+    public void Signal(string name) => Signal(name, Id);
+
+    /// <summary>Sends a signal to any process.</summary>
+    public static void Signal(string name, int process)
     {
-        using var kill = Process.Start("kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-" + name, process.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 
@@ -79,6 +93,17 @@ internal sealed class HealthGptProcess : IDisposable
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         _process.Dispose();
+    }
+
+    private void HearOutput(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_saying)
+                _output.Add(line);
+        }
+
+        Hear(line);
     }
 
     private void Hear(string? line)

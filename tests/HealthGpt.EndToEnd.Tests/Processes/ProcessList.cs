@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HealthGpt.EndToEnd.Tests.Processes;
 
 /// <summary>The processes of this machine, by what their command lines name.</summary>
@@ -7,6 +9,12 @@ internal static class ProcessList
         .Where(folder => int.TryParse(Path.GetFileName(folder), out _))
         .Select(folder => CommandLine(folder))
         .Where(line => line.Contains(text, StringComparison.Ordinal))];
+
+    /// <summary>The id of the process whose command line holds all of the words, or null.</summary>
+    public static int? Find(string text, params string[] words) => Naming(text)
+        .Where(line => words.All(word => line.Contains(word, StringComparison.Ordinal)))
+        .Select(line => (int?)int.Parse(line[..line.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture))
+        .FirstOrDefault();
 
     private static string CommandLine(string folder)
     {

@@ -6,11 +6,11 @@ using Spectre.Console;
 namespace HealthGpt.Cli.Demo.Progress;
 
 /// <summary>Progress as one bar a phase with its latest loss, for a terminal.</summary>
-internal sealed class BarProgress : IDemoProgress
+internal sealed class BarProgress(IAnsiConsole console) : IDemoProgress
 {
     private readonly Dictionary<string, ProgressTask> _bars = [];
 
-    public Task TrainAsync(IReadOnlyList<JobPhase> phases, Func<Task> work) => AnsiConsole.Progress()
+    public Task TrainAsync(IReadOnlyList<JobPhase> phases, Func<Task> work) => console.Progress()
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
         .StartAsync(async context =>
         {
@@ -21,7 +21,7 @@ internal sealed class BarProgress : IDemoProgress
                 bar.StopTask();
         });
 
-    public void Event(string line) => AnsiConsole.MarkupLine($"[grey]{Markup.Escape(line)}[/]");
+    public void Event(string line) => console.MarkupLine($"[grey]{Markup.Escape(line)}[/]");
 
     public void Step(StepReport step)
     {
@@ -32,6 +32,10 @@ internal sealed class BarProgress : IDemoProgress
             bar.StartTask();
         bar.Value = step.PhaseStep;
         bar.Description = Description(step.Stage, step.Phase, step.Loss);
+
+        // Otherwise its clock would run to the end of the job.
+        if (bar.Value >= bar.MaxValue)
+            bar.StopTask();
     }
 
     private static string Description(string stage, string phase, double? loss)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace HealthGpt.Cli.Demo.Results;
 
 /// <summary>answers.json.</summary>
@@ -8,7 +10,12 @@ internal sealed record DemoReport
 
     public required JobSummary Job { get; init; }
 
-    public KilledSilo? Killed { get; init; }
+    /// <summary>The silo process that was killed; written also where it is null, and <see cref="NobodyKilled"/> says why.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required KilledSilo? Killed { get; init; }
+
+    /// <summary>Why no process was killed, or null.</summary>
+    public required string? NobodyKilled { get; init; }
 
     public required IReadOnlyList<PhaseLearning> Learning { get; init; }
 

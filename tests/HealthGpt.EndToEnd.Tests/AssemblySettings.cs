@@ -1,0 +1,2 @@
+// Tests start several processes each, which compete for processors and have deadlines.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,80 @@
+using HealthGpt.EndToEnd.Tests.Processes;
+
+namespace HealthGpt.EndToEnd.Tests.Demos;
+
+public sealed class DemoFaultTests : IDisposable
+{
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(13)]
+    public async Task Interrupted_AtARandomMoment_ExitsWith130_AndLeavesNoProcess(int seed)
+    {
+        // Most moments of the first twenty seconds: before the silos, while they start, while the job prepares, while it trains.
+        var moment = TimeSpan.FromSeconds(20 * Math.Pow(new Random(seed).NextDouble(), 2));
+        TestContext.Current.SendDiagnosticMessage("seed {0}: interrupted after {1:0.00} s", seed, moment.TotalSeconds);
+        using var demo = SmallDemo.Start(_folder["demo"]);
+        await demo.EndOrAsync(moment, TestContext.Current.CancellationToken);
+
+        demo.Signal("INT");
+
+        Assert.Equal(130, await demo.EndAsync(SmallDemo.StopBound, TestContext.Current.CancellationToken));
+        Assert.Empty(ProcessList.Naming(_folder.Path));
+    }
+
+    [Fact]
+    public async Task KilledByForce_LeavesNoSiloAfterMoments()
+    {
+        using var demo = await StartReadyAsync();
+        Assert.Equal(4, ProcessList.Naming(_folder.Path).Count);
+
+        demo.Signal("KILL");
+
+        await UntilNoneIsLeftAsync(SmallDemo.StopBound);
+    }
+
+    [Fact]
+    public async Task InterruptedTwice_EndsAtOnce_ThoughASiloHangs()
+    {
+        using var demo = await StartReadyAsync();
+        HealthGptProcess.Signal("STOP", Silo("silo-2")!.Value);
+
+        demo.Signal("INT");
+        await demo.SayAsync("interrupt again to end at once", SmallDemo.StopBound, TestContext.Current.CancellationToken);
+        Assert.False(demo.HasExited, demo.Said);
+        demo.Signal("INT");
+
+        Assert.Equal(130, await demo.EndAsync(AtOnce, TestContext.Current.CancellationToken));
+        await UntilNoneIsLeftAsync(AtOnce);
+    }
+
+    [Fact]
+    public async Task SiloThatNeverBecomesReady_EndsTheDemoAtTheDeadline_AndLeavesNoProcess()
+    {
+        using var demo = SmallDemo.Start(_folder["demo"], "--start-deadline", "8");
+        await Poll.UntilAsync(() => Silo("silo-1") is not null || demo.HasExited, SmallDemo.RunBound, () => demo.Said, TestContext.Current.CancellationToken);
+        HealthGptProcess.Signal("STOP", Silo("silo-1")!.Value);
+
+        Assert.Equal(1, await demo.EndAsync(SmallDemo.StopBound, TestContext.Current.CancellationToken));
+
+        Assert.Contains("error: silo-1 is not ready; it did not join the cluster within 8 s; its last lines follow", demo.Said, StringComparison.Ordinal);
+        Assert.Empty(ProcessList.Naming(_folder.Path));
+    }
+
+    private int? Silo(string name) => ProcessList.Find(_folder.Path, "silo --config", name);
+
+    private async Task<HealthGptProcess> StartReadyAsync()
+    {
+        var demo = SmallDemo.Start(_folder["demo"]);
+        await demo.SayAsync("silo-3 is ready", SmallDemo.RunBound, TestContext.Current.CancellationToken);
+        return demo;
+    }
+
+    private Task UntilNoneIsLeftAsync(TimeSpan bound) => Poll.UntilAsync(
+        () => ProcessList.Naming(_folder.Path).Count == 0, bound, () => string.Join('\n', ProcessList.Naming(_folder.Path)), TestContext.Current.CancellationToken);
+}
