@@ -6,7 +6,7 @@ namespace HealthGpt.Benchmarks.Measuring;
 /// <param name="cancellationToken">Stops between samples.</param>
 internal sealed class Meter(TimeSpan budget, Action<Comparison> report, CancellationToken cancellationToken)
 {
-    private const int FewestPairs = 5;
+    private const int FewestPairs = 7;
     private const int MostPairs = 101;
     private const int WarmUps = 2;
 

@@ -31,21 +31,17 @@ internal sealed class AnswerLoss : IDisposable
         _image = new VocabularyRows(weights[WeightNames.ImageEmbedding], weights[WeightNames.ImageHead], trained: false, type);
     }
 
-    /// <summary>The mean loss of the step's batch, whose gradient is added to the trained weights'.</summary>
+    /// <summary>The samples of one micro-batch of the step.</summary>
+    public PreparedSample[] Samples => _step.Batch[.._step.Job.MicroBatch];
+
+    /// <summary>The micro-batch's mean loss, whose gradient is added to the trained weights'.</summary>
     public float Run(bool everywhere)
     {
-        var tokens = _step.Batch.Sum(sample => sample.AnswerTokens);
-        var loss = 0f;
-        foreach (var samples in _step.Batch.Chunk(_step.Job.MicroBatch))
-        {
-            using var scope = NewDisposeScope();
-            using Scalar share = tokens;
-            var part = Loss(samples, everywhere) / share;
-            part.backward();
-            loss += part.item<float>();
-        }
-
-        return loss;
+        using var scope = NewDisposeScope();
+        using Scalar tokens = Samples.Sum(sample => sample.AnswerTokens);
+        var loss = Loss(Samples, everywhere) / tokens;
+        loss.backward();
+        return loss.item<float>();
     }
 
     public void Dispose()

@@ -19,19 +19,19 @@ internal sealed class TrainingStepBenchmark : IBenchmark
         var work = new Work(single.Tokens, "tokens");
         var what = $"a step of instruction/vqa, {single.Batch.Length} samples, {single.Tokens} tokens";
         meter.Compare(Name, what, Side.Of("float32", () => single.Run()), Side.Of("bfloat16", () => half.Run()), work);
-        CompareHeads(meter, single, work);
+        CompareHeads(meter, single);
         CompareFeatures(meter, folder, single, what, work);
     }
 
-    private void CompareHeads(Meter meter, VqaStep step, Work work)
+    private void CompareHeads(Meter meter, VqaStep step)
     {
         using var loss = new AnswerLoss(step);
         var difference = Math.Abs(loss.Run(everywhere: true) - loss.Run(everywhere: false));
         if (difference > Tolerance) throw new InvalidOperationException($"the two losses differ by {difference}, so their times say nothing");
         meter.Compare(
-            Name, "its forward and backward passes, float32",
+            Name, $"forward and backward pass of {loss.Samples.Length} of its samples, float32",
             Side.Of("head at every position", () => loss.Run(everywhere: true)),
-            Side.Of("head at answer positions", () => loss.Run(everywhere: false)), work);
+            Side.Of("head at answer positions", () => loss.Run(everywhere: false)), new Work(loss.Samples.Sum(sample => sample.Length), "tokens"));
     }
 
     private void CompareFeatures(Meter meter, TemporaryFolder folder, VqaStep remembering, string what, Work work)

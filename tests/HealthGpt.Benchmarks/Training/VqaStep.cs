@@ -86,8 +86,7 @@ internal sealed class VqaStep : IDisposable
 
     private GroupSpec Alone() => new() { Job = _job.Name, Generation = 1, Rank = 0, Members = [_listener.EndPoint], Secret = "benchmark" };
 
-    // Batch and shards are those of the demo's job. The rates are next to nothing: a batch learnt by heart has gradients so small that the processor takes another,
-    // slow path for them.
+    // Batch and shards are those of the demo's job; the rates are next to nothing, so that every measured step is one of the same model.
     private static string Yaml(string precision, string folder) => string.Create(CultureInfo.InvariantCulture, $$"""
         name: benchmark
         model: {{Repository.ModelFolder}}
