@@ -35,21 +35,24 @@ public sealed class HealthGptModel : IDisposable
         Manifest = manifest;
         Type = type;
         _device = device;
-        var tower = PathOf(manifest.VisionTower);
+        var tower = Verified("visionTower", manifest.VisionTower);
+        var images = Verified("imageTokenizer", manifest.ImageTokenizer);
+        var language = Verified("base", manifest.Base);
+        var text = Verified("tokenizer", manifest.Tokenizer);
+        var fusion = manifest.Fusion is { } trained ? Verified("fusion", trained) : null;
         Preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"));
-        Tokenizer = ByteTokenizer.Load(Path.Combine(PathOf(manifest.Tokenizer), "byte_tokenizer.json"));
+        Tokenizer = ByteTokenizer.Load(Path.Combine(text, "byte_tokenizer.json"));
         Template = PromptTemplate.ByName(manifest.Template);
 
         Tower = new VisionTower(VisionConfig.Load(Path.Combine(tower, "config.json")), WeightSet.Load(tower, type, device));
-        var images = PathOf(manifest.ImageTokenizer);
         ImageTokenizer = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml")), WeightSet.Load(images, type, device));
         ImageVocabulary = new ImageVocabulary(Tokenizer.Count, ImageTokenizer.Codes);
 
-        var weights = WeightSet.Load(PathOf(manifest.Base), type, device);
-        var config = DecoderConfig.Load(Path.Combine(PathOf(manifest.Base), "config.json"));
+        var weights = WeightSet.Load(language, type, device);
+        var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
         Decoder = new TransformerDecoder(config, weights);
-        Vocabulary = manifest.Fusion is { } fusion
-            ? VocabularyWeights.FromTensors(WeightSet.Load(PathOf(fusion), type, device), ImageVocabulary.Size, config.Hidden)
+        Vocabulary = fusion is not null
+            ? VocabularyWeights.FromTensors(WeightSet.Load(fusion, type, device), ImageVocabulary.Size, config.Hidden)
             : VocabularyWeights.Extend(
                 weights.Get("model.embed_tokens.weight", config.VocabularyRows, config.Hidden), weights.Get("lm_head.weight", config.VocabularyRows, config.Hidden), ImageVocabulary);
     }
@@ -87,11 +90,11 @@ public sealed class HealthGptModel : IDisposable
     /// <summary>Where the image tokens lie.</summary>
     public ImageVocabulary ImageVocabulary { get; }
 
-    /// <summary>Loads a model folder.</summary>
+    /// <summary>Loads a model folder whose parts are those that its manifest names by SHA-256.</summary>
     /// <param name="folder">A folder with healthgpt.json.</param>
     /// <param name="type">The element type that floating-point weights get.</param>
     /// <param name="device">Where they go; the CPU by default.</param>
-    /// <exception cref="WeightFileException">A part is missing or wrong; the message names the file.</exception>
+    /// <exception cref="WeightFileException">A part is missing, wrong or not the one that the manifest names; the message names the file.</exception>
     public static HealthGptModel Load(string folder, ScalarType type, Device? device = null) => new(folder, ModelManifest.Load(folder), type, device);
 
     /// <summary>Loads a task's plugin; the caller owns it.</summary>
@@ -103,11 +106,12 @@ public sealed class HealthGptModel : IDisposable
         if (!Manifest.Plugins.TryGetValue(task, out var part))
             throw new WeightFileException(Path.Combine(Folder, ModelManifest.FileName), $"has no plugin '{task}'; it has {string.Join(", ", Manifest.Plugins.Keys.Order(StringComparer.Ordinal))}");
 
-        var card = ReadCard(Path.Combine(PathOf(part), "plugin.json"));
+        var folder = Verified($"plugins.{task}", part);
+        var card = ReadCard(Path.Combine(folder, "plugin.json"));
         if (card.BaseSha256 != Manifest.Base.Sha256)
-            throw new WeightFileException(PathOf(part), $"was trained on a base with SHA-256 {card.BaseSha256}, but this model's base has {Manifest.Base.Sha256}");
+            throw new WeightFileException(folder, $"was trained on a base with SHA-256 {card.BaseSha256}, but this model's base has {Manifest.Base.Sha256}");
 
-        var weights = WeightSet.Load(Path.Combine(PathOf(part), "plugin.safetensors"), type ?? Type, _device);
+        var weights = WeightSet.Load(Path.Combine(folder, "plugin.safetensors"), type ?? Type, _device);
         return new Plugin(
             card.Task, card.Kind, card.Prompt, HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha),
             AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden));
@@ -125,7 +129,13 @@ public sealed class HealthGptModel : IDisposable
         }
     }
 
-    private string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(Folder, part.Path));
+    // A part that was changed, or copied by half, would give wrong answers instead of an error.
+    private string Verified(string name, ModelPart part)
+    {
+        var path = Path.GetFullPath(Path.Combine(Folder, part.Path));
+        PartHash.Require(name, path, part.Sha256);
+        return path;
+    }
 
     /// <inheritdoc />
     public void Dispose()

@@ -9,6 +9,7 @@ using HealthGpt.Model.Text;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
+using HealthGpt.Training.Tests;
 using TorchSharp;
 using static TorchSharp.torch;
 

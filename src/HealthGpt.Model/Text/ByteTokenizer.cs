@@ -43,27 +43,33 @@ public sealed class ByteTokenizer : ITextTokenizer
     public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(new { special = _special }));
 
     /// <inheritdoc />
-    public IReadOnlyList<int> Encode(string text)
+    public IReadOnlyList<int> Encode(string text) => Encode(text, ..0);
+
+    /// <inheritdoc />
+    public IReadOnlyList<int> Encode(string text, Range literal)
     {
+        var (start, length) = literal.GetOffsetAndLength(text.Length);
         var ids = new List<int>(text.Length);
-        while (text.Length > 0)
+        for (var from = 0; from < text.Length;)
         {
-            var (at, which) = FirstSpecial(text);
-            foreach (var value in Encoding.UTF8.GetBytes(text[..at])) ids.Add(value);
+            var (at, which) = FirstSpecial(text, from, start, start + length);
+            foreach (var value in Encoding.UTF8.GetBytes(text[from..at])) ids.Add(value);
             if (which < 0) break;
             ids.Add(256 + which);
-            text = text[(at + _special[which].Length)..];
+            from = at + _special[which].Length;
         }
 
         return ids;
     }
 
-    private (int At, int Which) FirstSpecial(string text)
+    private (int At, int Which) FirstSpecial(string text, int from, int literalStart, int literalEnd)
     {
         var best = (At: text.Length, Which: -1);
         for (var i = 0; i < _special.Length; i++)
         {
-            var at = text.IndexOf(_special[i], StringComparison.Ordinal);
+            var at = text.IndexOf(_special[i], from, StringComparison.Ordinal);
+            // Every later place before the part's end reaches into the part as well.
+            if (at >= 0 && at < literalEnd && at + _special[i].Length > literalStart) at = text.IndexOf(_special[i], Math.Max(from, literalEnd), StringComparison.Ordinal);
             if (at >= 0 && at < best.At) best = (at, i);
         }
 

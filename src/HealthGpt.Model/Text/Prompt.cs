@@ -11,7 +11,10 @@ public static class Prompt
     /// <summary>The id that stands for one image until its features are spliced in.</summary>
     public const int ImageId = -200;
 
-    /// <summary>Ids of a prompt: the text is split at each <c>&lt;image&gt;</c> and every piece tokenised by itself.</summary>
+    /// <summary>
+    /// Ids of a prompt: the text is split at each <c>&lt;image&gt;</c> and every piece tokenised by itself. Special tokens come from the template alone: written in
+    /// the message they are plain text, so that no message can end its turn and speak as somebody else.
+    /// </summary>
     /// <param name="tokenizer">The text tokenizer.</param>
     /// <param name="template">The text around the message.</param>
     /// <param name="vocabulary">The image vocabulary; needed for generation.</param>
@@ -21,11 +24,13 @@ public static class Prompt
     {
         var ids = new List<int>();
         if (tokenizer.BeginningOfSequence is { } start) ids.Add(start);
-        var pieces = template.Render(message).Split(ImagePlaceholder);
+        var pieces = message.Split(ImagePlaceholder);
         for (var i = 0; i < pieces.Length; i++)
         {
             if (i > 0) ids.Add(ImageId);
-            ids.AddRange(tokenizer.Encode(pieces[i]));
+            var before = i == 0 ? template.Before : "";
+            var after = i == pieces.Length - 1 ? template.After : "";
+            ids.AddRange(tokenizer.Encode(before + pieces[i] + after, before.Length..(before.Length + pieces[i].Length)));
         }
 
         if (generation) ids.Add(vocabulary.StartIndex);

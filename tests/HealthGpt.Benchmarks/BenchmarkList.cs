@@ -1,0 +1,18 @@
+using HealthGpt.Benchmarks.Checkpoints;
+using HealthGpt.Benchmarks.Collectives;
+using HealthGpt.Benchmarks.Decoding;
+using HealthGpt.Benchmarks.HLora;
+using HealthGpt.Benchmarks.Training;
+using HealthGpt.Benchmarks.Vision;
+
+namespace HealthGpt.Benchmarks;
+
+/// <summary>All benchmarks, in the order of the table.</summary>
+internal static class BenchmarkList
+{
+    public static IReadOnlyList<IBenchmark> All { get; } =
+    [
+        new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new DecodingBenchmark(), new EngineBenchmark(), new HLoraBenchmark(),
+        new CheckpointBenchmark(), new VisionTowerBenchmark(),
+    ];
+}

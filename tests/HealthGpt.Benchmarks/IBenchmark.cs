@@ -1,0 +1,13 @@
+using HealthGpt.Benchmarks.Measuring;
+
+namespace HealthGpt.Benchmarks;
+
+/// <summary>Comparisons of one part of the system.</summary>
+internal interface IBenchmark
+{
+    /// <summary>The name it is asked for by.</summary>
+    string Name { get; }
+
+    /// <summary>Measures its comparisons on the calling thread: libtorch's modes and thread numbers are a thread's own.</summary>
+    void Run(Meter meter);
+}

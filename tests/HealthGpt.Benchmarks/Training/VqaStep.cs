@@ -1,0 +1,104 @@
+using System.Globalization;
+using HealthGpt.Benchmarks.Subjects;
+using HealthGpt.Collectives;
+using HealthGpt.Data.Images;
+using HealthGpt.Data.Samples;
+using HealthGpt.Model;
+using HealthGpt.Training.Features;
+using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Phases;
+using HealthGpt.Training.Replicas;
+using HealthGpt.Training.Samples;
+using HealthGpt.Training.State;
+using TorchSharp;
+
+namespace HealthGpt.Benchmarks.Training;
+
+/// <summary>Steps of the phase instruction/vqa on healthgpt-nano as one worker takes them, always of the same batch.</summary>
+internal sealed class VqaStep : IDisposable
+{
+    public const string Single = "float32";
+    public const string Half = "bfloat16";
+    private const int Steps = 1_000_000;
+
+    private readonly TrainingJob _job;
+    private readonly HealthGptModel _model;
+    private readonly PeerListener _listener;
+    private readonly TcpProcessGroup _group;
+    private readonly GradientExchange _exchange;
+    private readonly PhaseTrainer _trainer;
+    private int _done;
+
+    /// <param name="cacheFolder">Where image features are kept.</param>
+    /// <param name="cacheBytes">How many bytes of them are kept in memory as well.</param>
+    /// <param name="precision">As job files name it.</param>
+    public VqaStep(string cacheFolder, long cacheBytes, string precision)
+    {
+        _job = TrainingJob.Parse(Yaml(precision, cacheFolder), AppContext.BaseDirectory);
+        _model = HealthGptModel.Load(_job.Model, precision == Single ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
+        var dataset = Dataset.Load(_job.Data);
+        var tasks = PhaseTasks.Resolve(_job, dataset.Tasks)[0];
+        var grid = _model.ImageTokenizer.Grid;
+        var binding = new SampleBinding(_model.Tokenizer, _model.Template, _model.ImageVocabulary, _model.Tower.Config.Patches, grid * grid, _job.MaxSequence);
+        var samples = new PhaseSamples(_job, _job.Phases[0], tasks, SampleIndex.Build(dataset, tasks.All, binding, BadSamplePolicy.Stop, CancellationToken.None));
+        var wanted = _model.Preparation;
+        var clip = new ClipPreparation { Size = wanted.Size, Mean = wanted.Mean, Std = wanted.Std };
+        Frozen = new FrozenParts(_model.Tower, clip, _model.ImageTokenizer, new FrozenCache(cacheFolder, cacheBytes));
+        StateStart.Fill(State, _job, _model);
+        _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, samples, generationTask: false, State, done: 0);
+        Batch = samples.OfStep(0);
+        _listener = PeerListener.Start();
+        _group = TcpProcessGroup.FormAsync(_listener, Alone()).GetAwaiter().GetResult();
+        _exchange = new GradientExchange(_job.Shards, _trainer.GradientLength, _group);
+    }
+
+    public TrainingJob Job => _job;
+
+    public HealthGptModel Model => _model;
+
+    public FrozenParts Frozen { get; }
+
+    public TrainingState State { get; } = new();
+
+    public PreparedSample[] Batch { get; }
+
+    /// <summary>Tokens the decoder sees in one step, patches included.</summary>
+    public int Tokens => Batch.Sum(sample => sample.Length);
+
+    /// <summary>One step: all shards' gradients, their sum, and the optimizer.</summary>
+    /// <returns>The loss before the step.</returns>
+    public float Run()
+    {
+        var tokens = Batch.Sum(sample => sample.AnswerTokens);
+        var reduced = _exchange.Reduce(shard => _trainer.ShardGradient(_done, shard, Batch, tokens, CancellationToken.None), CancellationToken.None);
+        _trainer.Apply(reduced, _done++);
+        return reduced[^1];
+    }
+
+    public void Dispose()
+    {
+        _group.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _trainer.Dispose();
+        State.Dispose();
+        _model.Dispose();
+    }
+
+    private GroupSpec Alone() => new() { Job = _job.Name, Generation = 1, Rank = 0, Members = [_listener.EndPoint], Secret = "benchmark" };
+
+    // Batch and shards are those of the demo's job; the rates are next to nothing, so that every measured step is one of the same model.
+    private static string Yaml(string precision, string folder) => string.Create(CultureInfo.InvariantCulture, $$"""
+        name: benchmark
+        model: {{Repository.ModelFolder}}
+        data: {{Repository.Dataset}}
+        seed: 1
+        shards: 4
+        microBatch: 2
+        precision: {{precision}}
+        checkpoints: { to: {{Path.Combine(folder, "checkpoints")}} }
+        stages:
+          - stage: instruction
+            tasks:
+              vqa: { steps: {{Steps}}, batch: 8, schedule: constant, learningRate: { adapter: 1e-7, hlora: 1e-7 } }
+        """);
+}
