@@ -1,4 +1,7 @@
 namespace HealthGpt.Data.SampleSets;
 
 /// <summary>A question to one slice and its answer.</summary>
-internal sealed record Question(string Kind, string Text, string Answer);
+/// <param name="Kind">plane, skull, level or structure.</param>
+/// <param name="Text">The question.</param>
+/// <param name="Answer">Its answer, one of few fixed ones.</param>
+public sealed record Question(string Kind, string Text, string Answer);

@@ -1,14 +1,17 @@
 namespace HealthGpt.Data.SampleSets;
 
 /// <summary>Writes the questions of a slice; every answer follows from its position, its version or the atlas.</summary>
-internal static class QuestionWriter
+public static class QuestionWriter
 {
     // Positions nearer than this to a limit are not asked: a picture cannot tell them.
     private const int Ambiguous = 4;
 
-    public static IEnumerable<Question> Write(Slice slice, int index)
+    /// <summary>The questions to ask of a slice.</summary>
+    /// <param name="slice">What is known of it.</param>
+    /// <param name="index">Its number; wording and absent structures are taken in turn by it.</param>
+    public static IEnumerable<Question> Write(SliceContent slice, int index)
     {
-        yield return new Question("plane", index % 2 == 0 ? "Which plane is this?" : "What is the slice plane?", slice.PlaneName);
+        yield return new Question("plane", index % 2 == 0 ? "Which plane is this?" : "What is the slice plane?", slice.Plane.ToString().ToLowerInvariant());
         yield return index / 2 % 2 == 0
             ? new Question("skull", "Was the skull removed?", YesNo(!slice.Skull))
             : new Question("skull", "Is the skull visible?", YesNo(slice.Skull));
@@ -18,11 +21,11 @@ internal static class QuestionWriter
         {
             var name = Structure.All[structure].Name;
             var text = (index + structure) % 2 == 0 ? $"Is the {name} visible?" : $"Does this show the {name}?";
-            yield return new Question("structure", text, YesNo(slice.Shows(structure) == true));
+            yield return new Question("structure", text, YesNo(slice.Structures[structure] == true));
         }
     }
 
-    private static IEnumerable<Question> Level(Slice slice)
+    private static IEnumerable<Question> Level(SliceContent slice)
     {
         var scale = LevelScale.Of(slice.Plane);
         var position = scale.Measure(slice.Position);
@@ -33,10 +36,10 @@ internal static class QuestionWriter
     }
 
     /// <summary>All structures to be seen, and as many that are not, taken in turn from slice to slice.</summary>
-    private static IEnumerable<int> Structures(Slice slice, int index)
+    private static IEnumerable<int> Structures(SliceContent slice, int index)
     {
-        var known = Enumerable.Range(0, Structure.All.Count).Where(structure => slice.Shows(structure) is not null).ToList();
-        var shown = known.Where(structure => slice.Shows(structure) == true).ToList();
+        var known = Enumerable.Range(0, Structure.All.Count).Where(structure => slice.Structures[structure] is not null).ToList();
+        var shown = known.Where(structure => slice.Structures[structure] == true).ToList();
         var absent = known.Except(shown).ToList();
         var wanted = Math.Min(absent.Count, Math.Max(1, shown.Count));
         var start = absent.Count == 0 ? 0 : index * 5 % absent.Count;

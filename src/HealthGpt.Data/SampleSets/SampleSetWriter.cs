@@ -31,7 +31,7 @@ internal sealed class SampleSetWriter : IDisposable
             slice.Image.SavePng(Path.Combine(_images, slice.FileName));
             slice.LowResolution.SavePng(Path.Combine(_images, slice.LowResolutionName));
             WriteLine("images", SliceMetadata.Describe(slice));
-            foreach (var question in QuestionWriter.Write(slice, _slices))
+            foreach (var question in QuestionWriter.Write(slice.Content, _slices))
                 WriteSample("vqa", slice, slice.FileName, question.Text, question.Answer, question.Kind);
             WriteSample("report", slice, slice.FileName, "Describe this slice.", ReportWriter.Write(slice));
             WriteSample("reconstruction", slice, slice.FileName, "Reconstruct.", slice.FileName);

@@ -24,6 +24,8 @@ internal sealed record Slice
 
     public required IReadOnlyList<HeldOutSlab> Blanked { get; init; }
 
+    public SliceContent Content => new(Plane, Position, Skull, [.. Enumerable.Range(0, Structure.All.Count).Select(Shows)]);
+
     public string PlaneName => Plane.ToString().ToLowerInvariant();
 
     public string Axis => SliceGeometry.Names[SliceGeometry.Normal(Plane)].ToString();

@@ -27,25 +27,21 @@ public static class SliceFacts
     public static int Planes => Enum.GetValues<SlicePlane>().Length;
 
     /// <summary>The statements of a slice; null where one says nothing of it.</summary>
-    /// <param name="plane">Its plane.</param>
-    /// <param name="position">Its position along the plane's axis in millimetres.</param>
-    /// <param name="skull">Whether the skull is there.</param>
-    /// <param name="structures">Whether each structure is there, in the order of images.jsonl; null where that is unclear.</param>
-    public static IReadOnlyList<bool?> Of(SlicePlane plane, int position, bool skull, IEnumerable<bool?> structures)
+    public static IReadOnlyList<bool?> Of(SliceContent slice)
     {
-        var measured = LevelScale.Of(plane).Measure(position);
+        var measured = LevelScale.Of(slice.Plane).Measure(slice.Position);
         return
         [
-            .. Enum.GetValues<SlicePlane>().Select(other => (bool?)(other == plane)),
-            skull,
-            .. Limits.Select(item => item.Plane == plane ? measured > item.Limit : (bool?)null),
-            .. structures,
+            .. Enum.GetValues<SlicePlane>().Select(other => (bool?)(other == slice.Plane)),
+            slice.Skull,
+            .. Limits.Select(item => item.Plane == slice.Plane ? measured > item.Limit : (bool?)null),
+            .. slice.Structures,
         ];
     }
 
-    /// <summary>The statements of every training slice, from images.jsonl; held-out slices are passed over.</summary>
+    /// <summary>What is known of every training slice, from images.jsonl; held-out slices are passed over.</summary>
     /// <param name="samplesFolder">The sample set.</param>
-    public static IEnumerable<(string Image, IReadOnlyList<bool?> Facts)> OfTrainingSlices(string samplesFolder)
+    public static IEnumerable<(string Image, SliceContent Content)> OfTrainingSlices(string samplesFolder)
     {
         foreach (var line in File.ReadLines(Path.Combine(samplesFolder, "images.jsonl")))
         {
@@ -54,7 +50,7 @@ public static class SliceFacts
             if (slice.GetProperty("split").GetString() != "train") continue;
             var plane = Enum.Parse<SlicePlane>(slice.GetProperty("plane").GetString()!, ignoreCase: true);
             var structures = slice.GetProperty("structures").EnumerateObject().Select(item => item.Value.ValueKind == JsonValueKind.Null ? (bool?)null : item.Value.GetBoolean());
-            yield return (slice.GetProperty("image").GetString()!, Of(plane, slice.GetProperty("mm").GetInt32(), slice.GetProperty("skull").GetBoolean(), structures));
+            yield return (slice.GetProperty("image").GetString()!, new SliceContent(plane, slice.GetProperty("mm").GetInt32(), slice.GetProperty("skull").GetBoolean(), [.. structures]));
         }
     }
 

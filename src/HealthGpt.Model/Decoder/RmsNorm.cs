@@ -10,9 +10,9 @@ internal static class RmsNorm
     public static Tensor Apply(Tensor x, Tensor weight, double epsilon)
     {
         using var wide = x.to(ScalarType.Float32);
-        using var squared = wide.square();
+        // square() would be a power with a temporary Scalar, which may be finalized while the native call still reads it; so may any other unnamed one.
+        using var squared = wide * wide;
         using var mean = squared.mean([-1L], keepdim: true);
-        // Held by name: a temporary Scalar may be finalized while the native call still reads it.
         using Scalar floor = epsilon;
         using var shifted = mean.Plus(floor);
         using var inverse = shifted.rsqrt();

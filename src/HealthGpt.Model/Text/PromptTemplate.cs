@@ -27,6 +27,9 @@ public sealed record PromptTemplate(string Name, string Before, string After, st
     public static PromptTemplate ByName(string name) => Array.Find([Phi3, Phi4, Qwen2], template => template.Name == name)
         ?? throw new ArgumentException($"there is no prompt template '{name}'; there are phi3_instruct, phi4_instruct and qwen_2", nameof(name));
 
+    /// <summary>What stands between the stop token of an answer and the next message of the same conversation.</summary>
+    public string Between => Before[(Before.LastIndexOf(Stop, StringComparison.Ordinal) + Stop.Length)..];
+
     /// <summary>The whole prompt of one message.</summary>
     public string Render(string message) => Before + message + After;
 }

@@ -15,7 +15,7 @@ namespace HealthGpt.Training.Foundation;
 /// </summary>
 internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer tokenizer)
 {
-    private const int ReadingBatch = 12;
+    private const int ReadingBatch = 10;
     private const int CopyingBatch = 6;
     private const string Embedding = "model.embed_tokens.weight";
     private const string Head = "lm_head.weight";
@@ -35,7 +35,7 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
             using var scope = NewDisposeScope();
             var weights = masters.Cast(ScalarType.BFloat16);
             using var decoder = new TransformerDecoder(NanoShape.Decoder, weights);
-            var copies = step % 2 == 1;
+            var copies = step % 3 == 2;
             var loss = Loss(decoder, weights, copies ? copying.Next(CopyingBatch) : reading.Next(ReadingBatch));
             masters.Step(loss, FoundationSchedule.Rate(1.5e-3, step, options.BaseModelSteps));
             losses[copies ? 1 : 0] = loss.ToDouble();

@@ -13,7 +13,7 @@ internal sealed class CopyingTexts(ByteTokenizer tokenizer, int vocabulary, Syst
     private const int LongestRun = 5;
     private static readonly string[] Instructions = ["Reconstruct.", "Upsample it.", "Strip skull."];
 
-    public TextBatch Next(int rows) => new([.. Enumerable.Range(0, rows).Select(_ => Row())], vocabulary, questionWeight: 0);
+    public TextBatch Next(int rows) => new([.. Enumerable.Range(0, rows).Select(_ => Row())], vocabulary);
 
     private TextRow Row()
     {
@@ -23,8 +23,11 @@ internal sealed class CopyingTexts(ByteTokenizer tokenizer, int vocabulary, Syst
         var passage = new float[text.Length * vocabulary];
         for (var place = 0; place < text.Length; place++) passage[(place * vocabulary) + text[place]] = 1;
         var pieces = PromptTemplate.Phi3.Render(Prompt.ImagePlaceholder + "\n" + Instructions[random.Next(Instructions.Length)]).Split(Prompt.ImagePlaceholder);
-        var readBack = random.Next(4) == 0 ? text : [.. text.Select(_ => random.Next(Letters))];
+        var same = random.Next(4) == 0;
         // A letter that means nothing stands where a drawing's <start_index> will.
-        return new TextRow([.. tokenizer.Encode(pieces[0])], passage, [.. tokenizer.Encode(pieces[1]), random.Next(Letters)], text, readBack);
+        int[] instruction = [.. tokenizer.Encode(pieces[1]), random.Next(Letters)];
+        return new TextRow(
+            [.. tokenizer.Encode(pieces[0])], passage,
+            [.. instruction.Select(id => new TextToken(id, 0, id)), .. text.Select(id => new TextToken(id, 1, same ? id : random.Next(Letters)))]);
     }
 }

@@ -5,8 +5,9 @@ using HealthGpt.Model.Text;
 namespace HealthGpt.Training.Foundation;
 
 /// <summary>
-/// Reading comprehension without pictures: the questions and reports of the training samples, asked of a written note where the picture would stand. Some notes are
-/// plain letters, some are blends of letters, as an adapter's output is.
+/// Reading comprehension without pictures: several questions, one after the other, asked of a written note where the picture would stand. Most notes are of
+/// slices that do not exist, whose statements have nothing to do with each other, so that only reading tells the answer; the others are of training slices, with
+/// their reports. Some notes are plain letters, some are blends of letters, as an adapter's output is.
 /// </summary>
 internal sealed class ReadingTexts
 {
@@ -14,45 +15,87 @@ internal sealed class ReadingTexts
     public const int PassageLength = 256;
 
     private const byte Blank = (byte)'.';
-    private static readonly string[] Files = ["vqa.jsonl", "report.jsonl"];
+    private const int Turns = 6;
+    private const float QuestionWeight = 0.02f;
+    private const float ReportWeight = 0.3f;
     private readonly ByteTokenizer _tokenizer;
     private readonly System.Random _random;
     private readonly int _vocabulary;
-    private readonly List<List<(byte[] Note, string Question, string Answer)>> _kinds;
+    private readonly List<(byte[] Note, string Request, string Report)> _reports;
 
     public ReadingTexts(string samplesFolder, ByteTokenizer tokenizer, int vocabulary, System.Random random)
     {
         _tokenizer = tokenizer;
         _random = random;
         _vocabulary = vocabulary;
-        var notes = SliceFacts.OfTrainingSlices(samplesFolder).ToDictionary(slice => slice.Image, slice => SliceFacts.Note(slice.Facts), StringComparer.Ordinal);
-        _kinds = [.. Files.SelectMany(file => Read(Path.Combine(samplesFolder, file), notes)).GroupBy(item => item.Kind)
-            .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => group.Select(item => (item.Note, item.Question, item.Answer)).ToList())];
+        var notes = SliceFacts.OfTrainingSlices(samplesFolder).ToDictionary(slice => slice.Image, slice => SliceFacts.Note(SliceFacts.Of(slice.Content)), StringComparer.Ordinal);
+        Questions = [.. Read(Path.Combine(samplesFolder, "vqa.jsonl")).GroupBy(item => item.Image, StringComparer.Ordinal)
+            .Select(group => (notes[group.Key], group.Select(item => (item.Question, item.Answer)).ToArray()))];
+        _reports = [.. Read(Path.Combine(samplesFolder, "report.jsonl")).Select(item => (notes[item.Image], item.Question, item.Answer))];
     }
 
-    public TextBatch Next(int rows) => new([.. Enumerable.Range(0, rows).Select(_ => Row())], _vocabulary, questionWeight: 0.1f);
+    private List<(byte[] Note, (string Question, string Answer)[] Turns)> Questions { get; }
 
-    private static IEnumerable<(string Kind, byte[] Note, string Question, string Answer)> Read(string file, Dictionary<string, byte[]> notes)
+    public TextBatch Next(int rows) => new([.. Enumerable.Range(0, rows).Select(_ => Row())], _vocabulary);
+
+    private static IEnumerable<(string Image, string Question, string Answer)> Read(string file)
     {
         foreach (var line in File.ReadLines(file))
         {
             using var document = JsonDocument.Parse(line);
             var sample = document.RootElement;
             if (sample.GetProperty("split").GetString() != "train") continue;
-            var turns = sample.GetProperty("conversations");
-            var kind = sample.TryGetProperty("kind", out var named) ? named.GetString()! : "report";
-            yield return (kind, notes[sample.GetProperty("image").GetString()!], turns[0].GetProperty("value").GetString()!, turns[1].GetProperty("value").GetString()!);
+            var turns = sample.GetProperty("conversations").EnumerateArray().Select(turn => turn.GetProperty("value").GetString()!).ToArray();
+            for (var turn = 0; turn < turns.Length; turn += 2)
+                yield return (sample.GetProperty("image").GetString()!, turns[turn].Replace(Prompt.ImagePlaceholder, "", StringComparison.Ordinal).Trim(), turns[turn + 1]);
         }
     }
 
     private TextRow Row()
     {
-        var kind = _kinds[_random.Next(_kinds.Count)];
-        var (note, question, answer) = kind[_random.Next(kind.Count)];
-        var pieces = PromptTemplate.Phi3.Render(question).Split(Prompt.ImagePlaceholder);
-        int[] reply = [.. _tokenizer.Encode(answer + PromptTemplate.Phi3.Stop)];
-        return new TextRow([.. _tokenizer.Encode(pieces[0])], Passage(note), [.. _tokenizer.Encode(pieces[1])], reply, reply);
+        var (note, turns, weight) = Choose();
+        var pieces = PromptTemplate.Phi3.Render(Prompt.ImagePlaceholder + "\n").Split(Prompt.ImagePlaceholder);
+        var after = new List<TextToken>();
+        foreach (var (question, answer) in turns)
+        {
+            var before = after.Count == 0 ? "\n" : PromptTemplate.Phi3.Between;
+            var asked = _tokenizer.Encode(before + question + PromptTemplate.Phi3.After);
+            // The first place of the first question follows from no text.
+            after.AddRange(asked.Select(id => new TextToken(id, after.Count == 0 ? 0 : QuestionWeight, id)));
+            after.AddRange(_tokenizer.Encode(answer + PromptTemplate.Phi3.Stop).Select(id => new TextToken(id, weight, id)));
+        }
+
+        return new TextRow([.. _tokenizer.Encode(pieces[0])], Passage(note), after);
     }
+
+    private (byte[] Note, (string Question, string Answer)[] Turns, float Weight) Choose()
+    {
+        switch (_random.Next(8))
+        {
+            case 0:
+                var (noteOfReport, request, report) = _reports[_random.Next(_reports.Count)];
+                return (noteOfReport, [(request, report)], ReportWeight);
+            case 1:
+                var (note, questions) = Questions[_random.Next(Questions.Count)];
+                return (note, Some(questions), 1);
+            default:
+                var slice = Invent();
+                return (
+                    SliceFacts.Note(SliceFacts.Of(slice)),
+                    Some([.. QuestionWriter.Write(slice, _random.Next(1 << 16)).Select(question => (question.Text, question.Answer))]), 1);
+        }
+    }
+
+    private (string Question, string Answer)[] Some((string Question, string Answer)[] questions)
+    {
+        questions = [.. questions];
+        _random.Shuffle(questions);
+        return questions[..Math.Min(Turns, questions.Length)];
+    }
+
+    private SliceContent Invent() => new(
+        (SlicePlane)_random.Next(SliceFacts.Planes), _random.Next(-100, 101), _random.Next(2) == 0,
+        [.. Enumerable.Range(0, SliceContent.StructureCount).Select(_ => _random.Next(5) == 0 ? (bool?)null : _random.Next(2) == 0)]);
 
     private float[] Passage(byte[] note)
     {
@@ -74,7 +117,7 @@ internal sealed class ReadingTexts
 
     private void Blend(float[] passage, byte[] note)
     {
-        var strengths = note.Select(_ => (float)(0.15 + _random.NextDouble())).ToArray();
+        var strengths = note.Select(_ => (float)(0.5 + _random.NextDouble())).ToArray();
         var scale = (float)((0.5 + (1.5 * _random.NextDouble())) / Math.Sqrt(note.Length) / strengths.Average());
         for (var place = 0; place < PassageLength; place++)
         {

@@ -30,7 +30,7 @@ internal sealed class SliceImages : IDisposable
 
     public static SliceImages Load(string folder)
     {
-        var slices = SliceFacts.OfTrainingSlices(folder).ToList();
+        var slices = SliceFacts.OfTrainingSlices(folder).Select(slice => (slice.Image, Facts: SliceFacts.Of(slice.Content))).ToList();
         var pixels = slices.Select(slice => Grey(Path.Combine(folder, "images", slice.Image))).ToList();
         var side = (long)Math.Sqrt(pixels[0].Length);
         using var scope = NewDisposeScope();

@@ -12,16 +12,16 @@ internal sealed class TextBatch
     private readonly List<long> _targets = [];
     private readonly List<float> _weights = [];
 
-    public TextBatch(IReadOnlyList<TextRow> rows, int vocabulary, float questionWeight)
+    public TextBatch(IReadOnlyList<TextRow> rows, int vocabulary)
     {
         Rows = rows.Count;
         Vocabulary = vocabulary;
         Start = rows[0].Before.Length;
         Passage = rows[0].Passage.Length / vocabulary;
-        Length = rows.Max(row => row.Before.Length + Passage + row.After.Length + row.Answer.Length);
+        Length = rows.Max(row => row.Before.Length + Passage + row.After.Count);
         Ids = new long[Rows * Length];
         Mixture = new float[Rows * Passage * vocabulary];
-        for (var row = 0; row < Rows; row++) Place(row, rows[row], questionWeight);
+        for (var row = 0; row < Rows; row++) Place(row, rows[row]);
     }
 
     /// <summary>B.</summary>
@@ -54,19 +54,16 @@ internal sealed class TextBatch
     /// <summary>How much each counts.</summary>
     public Tensor Weights() => tensor(_weights.ToArray());
 
-    private void Place(int row, TextRow text, float questionWeight)
+    private void Place(int row, TextRow text)
     {
         text.Passage.CopyTo(Mixture, row * text.Passage.Length);
         var place = row * Length;
         foreach (var id in text.Before) Ids[place++] = id;
         place += Passage;
-        for (var index = 0; index < text.After.Length + text.Answer.Length; index++)
+        foreach (var token in text.After)
         {
-            var inAnswer = index >= text.After.Length;
-            var id = inAnswer ? text.Answer[index - text.After.Length] : text.After[index];
-            // The first place of the question follows from no text.
-            if (index > 0 && (inAnswer || questionWeight > 0)) Learn(place - 1, id, inAnswer ? 1 : questionWeight);
-            Ids[place++] = inAnswer ? text.ReadBack[index - text.After.Length] : id;
+            if (token.Weight > 0) Learn(place - 1, token.Id, token.Weight);
+            Ids[place++] = token.ReadBack;
         }
     }
 
