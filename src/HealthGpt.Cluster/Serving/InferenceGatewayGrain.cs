@@ -45,7 +45,7 @@ internal sealed class InferenceGatewayGrain(IOptions<ServingOptions> options, IL
 
     private static void Check(InferenceRequest request, ServingStatus status)
     {
-        if (status.State == ServingState.Stopped) throw new ServingUnavailableException("No model is served; start serving one first.");
+        if (status.State == ServingState.Stopped) throw new ServingUnavailableException("No model is served; serve one first, for example with 'healthgpt serve'.");
         if (status.State != ServingState.Ready)
             throw new ServingUnavailableException($"The model '{status.ModelFolder}' is not ready ({status.State}). {status.Error}".TrimEnd());
 

@@ -1,6 +1,6 @@
 namespace HealthGpt.Data.SampleSets;
 
-/// <summary>What can be known of a slice without looking at it.</summary>
+/// <summary>What is known of a slice: all that questions are asked about.</summary>
 /// <param name="Plane">Its plane.</param>
 /// <param name="Position">Its position along the plane's axis in millimetres.</param>
 /// <param name="Skull">Whether the skull is there.</param>

@@ -22,12 +22,12 @@ internal sealed class CopyingTexts(ByteTokenizer tokenizer, int vocabulary, Syst
         for (var place = 0; place < text.Length; place++) text[place] = place == 0 || random.Next(run) == 0 ? random.Next(Letters) : text[place - 1];
         var passage = new float[text.Length * vocabulary];
         for (var place = 0; place < text.Length; place++) passage[(place * vocabulary) + text[place]] = 1;
-        var pieces = PromptTemplate.Phi3.Render(Prompt.ImagePlaceholder + "\n" + Instructions[random.Next(Instructions.Length)]).Split(Prompt.ImagePlaceholder);
+        var asked = "\n" + Instructions[random.Next(Instructions.Length)] + PromptTemplate.Phi3.After;
         var same = random.Next(4) == 0;
         // A letter that means nothing stands where a drawing's <start_index> will.
-        int[] instruction = [.. tokenizer.Encode(pieces[1]), random.Next(Letters)];
+        int[] instruction = [.. tokenizer.Encode(asked), random.Next(Letters)];
         return new TextRow(
-            [.. tokenizer.Encode(pieces[0])], passage,
+            [.. tokenizer.Encode(PromptTemplate.Phi3.Before)], passage,
             [.. instruction.Select(id => new TextToken(id, 0, id)), .. text.Select(id => new TextToken(id, 1, same ? id : random.Next(Letters)))]);
     }
 }

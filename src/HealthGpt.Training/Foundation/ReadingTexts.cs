@@ -21,6 +21,7 @@ internal sealed class ReadingTexts
     private readonly ByteTokenizer _tokenizer;
     private readonly System.Random _random;
     private readonly int _vocabulary;
+    private readonly List<(byte[] Note, (string Question, string Answer)[] Turns)> _questions;
     private readonly List<(byte[] Note, string Request, string Report)> _reports;
 
     public ReadingTexts(string samplesFolder, ByteTokenizer tokenizer, int vocabulary, System.Random random)
@@ -29,12 +30,10 @@ internal sealed class ReadingTexts
         _random = random;
         _vocabulary = vocabulary;
         var notes = SliceFacts.OfTrainingSlices(samplesFolder).ToDictionary(slice => slice.Image, slice => SliceFacts.Note(SliceFacts.Of(slice.Content)), StringComparer.Ordinal);
-        Questions = [.. Read(Path.Combine(samplesFolder, "vqa.jsonl")).GroupBy(item => item.Image, StringComparer.Ordinal)
+        _questions = [.. Read(Path.Combine(samplesFolder, "vqa.jsonl")).GroupBy(item => item.Image, StringComparer.Ordinal)
             .Select(group => (notes[group.Key], group.Select(item => (item.Question, item.Answer)).ToArray()))];
         _reports = [.. Read(Path.Combine(samplesFolder, "report.jsonl")).Select(item => (notes[item.Image], item.Question, item.Answer))];
     }
-
-    private List<(byte[] Note, (string Question, string Answer)[] Turns)> Questions { get; }
 
     public TextBatch Next(int rows) => new([.. Enumerable.Range(0, rows).Select(_ => Row())], _vocabulary);
 
@@ -54,18 +53,18 @@ internal sealed class ReadingTexts
     private TextRow Row()
     {
         var (note, turns, weight) = Choose();
-        var pieces = PromptTemplate.Phi3.Render(Prompt.ImagePlaceholder + "\n").Split(Prompt.ImagePlaceholder);
         var after = new List<TextToken>();
         foreach (var (question, answer) in turns)
         {
             var before = after.Count == 0 ? "\n" : PromptTemplate.Phi3.Between;
             var asked = _tokenizer.Encode(before + question + PromptTemplate.Phi3.After);
-            // The first place of the first question follows from no text.
-            after.AddRange(asked.Select(id => new TextToken(id, after.Count == 0 ? 0 : QuestionWeight, id)));
+            // The first question follows from no text.
+            var weightOfQuestion = after.Count == 0 ? 0 : QuestionWeight;
+            after.AddRange(asked.Select(id => new TextToken(id, weightOfQuestion, id)));
             after.AddRange(_tokenizer.Encode(answer + PromptTemplate.Phi3.Stop).Select(id => new TextToken(id, weight, id)));
         }
 
-        return new TextRow([.. _tokenizer.Encode(pieces[0])], Passage(note), after);
+        return new TextRow([.. _tokenizer.Encode(PromptTemplate.Phi3.Before)], Passage(note), after);
     }
 
     private (byte[] Note, (string Question, string Answer)[] Turns, float Weight) Choose()
@@ -76,7 +75,7 @@ internal sealed class ReadingTexts
                 var (noteOfReport, request, report) = _reports[_random.Next(_reports.Count)];
                 return (noteOfReport, [(request, report)], ReportWeight);
             case 1:
-                var (note, questions) = Questions[_random.Next(Questions.Count)];
+                var (note, questions) = _questions[_random.Next(_questions.Count)];
                 return (note, Some(questions), 1);
             default:
                 var slice = Invent();

@@ -11,9 +11,8 @@ namespace HealthGpt.Training.Foundation;
 // Shapes: B batch, P patches, W width, K statements, S side.
 
 /// <summary>
-/// Trains the vision tower on what is known of the training slices (<see cref="SliceFacts"/>), read from the class token and from the mean of the abstract-grained
-/// patches, on the pixels under each patch, read from both grains, and on the image token of the sharp picture there, read from the concrete-grained one. The
-/// heads are thrown away.
+/// Trains the vision tower on what is known of the training slices (<see cref="SliceFacts"/>), read from the class token and from every abstract-grained
+/// patch, and on the pixels under each patch and the image token of the sharp picture there, both read from the concrete-grained one. The heads are thrown away.
 /// </summary>
 internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages slices, ImageTokenizer tokenizer)
 {
