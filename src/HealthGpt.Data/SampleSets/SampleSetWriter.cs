@@ -8,6 +8,8 @@ namespace HealthGpt.Data.SampleSets;
 internal sealed class SampleSetWriter : IDisposable
 {
     // Without the relaxed encoder "<image>" would become unreadable escapes.
+    private const int TurnsOfConversation = 5;
+
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string _folder;
@@ -31,8 +33,8 @@ internal sealed class SampleSetWriter : IDisposable
             slice.Image.SavePng(Path.Combine(_images, slice.FileName));
             slice.LowResolution.SavePng(Path.Combine(_images, slice.LowResolutionName));
             WriteLine("images", SliceMetadata.Describe(slice));
-            foreach (var question in QuestionWriter.Write(slice.Content, _slices))
-                WriteSample("vqa", slice, slice.FileName, question.Text, question.Answer, question.Kind);
+            foreach (var questions in Conversations(slice))
+                WriteQuestions(slice, questions);
             WriteSample("report", slice, slice.FileName, "Describe this slice.", ReportWriter.Write(slice));
             WriteSample("reconstruction", slice, slice.FileName, "Reconstruct.", slice.FileName);
             WriteSample("super-resolution", slice, slice.LowResolutionName, "Upsample it.", slice.FileName);
@@ -65,23 +67,45 @@ internal sealed class SampleSetWriter : IDisposable
         Directory.Delete(_images, recursive: true);
     }
 
-    private void WriteSample(string task, Slice slice, string? image, string question, string answer, string? kind = null)
+    /// <summary>A question each of what is held out; conversations of what is trained on, which make more of every picture.</summary>
+    private IEnumerable<Question[]> Conversations(Slice slice)
+    {
+        var questions = QuestionWriter.Write(slice.Content, _slices).ToList();
+        if (slice.Validation)
+            return questions.Select(question => (Question[])[question]);
+        var count = (questions.Count + TurnsOfConversation - 1) / TurnsOfConversation;
+        return Enumerable.Range(0, count).Select(first => Rotated([.. questions.Where((_, index) => index % count == first)], _slices + first));
+    }
+
+    /// <summary>Any question may open a conversation: an opening one cannot be answered from what was said before.</summary>
+    private static Question[] Rotated(Question[] questions, int by) => [.. questions[(by % questions.Length)..], .. questions[..(by % questions.Length)]];
+
+    private void WriteQuestions(Slice slice, Question[] questions)
+    {
+        var line = new JsonObject
+        {
+            ["image"] = slice.FileName,
+            ["conversations"] = new JsonArray([.. questions.SelectMany((question, index) => Turn(index == 0 ? $"<image>\n{question.Text}" : question.Text, question.Answer))]),
+        };
+        if (questions is [var single])
+            line["kind"] = single.Kind;
+        line["closed"] = true;
+        line["split"] = slice.Split;
+        WriteLine("vqa", line);
+    }
+
+    private void WriteSample(string task, Slice slice, string? image, string question, string answer)
     {
         var line = new JsonObject();
         if (image is not null)
             line["image"] = image;
-        line["conversations"] = new JsonArray(
-            new JsonObject { ["from"] = "human", ["value"] = image is null ? question : $"<image>\n{question}" },
-            new JsonObject { ["from"] = "gpt", ["value"] = answer });
-        if (kind is not null)
-        {
-            line["kind"] = kind;
-            line["closed"] = true;
-        }
-
+        line["conversations"] = new JsonArray([.. Turn(image is null ? question : $"<image>\n{question}", answer)]);
         line["split"] = slice.Split;
         WriteLine(task, line);
     }
+
+    private static JsonObject[] Turn(string question, string answer) =>
+        [new JsonObject { ["from"] = "human", ["value"] = question }, new JsonObject { ["from"] = "gpt", ["value"] = answer }];
 
     private void WriteLine(string name, JsonObject line)
     {

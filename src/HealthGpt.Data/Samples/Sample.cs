@@ -1,6 +1,6 @@
 namespace HealthGpt.Data.Samples;
 
-/// <summary>One question with its pictures and its answer.</summary>
+/// <summary>One question with its pictures and its answer, and the conversation that follows it.</summary>
 public sealed record Sample
 {
     /// <summary>The name of its task.</summary>
@@ -17,6 +17,9 @@ public sealed record Sample
 
     /// <summary>The answer's text; null in generation tasks.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>What the conversation goes on with after the answer; none in generation tasks.</summary>
+    public IReadOnlyList<Turn> FollowUps { get; init; } = [];
 
     /// <summary>Absolute path of the answer's picture; null in comprehension tasks.</summary>
     public string? AnswerImage { get; init; }

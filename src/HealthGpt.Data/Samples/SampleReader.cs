@@ -46,13 +46,15 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
         var before = problems.Count;
         CheckKeys(line);
         var images = ReadImages(line);
-        var (question, answer) = ReadConversation(line);
+        var turns = ReadConversation(line);
+        var (question, answer) = turns[0];
         question = WithPrompt(question, images.Count);
         CheckPlaceholders(question, images.Count);
         var split = _splitIsField ? ReadSplit(line) : source.Split;
         var generation = source.Task.Kind == TaskKind.Generation;
         if (answer is { Length: 0 })
             Problem(generation ? "the answer names no picture" : "the answer is empty");
+        CheckFollowUps(turns[1..]);
         var answerImage = generation && answer is { Length: > 0 } ? Resolve(answer) : null;
         var closed = ReadClosed(line);
         var kind = ReadText(line, "kind");
@@ -65,6 +67,7 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
             Images = images,
             Question = question,
             Answer = generation ? null : answer,
+            FollowUps = turns[1..],
             AnswerImage = answerImage,
             QuestionKind = kind,
             Closed = closed,
@@ -94,22 +97,39 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
         return [];
     }
 
-    private (string Question, string Answer) ReadConversation(JsonElement line)
+    private Turn[] ReadConversation(JsonElement line)
     {
+        Turn[] unread = [new("", "-")];
         if (!line.TryGetProperty("conversations", out var turns) || turns.ValueKind != JsonValueKind.Array)
         {
-            Problem("conversations is missing; it must be a list of a turn from human and one from gpt");
-            return ("", "-");
+            Problem("conversations is missing; it must be a list of a turn from human and one from gpt, and so on");
+            return unread;
         }
 
         var speakers = turns.EnumerateArray().Select(turn => turn.ValueKind == JsonValueKind.Object ? ReadText(turn, "from") : null).ToList();
-        if (!speakers.SequenceEqual(["human", "gpt"]))
+        if (speakers.Count is 0 || speakers.Count % 2 != 0 || speakers.Where((speaker, index) => speaker != (index % 2 == 0 ? "human" : "gpt")).Any())
         {
-            Problem($"conversations has turns from '{string.Join(", ", speakers)}', but only one from human, then one from gpt, is read; make a line for each question");
-            return ("", "-");
+            Problem($"conversations has turns from '{string.Join(", ", speakers)}', but must have one from human, then one from gpt, and so on");
+            return unread;
         }
 
-        return (ReadText(turns[0], "value") ?? "", ReadText(turns[1], "value") ?? "");
+        if (speakers.Count > 2 && source.Task.Kind == TaskKind.Generation)
+            Problem($"conversations has {speakers.Count} turns, but a generation task is one from human and one from gpt; make a line for each picture");
+        var texts = turns.EnumerateArray().Select(turn => ReadText(turn, "value") ?? "").ToArray();
+        return [.. texts.Chunk(2).Select(pair => new Turn(pair[0], pair[1]))];
+    }
+
+    private void CheckFollowUps(IEnumerable<Turn> turns)
+    {
+        foreach (var (question, answer) in turns)
+        {
+            if (string.IsNullOrWhiteSpace(question))
+                Problem("a later question of the conversation is empty");
+            if (question.Contains(Placeholder, StringComparison.Ordinal))
+                Problem($"the later question '{question}' shows a picture; pictures belong into the first question of a conversation");
+            if (answer.Length == 0)
+                Problem($"the answer to '{question}' is empty");
+        }
     }
 
     private string WithPrompt(string question, int images)

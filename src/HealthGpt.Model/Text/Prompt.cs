@@ -36,4 +36,11 @@ public static class Prompt
         if (generation) ids.Add(vocabulary.StartIndex);
         return [.. ids];
     }
+
+    /// <summary>Ids of a further message of a conversation, to stand after the stop token of the answer before it; special tokens as in <see cref="Build"/>.</summary>
+    /// <param name="tokenizer">The text tokenizer.</param>
+    /// <param name="template">The text around the message.</param>
+    /// <param name="message">The user's message; it shows no image.</param>
+    public static IReadOnlyList<int> BuildFollowUp(ITextTokenizer tokenizer, PromptTemplate template, string message) =>
+        tokenizer.Encode(template.Between + message + template.After, template.Between.Length..(template.Between.Length + message.Length));
 }

@@ -73,11 +73,16 @@ internal sealed class BatchLayout
 
         for (var index = 0; index < answer.Length; index++)
         {
-            _answerPlaces.Add(place - 1);
-            _targets.Add(answer[index]);
-            // The last answer token is predicted but never read.
+            if (!sample.Questions.Any(question => index >= question.Start.Value && index < question.End.Value)) Learn(place - 1, answer[index]);
+            // The last token is predicted but never read.
             if (index < answer.Length - 1) PlaceToken(answer[index], place++, textTokens);
         }
+    }
+
+    private void Learn(long place, int target)
+    {
+        _answerPlaces.Add(place);
+        _targets.Add(target);
     }
 
     private void PlaceToken(int id, long place, int textTokens)

@@ -15,15 +15,18 @@ internal sealed record PreparedSample
     /// <summary>Images of the prompt, in the order of their placeholders.</summary>
     public required IReadOnlyList<ImageReference> Images { get; init; }
 
-    /// <summary>Ids of a text answer with the stop token; empty for an image answer, whose ids are computed later.</summary>
+    /// <summary>Ids of a text answer with the stop token, and of the questions and answers that follow it; empty for an image answer, whose ids are computed later.</summary>
     public required int[] Answer { get; init; }
+
+    /// <summary>The parts of <see cref="Answer"/> that are questions, which are read and not learnt.</summary>
+    public IReadOnlyList<Range> Questions { get; init; } = [];
 
     /// <summary>The image of an image answer.</summary>
     public ImageReference? AnswerImage { get; init; }
 
-    /// <summary>Number of answer tokens, stop or end token included.</summary>
+    /// <summary>Number of tokens that are learnt, stop or end tokens included.</summary>
     public required int AnswerTokens { get; init; }
 
-    /// <summary>Tokens the decoder sees: the prompt with its patches and all answer tokens but the last.</summary>
+    /// <summary>Tokens the decoder sees: the prompt with its patches and all that follows but the last token.</summary>
     public required int Length { get; init; }
 }

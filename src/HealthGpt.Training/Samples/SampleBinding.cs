@@ -41,9 +41,9 @@ internal sealed class SampleBinding
             throw new BadSampleException($"the question has {placeholders} <image> placeholders, but the sample has {images.Count} images; give each image one.");
         if (generation && answerImage is null) throw new BadSampleException("a generation sample needs an image as its answer.");
         if (!generation && string.IsNullOrEmpty(sample.Answer)) throw new BadSampleException("a comprehension sample needs a text as its answer.");
-        int[] answer = generation ? [] : [.. _tokenizer.Encode(sample.Answer!), _stop];
-        var answerTokens = generation ? _imageTokens + 1 : answer.Length;
-        var length = prompt.Length + placeholders * (_patches - 1) + answerTokens - 1;
+        var (answer, questions) = generation ? ([], []) : Conversation(sample);
+        var after = generation ? _imageTokens + 1 : answer.Length;
+        var length = prompt.Length + placeholders * (_patches - 1) + after - 1;
         if (length > _maxSequence)
             throw new BadSampleException($"it has {length} tokens with its patches, more than maxSequence, which is {_maxSequence}; shorten it or raise maxSequence.");
         return new PreparedSample
@@ -53,9 +53,26 @@ internal sealed class SampleBinding
             Prompt = prompt,
             Images = images,
             Answer = answer,
+            Questions = questions,
             AnswerImage = generation ? answerImage : null,
-            AnswerTokens = answerTokens,
+            AnswerTokens = after - questions.Sum(question => question.GetOffsetAndLength(after).Length),
             Length = length,
         };
+    }
+
+    private (int[] Ids, List<Range> Questions) Conversation(Sample sample)
+    {
+        List<int> ids = [.. _tokenizer.Encode(sample.Answer!), _stop];
+        var questions = new List<Range>();
+        foreach (var (question, answer) in sample.FollowUps)
+        {
+            var start = ids.Count;
+            ids.AddRange(Prompt.BuildFollowUp(_tokenizer, _template, question));
+            questions.Add(start..ids.Count);
+            ids.AddRange(_tokenizer.Encode(answer));
+            ids.Add(_stop);
+        }
+
+        return ([.. ids], questions);
     }
 }

@@ -73,10 +73,10 @@ public sealed class Colin27FilesTests
                 Assert.NotEmpty(dataset.Select(task, split));
             var questions = dataset.Select("vqa", split);
             Assert.All(questions, question => Assert.True(question.Closed));
-            foreach (var kind in (string[])["plane", "level", "structure", "skull"])
+            foreach (var kind in questions.SelectMany(Turns).GroupBy(turn => KindOf(turn.Question)))
             {
-                var answers = questions.Where(question => question.QuestionKind == kind).GroupBy(question => question.Answer).ToList();
-                Assert.True(answers.Max(group => group.Count()) <= 0.6 * answers.Sum(group => group.Count()), $"{kind} in {split} is lopsided");
+                var commonest = kind.GroupBy(turn => turn.Answer).Max(group => group.Count());
+                Assert.True(commonest <= 0.6 * kind.Count(), $"{kind.Key} in {split} is lopsided");
             }
 
             Assert.All(dataset.Select("report", split), sample => Assert.InRange(Encoding.UTF8.GetByteCount(sample.Answer!), 1, 120));
@@ -90,14 +90,17 @@ public sealed class Colin27FilesTests
         foreach (var sample in Dataset.Load(Path.Combine(Folder, "dataset.yaml")).Samples.Where(sample => sample.Task == "vqa"))
         {
             var picture = facts[Path.GetFileName(sample.Images[0])];
-            if (sample.QuestionKind == "plane")
-                Assert.Equal(Text(picture, "plane"), sample.Answer);
-            if (sample.QuestionKind == "structure")
-            {
-                var asked = Assert.Single(picture.GetProperty("structures").EnumerateObject(), structure => sample.Question.Contains($"the {structure.Name}", StringComparison.Ordinal));
-                Assert.Equal(asked.Value.GetBoolean() ? "yes" : "no", sample.Answer);
-            }
+            Assert.All(Turns(sample), turn => FollowsFrom(picture, turn));
+            if (sample.Split == "validation")
+                Assert.Equal(KindOf(sample.Question), sample.QuestionKind);
         }
+    }
+
+    [Fact]
+    public void Questions_OfEveryKindOpenConversations()
+    {
+        var openings = Dataset.Load(Path.Combine(Folder, "dataset.yaml")).Select("vqa", "train").GroupBy(sample => KindOf(sample.Question)).ToDictionary(group => group.Key, group => group.Count());
+        Assert.All((string[])["plane", "level", "structure", "skull"], kind => Assert.InRange(openings[kind], 40, 600));
     }
 
     [Fact]
@@ -113,6 +116,27 @@ public sealed class Colin27FilesTests
             }
         }
     }
+
+    private static void FollowsFrom(JsonElement picture, Turn turn)
+    {
+        if (KindOf(turn.Question) == "plane")
+            Assert.Equal(Text(picture, "plane"), turn.Answer);
+        if (KindOf(turn.Question) == "skull")
+            Assert.Equal(picture.GetProperty("skull").GetBoolean() == turn.Question.Contains("visible", StringComparison.Ordinal) ? "yes" : "no", turn.Answer);
+        if (KindOf(turn.Question) == "structure")
+        {
+            var asked = Assert.Single(picture.GetProperty("structures").EnumerateObject(), structure => turn.Question.Contains($"the {structure.Name}", StringComparison.Ordinal));
+            Assert.Equal(asked.Value.GetBoolean() ? "yes" : "no", turn.Answer);
+        }
+    }
+
+    private static IEnumerable<Turn> Turns(Sample sample) => [new Turn(sample.Question, sample.Answer!), .. sample.FollowUps];
+
+    private static string KindOf(string question) =>
+        question.Contains("plane", StringComparison.Ordinal) ? "plane"
+        : question.Contains("skull", StringComparison.Ordinal) ? "skull"
+        : question.Contains("the midline", StringComparison.Ordinal) || question.Contains("third", StringComparison.Ordinal) || question.Contains(" mm", StringComparison.Ordinal) ? "level"
+        : "structure";
 
     private static HeldOutSlab SlabOf(string axis) => Colin27SampleSet.Slabs["zyx".IndexOf(axis, StringComparison.Ordinal)];
 

@@ -29,7 +29,7 @@ public sealed class DatasetTests : IDisposable
         _folder.Write("vqa.jsonl", """
             {"id":"1","image":["a.png","b.png"],"conversations":[{"from":"human","value":"<image>\n<image>\nSame?"},{"from":"gpt","value":"no"}],"kind":"pair","closed":true,"part":"train"}
 
-            {"image":"b.png","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"b"}],"part":"test"}
+            {"image":"b.png","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"b"},{"from":"human","value":"Sure?"},{"from":"gpt","value":"yes"}],"part":"test"}
             """);
         _folder.Write("draw.jsonl", """
             {"image":"a.png","conversations":[{"from":"human","value":""},{"from":"gpt","value":"b.png"}]}
@@ -39,7 +39,10 @@ public sealed class DatasetTests : IDisposable
         var pair = Assert.Single(dataset.Select("vqa", "train"));
         Assert.Equal([PathOf("a.png"), PathOf("b.png")], pair.Images);
         Assert.Equal(("no", null, "pair", true), (pair.Answer, pair.AnswerImage, pair.QuestionKind, pair.Closed));
-        Assert.EndsWith("vqa.jsonl:3", Assert.Single(dataset.Select("vqa", "test")).Source, StringComparison.Ordinal);
+        Assert.Empty(pair.FollowUps);
+        var conversation = Assert.Single(dataset.Select("vqa", "test"));
+        Assert.EndsWith("vqa.jsonl:3", conversation.Source, StringComparison.Ordinal);
+        Assert.Equal([new Turn("Sure?", "yes")], conversation.FollowUps);
         var drawn = Assert.Single(dataset.Select("draw", "validation"));
         Assert.Equal(("<image>\nDraw it.", null, PathOf("b.png"), 0.5), (drawn.Question, drawn.Answer, drawn.AnswerImage, drawn.Weight));
         Assert.Equal(TaskKind.Generation, dataset.Tasks["draw"].Kind);
@@ -56,9 +59,12 @@ public sealed class DatasetTests : IDisposable
             {"image":"none.png","conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":""}],"part":"later","closd":1}
             {"image":"a.png","conversations":[{"from":"gpt","value":"A"}],"part":"train"}
             {"image":"a.png","conversations":[{"from":"human","value":"<image>"},{"from":"gpt","value":"A"}],"part":"train"}
+            {"image":"a.png","conversations":[{"from":"human","value":"<image>\nQ"},{"from":"gpt","value":"A"},{"from":"human","value":"<image>\nB?"},{"from":"gpt","value":""},{"from":"human","value":" "},{"from":"gpt","value":"C"}],"part":"train"}
+            {"image":"a.png","conversations":[{"from":"human","value":"<image>\nQ"},{"from":"gpt","value":"A"},{"from":"human","value":"B?"}],"part":"train"}
             """);
         _folder.Write("draw.jsonl", """
             {"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"/etc/hostname"}]}
+            {"image":"a.png","conversations":[{"from":"human","value":"<image>\nQ"},{"from":"gpt","value":"a.png"},{"from":"human","value":"Again."},{"from":"gpt","value":"b.png"}]}
             """);
         var problems = Problems(Good);
         string[] expected =
@@ -72,7 +78,12 @@ public sealed class DatasetTests : IDisposable
             "vqa.jsonl:3: unknown key 'closd'; did you mean 'closed'?",
             "vqa.jsonl:4: conversations has turns from 'gpt'",
             "vqa.jsonl:5: the question is empty and task 'vqa' has no prompt",
+            "vqa.jsonl:6: the later question '<image>\nB?' shows a picture",
+            "vqa.jsonl:6: the answer to '<image>\nB?' is empty",
+            "vqa.jsonl:6: a later question of the conversation is empty",
+            "vqa.jsonl:7: conversations has turns from 'human, gpt, human', but must have",
             "draw.jsonl:1: picture '/etc/hostname' lies outside",
+            "draw.jsonl:2: conversations has 4 turns, but a generation task",
         ];
         Assert.All(expected, text => Assert.Contains(problems, problem => problem.Contains(text, StringComparison.Ordinal)));
     }

@@ -28,4 +28,17 @@ public sealed class BatchLayoutTests
         Assert.Equal([5, 6, 8], layout.AnswerPlaces);
         Assert.Equal([11, 12, 13], layout.Targets);
     }
+
+    [Fact]
+    public void Learns_every_answer_of_a_conversation_and_no_question()
+    {
+        // Prompt 1, 2; answer 3, stop; question 4, 5; answer 6, 7, stop.
+        PreparedSample[] samples = [new() { Generation = false, Prompt = [1, 2], Images = [], Answer = [3, 9, 4, 5, 6, 7, 9], Questions = [2..4], AnswerTokens = 5, Length = 8 }];
+
+        var layout = new BatchLayout(samples, patches: 2, textTokens: 10, sample => sample.Answer);
+
+        Assert.Equal([1, 2, 3, 9, 4, 5, 6, 7], layout.TextIds);
+        Assert.Equal([1, 2, 5, 6, 7], layout.AnswerPlaces);
+        Assert.Equal([3, 9, 6, 7, 9], layout.Targets);
+    }
 }
