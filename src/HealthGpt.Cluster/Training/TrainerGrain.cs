@@ -38,7 +38,7 @@ internal sealed class TrainerGrain(
     {
         var self = new TrainerIdentity(GrainContext.ActivationId.ToString(), silo.SiloName);
         _store = new JobStore(job, history);
-        _crew = new WorkerCrew(Job, GrainFactory, cluster, options.Value, time);
+        _crew = new WorkerCrew(Job, GrainFactory, cluster, options.Value, time, logger);
         _desk = new LeaseDesk(Job, GrainFactory, options.Value, time);
         _round = new TrainerRound(_store, _crew, _desk, options.Value, time, self, logger);
         _crew.TakeSteps(_store.History);

@@ -2,11 +2,12 @@ using System.Security.Cryptography;
 using HealthGpt.Cluster.Abstractions.Devices;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Cluster.Devices;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Cluster.Training;
 
 /// <summary>All workers of a job, as its trainer sees them.</summary>
-internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevices cluster, TrainerOptions options, TimeProvider time)
+internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevices cluster, TrainerOptions options, TimeProvider time, ILogger logger)
 {
     private const int SecretBytes = 32;
 
@@ -91,6 +92,6 @@ internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevice
 
         var start = new WorkerStart { Job = job, Yaml = submission.Yaml, BaseFolder = submission.BaseFolder, Device = lease.Device };
         var worker = grains.GetGrain<ITrainingWorkerGrain>(LeaseKey.For(job, lease));
-        return _watches[lease.Id] = new WorkerWatch(lease, start, worker, options, time);
+        return _watches[lease.Id] = new WorkerWatch(lease, start, worker, options, time, logger);
     }
 }

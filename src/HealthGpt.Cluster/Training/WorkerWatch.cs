@@ -1,11 +1,12 @@
 using HealthGpt.Cluster.Abstractions.Devices;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Cluster.Devices;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Cluster.Training;
 
 /// <summary>The trainer's side of one worker: asks it, within a time of its own, and remembers what it last said.</summary>
-internal sealed class WorkerWatch(DeviceLease lease, WorkerStart start, ITrainingWorkerGrain worker, TrainerOptions options, TimeProvider time)
+internal sealed class WorkerWatch(DeviceLease lease, WorkerStart start, ITrainingWorkerGrain worker, TrainerOptions options, TimeProvider time, ILogger logger)
 {
     private Task? _release;
 
@@ -30,6 +31,8 @@ internal sealed class WorkerWatch(DeviceLease lease, WorkerStart start, ITrainin
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
+            // Polled every moment: one line for each silence.
+            if (View.Missed == 0) logger.LogWarning(error, "The worker of {Lease} on silo '{Silo}' does not answer.", lease.Id, lease.SiloName);
             View = View with { Missed = View.Missed + 1, Problem = Reason(error) };
         }
     }
@@ -43,6 +46,7 @@ internal sealed class WorkerWatch(DeviceLease lease, WorkerStart start, ITrainin
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
+            logger.LogWarning(error, "The worker of {Lease} on silo '{Silo}' could not be told to join generation {Generation}.", lease.Id, lease.SiloName, assignment.Generation);
             View = View with { ToldAt = null, Missed = View.Missed + 1, Problem = Reason(error) };
         }
     }

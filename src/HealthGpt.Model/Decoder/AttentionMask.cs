@@ -14,11 +14,12 @@ internal static class AttentionMask
         if (!windowed && (start == 0 || length == 1)) return null;
 
         using var scope = NewDisposeScope();
-        var query = arange(start, total, ScalarType.Int64, device).unsqueeze(1);
-        var key = arange(total, ScalarType.Int64, device).unsqueeze(0);
+        // Scalars are held by name: a temporary one may be finalized while the native call still reads it.
+        using Scalar first = start, end = total, window = config.SlidingWindow ?? total, never = double.NegativeInfinity;
+        var query = arange(first, end, ScalarType.Int64, device).unsqueeze(1);
+        var key = arange(end, ScalarType.Int64, device).unsqueeze(0);
         var hidden = key > query;
-        if (windowed) hidden = hidden | (key <= query - config.SlidingWindow!.Value);
-        using Scalar never = double.NegativeInfinity;
+        if (windowed) hidden = hidden | (key <= query.sub(window));
         return zeros([length, total], type, device).masked_fill_(hidden, never).MoveToOuterDisposeScope();
     }
 }

@@ -13,8 +13,7 @@ internal static class RmsNorm
         // square() would be a power with a temporary Scalar, which may be finalized while the native call still reads it; so may any other unnamed one.
         using var squared = wide * wide;
         using var mean = squared.mean([-1L], keepdim: true);
-        using Scalar floor = epsilon;
-        using var shifted = mean.Plus(floor);
+        using var shifted = mean.Plus(epsilon);
         using var inverse = shifted.rsqrt();
         using var normal = wide * inverse;
         using var narrow = normal.to(x.dtype);

@@ -15,8 +15,10 @@ namespace HealthGpt.Training.Foundation;
 /// </summary>
 internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer tokenizer)
 {
-    private const int ReadingBatch = 10;
+    private const int ReadingBatch = 4;
     private const int CopyingBatch = 6;
+    private const int CopyingEvery = 5;
+    private const int ShortPassage = 64;
     private const string Embedding = "model.embed_tokens.weight";
     private const string Head = "lm_head.weight";
 
@@ -35,8 +37,10 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
             using var scope = NewDisposeScope();
             var weights = masters.Cast(ScalarType.BFloat16);
             using var decoder = new TransformerDecoder(NanoShape.Decoder, weights);
-            var copies = step % 3 == 2;
-            var loss = Loss(decoder, weights, copies ? copying.Next(CopyingBatch) : reading.Next(ReadingBatch));
+            var copies = step % CopyingEvery == CopyingEvery - 1;
+            // Reading does not depend on the passage's length, but its cost does.
+            var passage = step < 0.75 * options.BaseModelSteps ? ShortPassage : ReadingTexts.PassageLength;
+            var loss = Loss(decoder, weights, copies ? copying.Next(CopyingBatch) : reading.Next(ReadingBatch, passage));
             masters.Step(loss, FoundationSchedule.Rate(1.5e-3, step, options.BaseModelSteps));
             losses[copies ? 1 : 0] = loss.ToDouble();
             progress(new FoundationProgress(
@@ -52,8 +56,7 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
         var embedding = weights.Get(Embedding);
         var embedded = embedding.index_select(0, tensor(batch.Ids)).view(batch.Rows, batch.Length, -1);
         var passage = tensor(batch.Mixture, [batch.Rows, batch.Passage, batch.Vocabulary]).to(ScalarType.BFloat16).matmul(embedding);
-        using Scalar noise = 0.2 * _random.NextDouble();
-        var noisy = passage.Plus(randn_like(passage).mul(noise));
+        var noisy = passage.Plus(randn_like(passage).Times(0.2 * _random.NextDouble()));
         var end = batch.Start + batch.Passage;
         var input = cat([embedded.narrow(1, 0, batch.Start), noisy, embedded.narrow(1, end, batch.Length - end)], 1);
         var hidden = decoder.Forward(input).flatten(0, 1).index_select(0, batch.Places());

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.ImageTokens;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -58,34 +59,34 @@ internal sealed class ImageTokenizerTrainer(FoundationOptions options, SliceImag
     private static (Tensor Loss, string Detail) Loss(ImageTokenizer tokenizer, Tensor images, double done)
     {
         // A black crop has no variance, and each group norm would multiply its gradient by a thousand; a little noise keeps it in bounds.
-        var noisy = images + (randn_like(images) * 0.004);
-        var target = noisy.mul(2).sub(1).expand(-1, 3, -1, -1);
+        var noisy = images.Plus(randn_like(images).Times(0.004));
+        var target = noisy.Times(2).Plus(-1).expand(-1, 3, -1, -1);
         var logits = tokenizer.Logits(target.to(Computation)).to(ScalarType.Float32);
         var chosen = Choose(logits, Math.Max(0.1, 1 - (1.3 * done)), hard: done > 0.65);
         var drawn = tokenizer.DecodeLatents(Quantise(tokenizer, chosen)).to(ScalarType.Float32);
 
-        var error = drawn - target;
-        var reconstruction = error.abs().mean() + error.square().mean();
+        var error = drawn.Minus(target);
+        var reconstruction = error.abs().mean().Plus(error.Squared().mean());
         var probabilities = logits.softmax(1);
         var mean = probabilities.mean([0L, 2L, 3L]);
-        var used = (mean * (mean * tokenizer.Codes + 1e-10).log()).sum();
-        var each = (probabilities * (probabilities * tokenizer.Codes + 1e-10).log()).sum(1).mean();
+        var used = (mean * mean.Times(tokenizer.Codes).Plus(1e-10).log()).sum();
+        var each = (probabilities * probabilities.Times(tokenizer.Codes).Plus(1e-10).log()).sum(1).mean();
         // Each place may be sure of its code only as far as all codes stay in use.
-        var loss = reconstruction + (used * UsageWeight * 10) + (each * UsageWeight * Math.Max(0, 0.3 - done));
-        var signal = -10 * Math.Log10(error.square().mean().ToDouble() / 4);
-        return (loss, string.Create(CultureInfo.InvariantCulture, $"PSNR {signal:F2} dB, perplexity {(-(mean * (mean + 1e-10).log()).sum()).exp().ToDouble():F0}"));
+        var loss = reconstruction.Plus(used.Times(UsageWeight * 10)).Plus(each.Times(UsageWeight * Math.Max(0, 0.3 - done)));
+        var signal = -10 * Math.Log10(error.Squared().mean().ToDouble() / 4);
+        return (loss, string.Create(CultureInfo.InvariantCulture, $"PSNR {signal:F2} dB, perplexity {(mean * mean.Plus(1e-10).log()).sum().neg().exp().ToDouble():F0}"));
     }
 
     private static Tensor Choose(Tensor logits, double temperature, bool hard)
     {
-        var uniform = rand_like(logits).clamp(1e-6, 1 - 1e-6);
+        var uniform = rand_like(logits).Within(1e-6, 1 - 1e-6);
         var noise = uniform.log().neg().log().neg();
-        var soft = ((logits + noise) / temperature).softmax(1);
+        var soft = logits.Plus(noise).Times(1 / temperature).softmax(1);
         if (!hard) return soft;
 
         var index = soft.argmax(1, keepdim: true);
         var exact = zeros_like(soft).scatter(1, index, ones_like(index).to(soft.dtype));
-        return exact + soft - soft.detach();
+        return exact.Plus(soft).Minus(soft.detach());
     }
 
     private static Tensor Quantise(ImageTokenizer tokenizer, Tensor chosen)

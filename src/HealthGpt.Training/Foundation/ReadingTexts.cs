@@ -35,7 +35,7 @@ internal sealed class ReadingTexts
         _reports = [.. Read(Path.Combine(samplesFolder, "report.jsonl")).Select(item => (notes[item.Image], item.Question, item.Answer))];
     }
 
-    public TextBatch Next(int rows) => new([.. Enumerable.Range(0, rows).Select(_ => Row())], _vocabulary);
+    public TextBatch Next(int rows, int passage) => new([.. Enumerable.Range(0, rows).Select(_ => Row(passage))], _vocabulary);
 
     private static IEnumerable<(string Image, string Question, string Answer)> Read(string file)
     {
@@ -50,7 +50,7 @@ internal sealed class ReadingTexts
         }
     }
 
-    private TextRow Row()
+    private TextRow Row(int length)
     {
         var (note, turns, weight) = Choose();
         var after = new List<TextToken>();
@@ -64,7 +64,7 @@ internal sealed class ReadingTexts
             after.AddRange(_tokenizer.Encode(answer + PromptTemplate.Phi3.Stop).Select(id => new TextToken(id, weight, id)));
         }
 
-        return new TextRow([.. _tokenizer.Encode(PromptTemplate.Phi3.Before)], Passage(note), after);
+        return new TextRow([.. _tokenizer.Encode(PromptTemplate.Phi3.Before)], Passage(note, length), after);
     }
 
     private (byte[] Note, (string Question, string Answer)[] Turns, float Weight) Choose()
@@ -96,29 +96,29 @@ internal sealed class ReadingTexts
         (SlicePlane)_random.Next(SliceFacts.Planes), _random.Next(-100, 101), _random.Next(2) == 0,
         [.. Enumerable.Range(0, SliceContent.StructureCount).Select(_ => _random.Next(5) == 0 ? (bool?)null : _random.Next(2) == 0)]);
 
-    private float[] Passage(byte[] note)
+    private float[] Passage(byte[] note, int length)
     {
-        var passage = new float[PassageLength * _vocabulary];
-        if (_random.Next(2) == 0) Scatter(passage, note);
-        else Blend(passage, note);
+        var passage = new float[length * _vocabulary];
+        if (_random.Next(2) == 0) Scatter(passage, note, length);
+        else Blend(passage, note, length);
         return passage;
     }
 
-    // Letters at random places among blanks, every letter at least four times.
-    private void Scatter(float[] passage, byte[] note)
+    // Letters at random places among blanks, every letter at least twice.
+    private void Scatter(float[] passage, byte[] note, int length)
     {
         var share = _random.NextDouble();
-        var letters = Enumerable.Range(0, PassageLength)
-            .Select(place => place < 4 * note.Length ? note[place % note.Length] : _random.NextDouble() < share ? note[_random.Next(note.Length)] : Blank).ToArray();
+        var letters = Enumerable.Range(0, length)
+            .Select(place => place < 2 * note.Length ? note[place % note.Length] : _random.NextDouble() < share ? note[_random.Next(note.Length)] : Blank).ToArray();
         _random.Shuffle(letters);
-        for (var place = 0; place < PassageLength; place++) passage[(place * _vocabulary) + letters[place]] = 1;
+        for (var place = 0; place < length; place++) passage[(place * _vocabulary) + letters[place]] = 1;
     }
 
-    private void Blend(float[] passage, byte[] note)
+    private void Blend(float[] passage, byte[] note, int length)
     {
         var strengths = note.Select(_ => (float)(0.5 + _random.NextDouble())).ToArray();
         var scale = (float)((0.5 + (1.5 * _random.NextDouble())) / Math.Sqrt(note.Length) / strengths.Average());
-        for (var place = 0; place < PassageLength; place++)
+        for (var place = 0; place < length; place++)
         {
             for (var index = 0; index < note.Length; index++)
                 passage[(place * _vocabulary) + note[index]] += strengths[index] * scale * (float)(2 * _random.NextDouble());

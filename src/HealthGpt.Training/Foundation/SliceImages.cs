@@ -1,5 +1,6 @@
 using HealthGpt.Data.Images;
 using HealthGpt.Data.SampleSets;
+using HealthGpt.Model.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,9 +63,9 @@ internal sealed class SliceImages : IDisposable
         {
             var padded = nn.functional.pad(Pixels[row], [shift, shift, shift, shift]);
             var moved = padded.narrow(1, random.Next(2 * shift + 1), side).narrow(2, random.Next(2 * shift + 1), side);
-            return moved * (0.85 + (0.3 * random.NextDouble()));
+            return moved.Times(0.85 + (0.3 * random.NextDouble()));
         });
-        return stack(images).clamp(0, 1).MoveToOuterDisposeScope();
+        return stack(images).Within(0, 1).MoveToOuterDisposeScope();
     }
 
     public void Dispose()

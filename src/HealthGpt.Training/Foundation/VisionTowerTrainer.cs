@@ -1,5 +1,6 @@
 using System.Globalization;
 using HealthGpt.Data.SampleSets;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Weights;
@@ -55,10 +56,10 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
     {
         var images = slices.Augmented(rows, _random);
         // Every third picture as super-resolution sees it: 16 pixels a side, drawn large.
-        var blurred = nn.functional.interpolate(nn.functional.avg_pool2d(images, 8), size: [128, 128], mode: InterpolationMode.Bicubic, align_corners: false).clamp(0, 1);
+        var blurred = nn.functional.interpolate(nn.functional.avg_pool2d(images, 8), size: [128, 128], mode: InterpolationMode.Bicubic, align_corners: false).Within(0, 1);
         var blur = tensor(rows.Select(_ => _random.Next(3) == 0 ? 1f : 0f).ToArray()).view(-1, 1, 1, 1);
-        var grey = (blurred * blur) + (images * (1 - blur));
-        var pixels = ((grey.expand(-1, 3, -1, -1) - tensor(Mean).view(1, 3, 1, 1)) / tensor(Std).view(1, 3, 1, 1)).to(ScalarType.BFloat16);
+        var grey = images.Plus(blurred.Minus(images) * blur);
+        var pixels = (grey.expand(-1, 3, -1, -1).Minus(tensor(Mean).view(1, 3, 1, 1)) / tensor(Std).view(1, 3, 1, 1)).to(ScalarType.BFloat16);
 
         var places = Enumerable.Range(0, NanoShape.Vision.Patches).Select(place => (long)place).ToArray();
         _random.Shuffle(places);
@@ -68,19 +69,19 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
         var (fromToken, detail) = Known(Head(token, weights, "token"), index);
         var (fromPatches, patchDetail) = Known(Head(features.Abstract!, weights, "patches"), index);
         var wanted = nn.functional.unfold(grey, 8, stride: 8).transpose(1, 2).index_select(1, kept);
-        var seen = (Head(features.Concrete!, weights, "concrete") - wanted).square().mean();
+        var seen = Head(features.Concrete!, weights, "concrete").Minus(wanted).Squared().mean();
         // Encoding costs more than the tower's own step, so some pictures of the batch must do.
         var some = features.Concrete!.narrow(0, 0, EncodedOfBatch);
         var drawn = nn.functional.cross_entropy(Head(some, weights, "codes").flatten(0, 1), Codes(images.narrow(0, 0, EncodedOfBatch), kept));
         return (
-            (KnownWeight * (fromToken + fromPatches)) + (SeenWeight * seen) + (DrawnWeight * drawn),
+            fromToken.Plus(fromPatches).Times(KnownWeight).Plus(seen.Times(SeenWeight)).Plus(drawn.Times(DrawnWeight)),
             $"known to token {detail}, to patches {patchDetail}" + string.Create(CultureInfo.InvariantCulture, $", pixels {seen.ToDouble():F4}, image tokens {drawn.ToDouble():F2}"));
     }
 
     private Tensor Codes(Tensor images, Tensor kept)
     {
         using var noGrad = no_grad();
-        return tokenizer.Encode(images.mul(2).sub(1).expand(-1, 3, -1, -1).to(tokenizer.Type)).index_select(1, kept).flatten();
+        return tokenizer.Encode(images.Times(2).Plus(-1).expand(-1, 3, -1, -1).to(tokenizer.Type)).index_select(1, kept).flatten();
     }
 
     private static Tensor Head(Tensor x, WeightSet weights, string name) =>
@@ -93,7 +94,7 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
         var facts = slices.Facts.index_select(0, rows).view(shape).expand_as(read);
         var known = slices.Known.index_select(0, rows).view(shape).expand_as(read);
         var loss = (nn.functional.binary_cross_entropy_with_logits(read, facts, reduction: nn.Reduction.None) * known).sum() / known.sum();
-        var right = read.gt(0).to(ScalarType.Float32).eq(facts).to(ScalarType.Float32) * known;
+        var right = read.gt(zeros_like(read)).to(ScalarType.Float32).eq(facts).to(ScalarType.Float32) * known;
         return (loss, string.Create(CultureInfo.InvariantCulture, $"{right.sum().ToDouble() / known.sum().ToDouble():P0}"));
     }
 
