@@ -17,7 +17,7 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
 {
     private const int ReadingBatch = 4;
     private const int CopyingBatch = 6;
-    private const int CopyingEvery = 5;
+    private const int CopyingEvery = 3;
     private const int ShortPassage = 64;
     private const string Embedding = "model.embed_tokens.weight";
     private const string Head = "lm_head.weight";

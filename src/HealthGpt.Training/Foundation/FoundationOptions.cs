@@ -16,8 +16,8 @@ public sealed record FoundationOptions
     public int ImageTokenizerSteps { get; init; } = 900;
 
     /// <summary>Optimizer steps of the vision tower.</summary>
-    public int VisionTowerSteps { get; init; } = 300;
+    public int VisionTowerSteps { get; init; } = 600;
 
     /// <summary>Optimizer steps of the base language model.</summary>
-    public int BaseModelSteps { get; init; } = 250;
+    public int BaseModelSteps { get; init; } = 950;
 }
