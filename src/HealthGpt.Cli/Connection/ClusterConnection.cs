@@ -142,8 +142,9 @@ internal sealed class ClusterConnection(string folder, string? logFile) : IAsync
         return builder.Build();
     }
 
+    // A disposed client is one that another call of this connection has just replaced.
     private static bool IsTransient(Exception exception) =>
-        exception is TimeoutException or OrleansException or IOException or OperationCanceledException or System.Net.Sockets.SocketException;
+        exception is TimeoutException or OrleansException or IOException or OperationCanceledException or System.Net.Sockets.SocketException or ObjectDisposedException;
 
     private static string FirstLine(string text) => text.AsSpan().IndexOf('\n') is var end and >= 0 ? text[..end].TrimEnd() : text;
 }

@@ -42,6 +42,12 @@ internal sealed class DemoFolder : IDisposable
                 ExitCodes.Failed, $"'{Files.Run}' is in the way", "the demo did not make it and deletes nothing of others", "move it away, or name another folder with --out");
         }
 
+        if (!File.Exists(mark) && Files.Results.FirstOrDefault(File.Exists) is { } foreign)
+        {
+            throw new CommandException(
+                ExitCodes.Failed, $"'{foreign}' is in the way", "the demo writes a file of that name, and did not make this one", "move it away, or name another folder with --out");
+        }
+
         if (Directory.Exists(Files.Run))
             Directory.Delete(Files.Run, recursive: true);
         foreach (var result in Files.Results)
@@ -51,12 +57,8 @@ internal sealed class DemoFolder : IDisposable
         Directory.CreateDirectory(Files.Cluster);
     }
 
-    /// <summary>Frees the folder for another demo.</summary>
-    public void Dispose()
-    {
-        _lock.Dispose();
-        File.Delete(_lock.Name);
-    }
+    /// <summary>Frees the folder for another demo. The lock's file stays: two demos could lock two files of one name if it were deleted.</summary>
+    public void Dispose() => _lock.Dispose();
 
     private static FileStream Lock(string root)
     {

@@ -41,9 +41,12 @@ internal sealed record DemoOptions
     /// <summary>How long the trainer may be out of reach: it moves when its silo dies.</summary>
     public TimeSpan TrainerDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long the job may stand without a sign of life before its first step: the workers load the model and prepare the samples.</summary>
+    public TimeSpan FirstStepDeadline { get; init; } = TimeSpan.FromSeconds(45);
+
     /// <summary>
-    /// How long the job may stand without a step, an event or a change before it counts as stuck. The trainer has deadlines of its own, which end sooner
-    /// and know the reason; preparing the samples is the longest silence of a healthy job.
+    /// How long the job may stand without a step, an event or a change after its first step before it counts as stuck. The trainer has deadlines of its
+    /// own, which end sooner and know the reason; a survivor may have to prepare the samples.
     /// </summary>
     public TimeSpan StallDeadline { get; init; } = TimeSpan.FromSeconds(150);
 

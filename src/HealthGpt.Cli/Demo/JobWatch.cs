@@ -40,15 +40,16 @@ internal sealed class JobWatch(ClusterConnection connection, string job, LocalSi
         _lastStep = status.Steps.Select(step => step.Step).Append(_lastStep).Max();
         if (isNews)
             _sinceChange.Restart();
-        else if (_sinceChange.Elapsed > options.StallDeadline)
-            throw Stuck(status);
+        var deadline = _lastStep == 0 ? options.FirstStepDeadline : options.StallDeadline;
+        if (_sinceChange.Elapsed > deadline)
+            throw Stuck(status, deadline);
         return isNews && status.Steps.Count == JobStatus.MaxSteps;
     }
 
-    private CommandException Stuck(JobStatus status) => new(
+    private CommandException Stuck(JobStatus status, TimeSpan deadline) => new(
         ExitCodes.Failed,
         $"the job '{job}' stands still",
-        $"it is {status.State} at step {status.CommittedSteps} of {status.TotalSteps} and nothing happened for {options.StallDeadline.TotalSeconds:0} s",
+        $"it is {status.State} at step {status.CommittedSteps} of {status.TotalSteps} and nothing happened for {deadline.TotalSeconds:0} s",
         "look for the reason in the silos' logs, whose last lines follow")
     {
         Details = [.. silos.Children.SelectMany(child => child.Tail().Prepend($"{child.Name} ({child.Configuration.LogFile}):"))],

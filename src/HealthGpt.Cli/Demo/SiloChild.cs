@@ -13,6 +13,7 @@ internal sealed class SiloChild : IDisposable
     private readonly TaskCompletionSource<SiloReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _printed;
     private readonly Lock _printing = new();
+    private volatile bool _isDisposed;
 
     private SiloChild(SiloConfiguration configuration, Process process, string printed)
     {
@@ -27,7 +28,7 @@ internal sealed class SiloChild : IDisposable
 
     public int ProcessId => _process.Id;
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _isDisposed || _process.HasExited;
 
     /// <summary>Whether the demo itself ended it.</summary>
     public bool WasEnded { get; private set; }
@@ -100,6 +101,7 @@ internal sealed class SiloChild : IDisposable
 
     public void Dispose()
     {
+        _isDisposed = true;
         ChildProcesses.Remove(_process);
         _process.Dispose();
     }

@@ -32,13 +32,16 @@ internal sealed class SiloLot(DemoOptions options)
     private string? Choose(JobStatus status)
     {
         if (options.KillSilo is null)
-            return DemoOptions.SiloName(new Random(options.Seed).Next(DemoOptions.Silos) + 1);
+            return DrawAmong([.. DemoOptions.KillChoices.Where(silo => silo == status.TrainerSilo || status.Workers.Any(worker => worker.Silo == silo))]);
         if (options.KillSilo != DemoOptions.Trainer)
             return options.KillSilo;
 
         // The next answer names the trainer's silo where this one does not.
         return DemoOptions.KillChoices.Contains(status.TrainerSilo) ? status.TrainerSilo : null;
     }
+
+    // The death of a silo that holds nothing would show no recovery.
+    private string? DrawAmong(string[] holders) => holders.Length == 0 ? null : holders[new Random(options.Seed).Next(holders.Length)];
 
     /// <summary>What runs on a silo, in words.</summary>
     public static string HeldBy(string silo, JobStatus status)

@@ -35,16 +35,15 @@ public static class QuestionWriter
             yield return new Question("level", scale.LimitQuestion(limit), YesNo(position > limit));
     }
 
-    /// <summary>All structures to be seen, and as many that are not, taken in turn from slice to slice.</summary>
+    /// <summary>A structure that is to be seen and one that is not, taken in turn from slice to slice: more would outnumber all other questions.</summary>
     private static IEnumerable<int> Structures(SliceContent slice, int index)
     {
-        var known = Enumerable.Range(0, Structure.All.Count).Where(structure => slice.Structures[structure] is not null).ToList();
-        var shown = known.Where(structure => slice.Structures[structure] == true).ToList();
-        var absent = known.Except(shown).ToList();
-        var wanted = Math.Min(absent.Count, Math.Max(1, shown.Count));
-        var start = absent.Count == 0 ? 0 : index * 5 % absent.Count;
-        return shown.Concat(Enumerable.Range(0, wanted).Select(i => absent[(start + i) % absent.Count])).Order();
+        var shown = Known(slice, true);
+        var absent = Known(slice, false);
+        return shown.Skip(index * 5 % Math.Max(1, shown.Count)).Take(1).Concat(absent.Skip(index * 5 % Math.Max(1, absent.Count)).Take(1)).Order();
     }
+
+    private static List<int> Known(SliceContent slice, bool visible) => [.. Enumerable.Range(0, Structure.All.Count).Where(structure => slice.Structures[structure] == visible)];
 
     private static int DistanceTo(this int position, IEnumerable<int> limits) => limits.Min(limit => Math.Abs(position - limit));
 

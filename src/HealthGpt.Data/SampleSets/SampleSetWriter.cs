@@ -8,7 +8,7 @@ namespace HealthGpt.Data.SampleSets;
 internal sealed class SampleSetWriter : IDisposable
 {
     // Without the relaxed encoder "<image>" would become unreadable escapes.
-    private const int TurnsOfConversation = 5;
+    private const int TurnsOfConversation = 8;
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

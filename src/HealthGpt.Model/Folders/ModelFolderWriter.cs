@@ -20,7 +20,20 @@ public static class ModelFolderWriter
     public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step)
     {
         var fresh = target.TrimEnd(Path.DirectorySeparatorChar) + ".writing";
-        if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
+        try
+        {
+            Delete(fresh);
+            WriteWhole(fresh, target, model, vocabulary, plugins, job, step);
+            Replace(target, fresh);
+        }
+        finally
+        {
+            Delete(fresh);
+        }
+    }
+
+    private static void WriteWhole(string fresh, string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step)
+    {
         Directory.CreateDirectory(fresh);
         Save(Path.Combine(fresh, "fusion.safetensors"), vocabulary.NamedTensors());
         var parts = new Dictionary<string, ModelPart>();
@@ -37,8 +50,21 @@ public static class ModelFolderWriter
             Plugins = parts,
         };
         manifest.Save(fresh);
-        if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
+    }
+
+    /// <summary>The old folder moves aside first, so that one of the two is whole whenever the machine stops.</summary>
+    private static void Replace(string target, string fresh)
+    {
+        var old = target.TrimEnd(Path.DirectorySeparatorChar) + ".old";
+        Delete(old);
+        if (Directory.Exists(target)) Directory.Move(target, old);
         Directory.Move(fresh, target);
+        Delete(old);
+    }
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
     private static ModelPart WritePlugin(string folder, Plugin plugin, HealthGptModel model, string job, long step)
@@ -70,5 +96,6 @@ public static class ModelFolderWriter
     {
         using var stream = File.Create(path);
         SafetensorsWriter.Write(stream, tensors);
+        stream.Flush(flushToDisk: true);
     }
 }

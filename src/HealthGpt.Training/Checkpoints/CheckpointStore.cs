@@ -11,6 +11,7 @@ namespace HealthGpt.Training.Checkpoints;
 internal sealed class CheckpointStore(CheckpointPolicy policy)
 {
     private const string StepPrefix = "step-";
+    private readonly HashSet<string> _whole = new(StringComparer.Ordinal);
     private Task _writing = Task.CompletedTask;
 
     /// <summary>Folder of the newest checkpoint written or read; null before the first.</summary>
@@ -43,6 +44,7 @@ internal sealed class CheckpointStore(CheckpointPolicy policy)
                 new KeyValuePair<string, ReadOnlyMemory<byte>>(string.Create(CultureInfo.InvariantCulture, $"state-{index:D5}.safetensors"), bytes));
             await ManifestFolder.WriteAsync(folder, named, metadata, CancellationToken.None);
             Latest = folder;
+            _whole.Add(folder);
             Prune();
         });
     }
@@ -79,12 +81,27 @@ internal sealed class CheckpointStore(CheckpointPolicy policy)
 
     private void Prune()
     {
-        foreach (var folder in FoldersNewestFirst().Skip(policy.Keep))
+        var kept = 0;
+        foreach (var folder in FoldersNewestFirst())
         {
+            // A torn one takes nobody's place: it cannot be gone back to.
+            if (kept < policy.Keep && IsWhole(folder))
+            {
+                kept++;
+                continue;
+            }
+
             // The manifest goes first, so that a half-deleted checkpoint does not exist.
             File.Delete(Path.Combine(folder, ManifestFolder.ManifestName));
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    // Checked once each: that reads all of it.
+    private bool IsWhole(string folder)
+    {
+        if (_whole.Contains(folder)) return true;
+        return ManifestFolder.TryOpen(folder) is not null && _whole.Add(folder);
     }
 
     private string FolderOf(long step) => Path.Combine(policy.Folder, string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D8}"));

@@ -17,7 +17,7 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
 {
     private const int ReadingBatch = 4;
     private const int CopyingBatch = 6;
-    private const int CopyingEvery = 3;
+    private const int CopyingEvery = 4;
     private const int ShortPassage = 64;
     private const string Embedding = "model.embed_tokens.weight";
     private const string Head = "lm_head.weight";
@@ -40,7 +40,7 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
             var copies = step % CopyingEvery == CopyingEvery - 1;
             // Reading does not depend on the passage's length, but its cost does.
             var passage = step < 0.75 * options.BaseModelSteps ? ShortPassage : ReadingTexts.PassageLength;
-            var loss = Loss(decoder, weights, copies ? copying.Next(CopyingBatch) : reading.Next(ReadingBatch, passage));
+            var loss = Loss(decoder, weights, copies ? copying.Next(CopyingBatch) : reading.Next(ReadingBatch, passage), masters.Generator);
             masters.Step(loss, FoundationSchedule.Rate(1.5e-3, step, options.BaseModelSteps));
             losses[copies ? 1 : 0] = loss.ToDouble();
             progress(new FoundationProgress(
@@ -51,12 +51,12 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
         Save(folder, masters);
     }
 
-    private Tensor Loss(TransformerDecoder decoder, WeightSet weights, TextBatch batch)
+    private Tensor Loss(TransformerDecoder decoder, WeightSet weights, TextBatch batch, Generator generator)
     {
         var embedding = weights.Get(Embedding);
         var embedded = embedding.index_select(0, tensor(batch.Ids)).view(batch.Rows, batch.Length, -1);
         var passage = tensor(batch.Mixture, [batch.Rows, batch.Passage, batch.Vocabulary]).to(ScalarType.BFloat16).matmul(embedding);
-        var noisy = passage.Plus(randn_like(passage).Times(0.2 * _random.NextDouble()));
+        var noisy = passage.Plus(randn(passage.shape, ScalarType.Float32, generator: generator).to(ScalarType.BFloat16).Times(0.2 * _random.NextDouble()));
         var end = batch.Start + batch.Passage;
         var input = cat([embedded.narrow(1, 0, batch.Start), noisy, embedded.narrow(1, end, batch.Length - end)], 1);
         var hidden = decoder.Forward(input).flatten(0, 1).index_select(0, batch.Places());

@@ -16,8 +16,8 @@ public sealed record FoundationOptions
     public int ImageTokenizerSteps { get; init; } = 900;
 
     /// <summary>Optimizer steps of the vision tower.</summary>
-    public int VisionTowerSteps { get; init; } = 600;
+    public int VisionTowerSteps { get; init; } = 650;
 
     /// <summary>Optimizer steps of the base language model.</summary>
-    public int BaseModelSteps { get; init; } = 950;
+    public int BaseModelSteps { get; init; } = 1150;
 }

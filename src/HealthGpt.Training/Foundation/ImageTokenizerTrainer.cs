@@ -31,7 +31,7 @@ internal sealed class ImageTokenizerTrainer(FoundationOptions options, SliceImag
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var tokenizer = new ImageTokenizer(config, masters.Cast(Computation));
-            var (loss, detail) = Loss(tokenizer, Images((double)step / options.ImageTokenizerSteps), (double)step / options.ImageTokenizerSteps);
+            var (loss, detail) = Loss(tokenizer, Images((double)step / options.ImageTokenizerSteps), (double)step / options.ImageTokenizerSteps, masters.Generator);
             masters.Step(loss, FoundationSchedule.Rate(1e-3, step, options.ImageTokenizerSteps));
             progress(new FoundationProgress("image tokenizer", step + 1, options.ImageTokenizerSteps, loss.ToDouble(), detail));
         }
@@ -56,13 +56,13 @@ internal sealed class ImageTokenizerTrainer(FoundationOptions options, SliceImag
         return _random.Next(2) == 0 ? images : images.flip(3);
     }
 
-    private static (Tensor Loss, string Detail) Loss(ImageTokenizer tokenizer, Tensor images, double done)
+    private static (Tensor Loss, string Detail) Loss(ImageTokenizer tokenizer, Tensor images, double done, Generator generator)
     {
         // A black crop has no variance, and each group norm would multiply its gradient by a thousand; a little noise keeps it in bounds.
-        var noisy = images.Plus(randn_like(images).Times(0.004));
+        var noisy = images.Plus(randn(images.shape, ScalarType.Float32, generator: generator).Times(0.004));
         var target = noisy.Times(2).Plus(-1).expand(-1, 3, -1, -1);
         var logits = tokenizer.Logits(target.to(Computation)).to(ScalarType.Float32);
-        var chosen = Choose(logits, Math.Max(0.1, 1 - (1.3 * done)), hard: done > 0.65);
+        var chosen = Choose(logits, Math.Max(0.1, 1 - (1.3 * done)), hard: done > 0.65, generator);
         var drawn = tokenizer.DecodeLatents(Quantise(tokenizer, chosen)).to(ScalarType.Float32);
 
         var error = drawn.Minus(target);
@@ -77,9 +77,9 @@ internal sealed class ImageTokenizerTrainer(FoundationOptions options, SliceImag
         return (loss, string.Create(CultureInfo.InvariantCulture, $"PSNR {signal:F2} dB, perplexity {(mean * mean.Plus(1e-10).log()).sum().neg().exp().ToDouble():F0}"));
     }
 
-    private static Tensor Choose(Tensor logits, double temperature, bool hard)
+    private static Tensor Choose(Tensor logits, double temperature, bool hard, Generator generator)
     {
-        var uniform = rand_like(logits).Within(1e-6, 1 - 1e-6);
+        var uniform = rand(logits.shape, ScalarType.Float32, generator: generator).Within(1e-6, 1 - 1e-6);
         var noise = uniform.log().neg().log().neg();
         var soft = logits.Plus(noise).Times(1 / temperature).softmax(1);
         if (!hard) return soft;

@@ -22,6 +22,9 @@ internal sealed class MasterWeights : IDisposable
 
     public MasterWeights(ulong seed) => _generator = new Generator(seed & long.MaxValue);
 
+    /// <summary>Randomness of this part alone: parts are trained at the same time, and a shared source would give each what the other left.</summary>
+    public Generator Generator => _generator;
+
     /// <summary>Uniform within 1/sqrt(inputs), as PyTorch starts linears and convolutions.</summary>
     public void Uniform(string name, long inputs, params long[] shape)
     {

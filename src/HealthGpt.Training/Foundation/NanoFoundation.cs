@@ -26,7 +26,6 @@ public static class NanoFoundation
         RefuseAnotherFolder(options.OutputFolder);
         TorchRuntime.Prepare();
         set_num_threads(1);
-        random.manual_seed((long)(options.Seed & long.MaxValue));
         var fresh = options.OutputFolder.TrimEnd(Path.DirectorySeparatorChar) + ".writing";
         if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
         try

@@ -67,6 +67,18 @@ public sealed class DemoFolderTests : IDisposable
     }
 
     [Fact]
+    public void Clear_RefusesAResultThatNoDemoMade()
+    {
+        _folder.Write("losses.csv", "mine");
+        using var demo = DemoFolder.Open(new DemoFiles(_folder.Path));
+
+        var refused = Assert.Throws<CommandException>(demo.Clear);
+
+        Assert.Contains($"'{_folder["losses.csv"]}' is in the way", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(_folder["losses.csv"]));
+    }
+
+    [Fact]
     public void Open_WhileAnotherDemoWritesThere_IsRefused()
     {
         using var demo = DemoFolder.Open(new DemoFiles(_folder.Path));

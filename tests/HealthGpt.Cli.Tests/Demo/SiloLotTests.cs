@@ -15,10 +15,18 @@ public sealed class SiloLotTests
         Assert.Null(lot.Draw(Status("adaptation")));
         var drawn = lot.Draw(Status("instruction"));
 
-        Assert.Contains(drawn, DemoOptions.KillChoices);
+        Assert.Contains(drawn, new[] { "silo-1", "silo-2" });
         Assert.Null(lot.Draw(Status("instruction")));
         Assert.Null(lot.WhyNobody());
         Assert.Equal(drawn, new SiloLot(Options).Draw(Status("instruction")));
+    }
+
+    [Fact]
+    public void Draw_FallsOnEverySiloThatHoldsSomething_AndOnNoOther()
+    {
+        var drawn = Enumerable.Range(0, 50).Select(seed => new SiloLot(Options with { Seed = seed }).Draw(Status("instruction"))).ToHashSet();
+
+        Assert.Equal(["silo-1", "silo-2"], drawn.Order());
     }
 
     [Fact]
@@ -44,11 +52,14 @@ public sealed class SiloLotTests
     [Fact]
     public void NoKill_IsTheReason() => Assert.Equal("--no-kill was given", new SiloLot(Options with { Kill = false }).WhyNobody());
 
+    private static WorkerPlacement Worker(string silo, int rank) => new() { Rank = rank, Silo = silo, Device = "cpu:0", Lease = silo };
+
     private static JobStatus Status(string stage) => new()
     {
         Name = "job",
         State = JobState.Running,
         TrainerSilo = "silo-2",
+        Workers = [Worker("silo-1", 0), Worker("silo-2", 1)],
         Steps = [new StepReport { Step = 1, Stage = stage, Phase = "vqa", PhaseStep = 1, Loss = 1, GradientNorm = 1, LearningRate = 1, Tokens = 1, Seconds = 1 }],
     };
 }

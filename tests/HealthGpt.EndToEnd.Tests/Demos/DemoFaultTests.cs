@@ -11,17 +11,19 @@ public sealed class DemoFaultTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(11)]
-    [InlineData(13)]
-    public async Task Interrupted_AtARandomMoment_ExitsWith130_AndLeavesNoProcess(int seed)
+    [InlineData(11, 0, 3, false)]
+    [InlineData(12, 2, 8, true)]
+    [InlineData(13, 8, 16, true)]
+    public async Task Interrupted_AtARandomMoment_ExitsWith130_AndLeavesNoProcess(int seed, int from, int to, bool terminal)
     {
-        // Most moments of the first twenty seconds: before the silos, while they start, while the job prepares, while it trains.
-        var moment = TimeSpan.FromSeconds(20 * Math.Pow(new Random(seed).NextDouble(), 2));
+        // Before the silos are there, while they start or the job prepares, while it trains. A terminal interrupts all processes of its foreground group.
+        var moment = TimeSpan.FromSeconds(from + ((to - from) * new Random(seed).NextDouble()));
         TestContext.Current.SendDiagnosticMessage("seed {0}: interrupted after {1:0.00} s", seed, moment.TotalSeconds);
         using var demo = SmallDemo.Start(_folder["demo"]);
         await demo.EndOrAsync(moment, TestContext.Current.CancellationToken);
 
-        demo.Signal("INT");
+        foreach (var process in terminal ? ProcessList.IdsNaming(_folder.Path) : [demo.Id])
+            HealthGptProcess.Signal("INT", process);
 
         Assert.Equal(130, await demo.EndAsync(SmallDemo.StopBound, TestContext.Current.CancellationToken));
         Assert.Empty(ProcessList.Naming(_folder.Path));

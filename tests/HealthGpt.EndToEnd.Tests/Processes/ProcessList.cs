@@ -13,8 +13,13 @@ internal static class ProcessList
     /// <summary>The id of the process whose command line holds all of the words, or null.</summary>
     public static int? Find(string text, params string[] words) => Naming(text)
         .Where(line => words.All(word => line.Contains(word, StringComparison.Ordinal)))
-        .Select(line => (int?)int.Parse(line[..line.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture))
+        .Select(line => (int?)IdOf(line))
         .FirstOrDefault();
+
+    /// <summary>The ids of the processes whose command lines hold a text.</summary>
+    public static IReadOnlyList<int> IdsNaming(string text) => [.. Naming(text).Select(IdOf)];
+
+    private static int IdOf(string line) => int.Parse(line[..line.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
 
     private static string CommandLine(string folder)
     {

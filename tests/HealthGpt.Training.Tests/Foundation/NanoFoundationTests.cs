@@ -42,6 +42,18 @@ public sealed class NanoFoundationTests : IDisposable
     }
 
     [Fact]
+    public void Build_with_one_seed_makes_the_same_bits_again()
+    {
+        var other = Options with { OutputFolder = Path.Combine(_root.FullName, "again") };
+
+        NanoFoundation.Build(Options, _ => { }, Stop);
+        NanoFoundation.Build(other, _ => { }, Stop);
+
+        // The manifest names every part with its SHA-256.
+        Assert.Equal(File.ReadAllText(Path.Combine(Output, "healthgpt.json")), File.ReadAllText(Path.Combine(other.OutputFolder, "healthgpt.json")));
+    }
+
+    [Fact]
     public void Build_leaves_a_foreign_folder_and_a_stopped_one_as_they_were()
     {
         Directory.CreateDirectory(Output);
