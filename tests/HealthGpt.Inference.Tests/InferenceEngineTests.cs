@@ -195,6 +195,27 @@ public sealed class InferenceEngineTests(TinyModel model) : IClassFixture<TinyMo
     }
 
     [Fact]
+    public async Task A_task_that_reads_answers_an_empty_question_as_it_answers_its_own_prompt()
+    {
+        await using var engine = await LoadAsync();
+
+        Assert.Equal(Show(await Collect(engine, Question("report", "Describe this slice.", Slice))), Show(await Collect(engine, Question("report", "", Slice))));
+    }
+
+    [Fact]
+    public async Task A_load_that_is_given_up_returns_when_nothing_of_it_is_left()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        var outside = torch.Tensor.TotalCount;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => InferenceEngine.LoadAsync(model.Folder, null, cancelled.Token));
+
+        for (var end = DateTime.UtcNow + TimeSpan.FromMilliseconds(500); DateTime.UtcNow < end; await Task.Delay(1, Stop))
+            Assert.True(torch.Tensor.TotalCount <= outside, $"{torch.Tensor.TotalCount - outside} tensors were loaded after the load was given up");
+    }
+
+    [Fact]
     public async Task A_folder_that_is_no_model_is_named()
     {
         var exception = await Assert.ThrowsAsync<WeightFileException>(() => InferenceEngine.LoadAsync("no-such-model", null, Stop));
