@@ -96,7 +96,8 @@ internal sealed class Supervisor(JobOutline outline, TrainerOptions options)
         {
             return new Decision.Fail(
                 $"The job needs at least {outline.MinWorkers} '{outline.DeviceKind}' devices (workers.min), but {workers.Count} could be leased within "
-                + $"{options.StartDeadline.TotalSeconds:0} s; start more silos, free devices, or lower workers.min.");
+                + $"{options.StartDeadline.TotalSeconds:0} s; start more silos, free devices, or lower workers.min."
+                + NotLeasedAgain(record));
         }
 
         var isPreparing = workers.Any(worker => worker.Answers && worker.Report!.Condition == WorkerCondition.Preparing);
@@ -109,9 +110,14 @@ internal sealed class Supervisor(JobOutline outline, TrainerOptions options)
             + $"the worker on {late.Place} {state}; look at that silo's log.");
     }
 
+    private static string NotLeasedAgain(JobRecord record) => record.Failures.Count == 0 ? ""
+        : $" Devices where a worker of this job has failed are not leased again before their silo is restarted: {Messages(record.Failures)}.";
+
     private string WhyTooFew(List<WorkerFailure> failures, int left) =>
         $"workers.min is {outline.MinWorkers}, but the job has {left} workers left, because {failures.Count} failed: "
-        + $"{string.Join("; ", failures.Select(failure => failure.Message.TrimEnd('.')))}. Mend what they name, start more silos, or lower workers.min.";
+        + $"{Messages(failures)}. Mend what they name, start more silos, or lower workers.min.";
+
+    private static string Messages(IEnumerable<WorkerFailure> failures) => string.Join("; ", failures.Select(failure => failure.Message.TrimEnd('.')));
 
     private static bool HasLostItsReplica(JobRecord record, WorkerView member) =>
         member.Answers && member.Report!.Condition == WorkerCondition.Preparing && record.Generation > 0;

@@ -113,6 +113,10 @@ public sealed class SupervisorTests
         Assert.Contains("out of memory", fail.Error, StringComparison.Ordinal);
         Assert.Contains("cannot listen", fail.Error, StringComparison.Ordinal);
         Assert.Contains("workers.min", fail.Error, StringComparison.Ordinal);
+
+        var later = Start + TimeSpan.FromHours(1);
+        fail = Assert.IsType<Decision.Fail>(Decide(record with { WaitingSince = later }, left, later + Options.StartDeadline));
+        Assert.Contains("not leased again before their silo is restarted", fail.Error, StringComparison.Ordinal);
     }
 
     [Fact]
