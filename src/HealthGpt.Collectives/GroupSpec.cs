@@ -23,7 +23,7 @@ public sealed record GroupSpec
     /// <summary>The listener of each rank, <c>host:port</c>, in rank order and the same on every rank.</summary>
     public required IReadOnlyList<string> Members { get; init; }
 
-    /// <summary>The job's secret: who cannot prove it does not join.</summary>
+    /// <summary>The generation's secret: who cannot prove it does not join.</summary>
     public required string Secret { get; init; }
 
     /// <summary>How long all ranks may take to come, 30 s by default.</summary>
@@ -59,7 +59,7 @@ public sealed record GroupSpec
         if (Rank < 0 || Rank >= WorldSize)
             yield return $"Rank is {Rank}; there are {WorldSize} members; ranks go from 0 to {WorldSize - 1}";
         if (Secret.Length == 0)
-            yield return "Secret is empty; ranks prove themselves with it; pass the job's secret";
+            yield return "Secret is empty; ranks prove themselves with it; pass the generation's secret";
         if (FormTimeout <= TimeSpan.Zero || FormTimeout.TotalMilliseconds > int.MaxValue)
             yield return $"FormTimeout is {FormTimeout}; it must be positive and at most 24 days";
         if (HeartbeatInterval < TimeSpan.FromMilliseconds(1) || HeartbeatInterval.TotalDays > 1)

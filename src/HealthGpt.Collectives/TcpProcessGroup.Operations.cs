@@ -40,20 +40,6 @@ public sealed partial class TcpProcessGroup
         return await RunAsync("receive", null, inner => link.ReceiveAsync(FrameKind.Message, inner), cancellation);
     }
 
-    /// <summary>Fills <paramref name="buffer"/> on every rank with that of <paramref name="root"/>; the buffers have one size on all.</summary>
-    public async Task BroadcastAsync(int root, Memory<byte> buffer, CancellationToken cancellation = default)
-    {
-        DataLink? source = root == Rank ? null : Peer(root);
-        await RunAsync("broadcast", _turn, async inner =>
-        {
-            if (source is null)
-                await AllAsync("broadcast", [.. _peers.Select(peer => peer.SendAsync(FrameKind.Broadcast, [buffer], inner))]);
-            else
-                await source.ReceiveAsync(FrameKind.Broadcast, [buffer], inner);
-            return true;
-        }, cancellation);
-    }
-
     /// <summary>
     /// Sums the logical shards of all ranks along the tree into <paramref name="result"/> on every rank, by a direct reduce-scatter of the tree's nodes over ranges of elements and an
     /// all-gather. The bits depend on the shards' values alone, not on the world size or on who holds which shard.

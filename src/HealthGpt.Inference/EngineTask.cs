@@ -11,6 +11,6 @@ public sealed record EngineTask
     /// <summary>Whether it answers with text or with an image.</summary>
     public required TaskKind Kind { get; init; }
 
-    /// <summary>What a generation request with an empty question asks, or null if it must ask itself.</summary>
+    /// <summary>What a request with an empty question asks, or null if it must ask itself.</summary>
     public string? DefaultPrompt { get; init; }
 }

@@ -7,8 +7,8 @@ public sealed record GenerationRequest
     public required string Task { get; init; }
 
     /// <summary>
-    /// What is asked. It may place each image by <c>&lt;image&gt;</c>; without placeholders the images come first. A generation request
-    /// may leave it empty if its task has a default prompt.
+    /// What is asked. It may place each image by <c>&lt;image&gt;</c>; without placeholders the images come first. It may be
+    /// empty if the task has a default prompt.
     /// </summary>
     public string Question { get; init; } = "";
 

@@ -46,7 +46,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Loads a model folder on the engine's own thread.</summary>
     /// <param name="modelFolder">A folder with healthgpt.json.</param>
     /// <param name="options">How to use the device; null for the defaults.</param>
-    /// <param name="cancellationToken">Gives up waiting; the thread frees what it loads meanwhile and ends.</param>
+    /// <param name="cancellationToken">Gives the engine up; returns once its thread has freed what it loaded and the device is free.</param>
     /// <exception cref="Model.Weights.WeightFileException">A part of the folder is missing or wrong.</exception>
     public static async Task<InferenceEngine> LoadAsync(string modelFolder, EngineOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -61,7 +61,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
         catch
         {
-            engine._schedule.Close();
+            await engine.DisposeAsync();
             throw;
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
@@ -192,6 +193,35 @@ public sealed class InferenceEngineTests(TinyModel model) : IClassFixture<TinyMo
         Assert.Equal(param, wrong.Param);
         Assert.Contains(message, wrong.Message, StringComparison.Ordinal);
         Assert.NotNull((await Collect(engine, Question("vqa", "Which plane?", Slice)))[^1].Finish);
+    }
+
+    [Fact]
+    public async Task A_task_that_reads_answers_an_empty_question_as_it_answers_its_own_prompt()
+    {
+        await using var engine = await LoadAsync();
+
+        Assert.Equal(Show(await Collect(engine, Question("report", "Describe this slice.", Slice))), Show(await Collect(engine, Question("report", "", Slice))));
+    }
+
+    [Fact]
+    public async Task A_load_that_is_given_up_returns_when_its_thread_has_ended()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a named pipe in the file system");
+        var folder = Directory.CreateTempSubdirectory("healthgpt-held-");
+        var manifest = Path.Combine(folder.FullName, "healthgpt.json");
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        using (var pipe = Process.Start("mkfifo", [manifest])) await pipe.WaitForExitAsync(Stop);
+
+        // Who reads a pipe waits for its writer: the load is held in the middle.
+        var load = InferenceEngine.LoadAsync(folder.FullName, null, cancel.Token);
+        await cancel.CancelAsync();
+        await Task.WhenAny(load, Task.Delay(TimeSpan.FromMilliseconds(300), Stop));
+        var isOver = load.IsCompleted;
+        using (var writer = Process.Start("sh", ["-c", "echo '{}' > \"$0\"", manifest])) await writer.WaitForExitAsync(Stop);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => load.WaitAsync(Deadline, Stop));
+        Assert.False(isOver, "the device was called free while the engine still loaded");
+        folder.Delete(recursive: true);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class TinyModel : IDisposable
         Plugin[] plugins =
         [
             RandomPlugin(model, "vqa", PluginKind.Comprehension, null, 1),
-            RandomPlugin(model, "report", PluginKind.Comprehension, null, 2),
+            RandomPlugin(model, "report", PluginKind.Comprehension, "Describe this slice.", 2),
             RandomPlugin(model, "super-resolution", PluginKind.Generation, "Reconstruct the high-resolution image.", 3),
             RandomPlugin(model, "report-to-slice", PluginKind.Generation, null, 4),
         ];

@@ -10,8 +10,10 @@ public interface IDevicePoolGrain : IGrainWithStringKey
     /// <param name="owner">Who will hold them, such as <c>job/brain-t1</c>.</param>
     /// <param name="kind">The kind of device, such as <c>cpu</c>, or null for any.</param>
     /// <param name="count">The most devices to lease.</param>
+    /// <param name="except">Leases, held or ended, whose devices the owner does not want again; a restarted silo's devices are others. Null for none.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
-    Task<IReadOnlyList<DeviceLease>> LeaseAsync(string owner, string? kind, int count, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<DeviceLease>> LeaseAsync(
+        string owner, string? kind, int count, IReadOnlyList<DeviceLease>? except = null, CancellationToken cancellationToken = default);
 
     /// <summary>Gives leases back. Unknown or ended ones are passed over.</summary>
     Task ReleaseAsync(IReadOnlyList<string> leases, CancellationToken cancellationToken = default);

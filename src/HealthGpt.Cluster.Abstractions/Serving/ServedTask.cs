@@ -16,7 +16,7 @@ public sealed record ServedTask
     [Id(2)]
     public required string Plugin { get; init; }
 
-    /// <summary>What is asked when a request has no words of its own, or null.</summary>
+    /// <summary>What is asked when a request has no words of its own, or null if it must have some.</summary>
     [Id(3)]
     public string? DefaultPrompt { get; init; }
 }

@@ -12,8 +12,14 @@ public static class JobEventTypes
     /// <summary>A phase of the curriculum has begun.</summary>
     public const string Phase = "phase";
 
-    /// <summary>A worker or its silo was lost, or its group was aborted.</summary>
+    /// <summary>A worker or its silo was lost, a worker of the group failed, or the group was aborted.</summary>
     public const string WorkerLost = "worker-lost";
+
+    /// <summary>A worker outside the group cannot go on; its device is given back and the job goes on without it.</summary>
+    public const string WorkerFailed = "worker-failed";
+
+    /// <summary>Samples cannot be used and are left out of the training.</summary>
+    public const string SamplesLeftOut = "samples-left-out";
 
     /// <summary>The group formed after a loss has committed its first step.</summary>
     public const string Recovered = "recovered";

@@ -62,6 +62,10 @@ public sealed record JobStatus
     [Id(13)]
     public string? ModelFolder { get; init; }
 
+    /// <summary>Samples that could not be used and are not trained on, or null while none are known.</summary>
+    [Id(14)]
+    public LeftOutSamples? LeftOutSamples { get; init; }
+
     /// <summary>The most steps that one answer carries, so that a message stays small.</summary>
     public const int MaxSteps = 1000;
 

@@ -18,6 +18,6 @@ public enum WorkerCondition
     /// <summary>Has committed the last step.</summary>
     Completed,
 
-    /// <summary>Cannot go on.</summary>
+    /// <summary>Cannot go on; whether others can, the report says.</summary>
     Failed,
 }

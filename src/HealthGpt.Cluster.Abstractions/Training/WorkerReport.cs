@@ -36,11 +36,23 @@ public sealed record WorkerReport
     [Id(7)]
     public string? ModelFolder { get; init; }
 
-    /// <summary>The last complete checkpoint it has written, or null.</summary>
+    /// <summary>The folder of the last complete checkpoint it has written or read, or null.</summary>
     [Id(8)]
     public string? Checkpoint { get; init; }
 
     /// <summary>Steps committed after the one that the caller named.</summary>
     [Id(9)]
     public IReadOnlyList<StepReport> Steps { get; init; } = [];
+
+    /// <summary>The last step in <see cref="Checkpoint"/>.</summary>
+    [Id(10)]
+    public long CheckpointStep { get; init; }
+
+    /// <summary>Whether it failed of something that every other worker would meet too: the job cannot go on.</summary>
+    [Id(11)]
+    public bool FailsJob { get; init; }
+
+    /// <summary>Samples that it leaves out, or null while it knows of none.</summary>
+    [Id(12)]
+    public LeftOutSamples? LeftOutSamples { get; init; }
 }

@@ -10,13 +10,14 @@ namespace HealthGpt.Cluster.Devices;
 internal sealed class DevicePoolGrain(
     [PersistentState("pool", HealthGptStorage.Name)] IPersistentState<PoolRecord> stored, ClusterDevices cluster) : Grain, IDevicePoolGrain
 {
-    public async Task<IReadOnlyList<DeviceLease>> LeaseAsync(string owner, string? kind, int count, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<DeviceLease>> LeaseAsync(
+        string owner, string? kind, int count, IReadOnlyList<DeviceLease>? except = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(owner);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
 
-        var before = LeaseBook.DropEnded(stored.State, cluster.LivingSilos());
-        var after = LeaseBook.Lease(before, cluster.List(), owner, kind, count);
+        var before = await WithoutEndedAsync(cancellationToken);
+        var after = LeaseBook.Lease(before, cluster.List(), owner, kind, count, except);
         await SaveAsync(after, cancellationToken);
         return after.Leases.Skip(before.Leases.Count).ToArray();
     }
@@ -45,8 +46,10 @@ internal sealed class DevicePoolGrain(
         return statuses.ToArray();
     }
 
-    private Task DropEndedAsync(CancellationToken cancellationToken) =>
-        SaveAsync(LeaseBook.DropEnded(stored.State, cluster.LivingSilos()), cancellationToken);
+    private async Task DropEndedAsync(CancellationToken cancellationToken) => await SaveAsync(await WithoutEndedAsync(cancellationToken), cancellationToken);
+
+    private async Task<PoolRecord> WithoutEndedAsync(CancellationToken cancellationToken) =>
+        LeaseBook.DropEnded(stored.State, await cluster.GoneAsync(stored.State.Leases.Select(lease => lease.SiloAddress), cancellationToken));
 
     private async Task SaveAsync(PoolRecord record, CancellationToken cancellationToken)
     {

@@ -81,9 +81,16 @@ internal sealed class DeviceSlots : IAsyncDisposable, ILifecycleParticipant<ISil
         public async Task ClearAsync()
         {
             var occupant = Occupant;
-            Lease = null;
             Occupant = null;
-            if (occupant is not null) await occupant.DisposeAsync();
+            try
+            {
+                if (occupant is not null) await occupant.DisposeAsync();
+            }
+            finally
+            {
+                // Not before: who asks a second time to free the device waits too.
+                Lease = null;
+            }
         }
     }
 }

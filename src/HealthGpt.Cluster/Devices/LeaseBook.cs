@@ -6,11 +6,11 @@ namespace HealthGpt.Cluster.Devices;
 /// <summary>The pool's rules, as functions from one stored state to the next.</summary>
 internal static class LeaseBook
 {
-    /// <summary>Forgets leases whose silo, in that incarnation, is not among the living.</summary>
-    public static PoolRecord DropEnded(PoolRecord record, IReadOnlySet<string> livingSilos) =>
-        record.Leases.All(lease => livingSilos.Contains(lease.SiloAddress))
-            ? record
-            : record with { Leases = record.Leases.Where(lease => livingSilos.Contains(lease.SiloAddress)).ToArray() };
+    /// <summary>Forgets leases whose silo, in that incarnation, is gone.</summary>
+    public static PoolRecord DropEnded(PoolRecord record, IReadOnlySet<string> goneSilos) =>
+        record.Leases.Any(lease => goneSilos.Contains(lease.SiloAddress))
+            ? record with { Leases = record.Leases.Where(lease => !goneSilos.Contains(lease.SiloAddress)).ToArray() }
+            : record;
 
     public static PoolRecord Release(PoolRecord record, IReadOnlyCollection<string> ids) =>
         record.Leases.Any(lease => ids.Contains(lease.Id))
@@ -18,9 +18,13 @@ internal static class LeaseBook
             : record;
 
     /// <summary>Leases one free device after the other, each on the silo where the owner, then anyone, has the fewest.</summary>
-    public static PoolRecord Lease(PoolRecord record, IEnumerable<PooledDevice> devices, string owner, string? kind, int count)
+    public static PoolRecord Lease(
+        PoolRecord record, IEnumerable<PooledDevice> devices, string owner, string? kind, int count, IReadOnlyList<DeviceLease>? except = null)
     {
-        var candidates = devices.Where(device => device.TakesLeases && device.IsOfKind(kind)).ToList();
+        var unwanted = (except ?? []).Select(lease => (lease.SiloAddress, lease.Device)).ToHashSet();
+        var candidates = devices
+            .Where(device => device.TakesLeases && device.IsOfKind(kind) && !unwanted.Contains((device.SiloAddress, device.Device)))
+            .ToList();
         for (var taken = 0; taken < count; taken++)
         {
             var free = candidates.Where(device => !record.Leases.Any(lease => lease.SiloAddress == device.SiloAddress && lease.Device == device.Device));

@@ -104,7 +104,7 @@ internal sealed class PluginCatalogGrain(
         {
             var watch = WatchOf(lease);
             watch.BeginRelease();
-            if (watch.IsReleased || cluster.IsGone(lease.SiloAddress)) free.Add(lease.Id);
+            if (watch.IsReleased || await cluster.IsGoneAsync(lease.SiloAddress, cancellationToken)) free.Add(lease.Id);
         }
 
         if (free.Count == 0) return;
@@ -115,7 +115,8 @@ internal sealed class PluginCatalogGrain(
 
     private async Task LeaseAsync(CancellationToken cancellationToken)
     {
-        var living = _record.Leases.Where(lease => !cluster.IsGone(lease.SiloAddress)).ToList();
+        var gone = await cluster.GoneAsync(_record.Leases.Select(lease => lease.SiloAddress), cancellationToken);
+        var living = _record.Leases.Where(lease => !gone.Contains(lease.SiloAddress)).ToList();
         var hasLost = living.Count < _record.Leases.Count;
         if (living.Count < _record.Replicas)
         {
@@ -123,7 +124,7 @@ internal sealed class PluginCatalogGrain(
             var held = await Pool.GetLeasesAsync(Owner, cancellationToken);
             living.AddRange(held.Where(lease => living.Concat(_record.Retiring).All(known => known.Id != lease.Id)).Take(_record.Replicas - living.Count));
             var missing = _record.Replicas - living.Count;
-            if (missing > 0) living.AddRange(await Pool.LeaseAsync(Owner, null, missing, cancellationToken));
+            if (missing > 0) living.AddRange(await Pool.LeaseAsync(Owner, null, missing, cancellationToken: cancellationToken));
         }
 
         if (!hasLost && living.Count == _record.Leases.Count) return;

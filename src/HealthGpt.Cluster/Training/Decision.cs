@@ -15,6 +15,9 @@ internal abstract record Decision
     /// <summary>The generation has broken and is over.</summary>
     internal sealed record Break(string Message, string Silo) : Decision;
 
+    /// <summary>These workers cannot go on; the generation, if they are in it, is over, and their devices are given back.</summary>
+    internal sealed record Dismiss(IReadOnlyList<WorkerView> Workers) : Decision;
+
     /// <summary>Claim a generation of these workers, by rank.</summary>
     internal sealed record Form(IReadOnlyList<WorkerView> Members) : Decision;
 }

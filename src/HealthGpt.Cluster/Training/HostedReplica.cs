@@ -6,6 +6,8 @@ namespace HealthGpt.Cluster.Training;
 /// <summary>A <see cref="ReplicaHost"/> in the words of the cluster's messages.</summary>
 internal sealed class HostedReplica(ReplicaHost host) : IReplica
 {
+    private const int MaxReason = 300;
+
     public void Join(WorkerAssignment assignment) => host.Join(new GroupAssignment
     {
         Generation = assignment.Generation,
@@ -27,12 +29,21 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
             EndPoint = progress.EndPoint,
             WeightsSha256 = progress.WeightsSha256,
             ModelFolder = progress.ModelFolder,
-            Checkpoint = progress.Checkpoint,
+            Checkpoint = progress.Checkpoint?.Folder,
+            CheckpointStep = progress.Checkpoint?.Step ?? 0,
+            FailsJob = progress.FailsJob,
+            LeftOutSamples = LeftOut(progress),
             Steps = progress.Steps.Take(JobStatus.MaxSteps).Select(Step).ToArray(),
         };
     }
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    private static LeftOutSamples? LeftOut(WorkerProgress progress) => progress.BadSamples.Count == 0 ? null : new LeftOutSamples
+    {
+        Count = progress.BadSamples.Count,
+        First = progress.BadSamples.Take(LeftOutSamples.MaxShown).Select(sample => sample.Length > MaxReason ? sample[..MaxReason] + "..." : sample).ToArray(),
+    };
 
     private static StepReport Step(StepRecord step) => new()
     {

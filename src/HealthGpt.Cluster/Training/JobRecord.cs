@@ -7,6 +7,8 @@ namespace HealthGpt.Cluster.Training;
 [GenerateSerializer, Immutable]
 internal sealed record JobRecord
 {
+    private const int MaxFailures = 32;
+
     [Id(0)]
     public JobSubmission? Submission { get; init; }
 
@@ -74,6 +76,27 @@ internal sealed record JobRecord
     [Id(19)]
     public string? ModelFolder { get; init; }
 
+    /// <summary>The last step in <see cref="Checkpoint"/>.</summary>
+    [Id(20)]
+    public long CheckpointStep { get; init; }
+
+    /// <summary>Steps committed when the present generation was formed.</summary>
+    [Id(21)]
+    public long FormedAtStep { get; init; }
+
+    /// <summary>Leases of workers that have failed, until their devices are certain to be free.</summary>
+    [Id(22)]
+    public IReadOnlyList<DeviceLease> Retiring { get; init; } = [];
+
+    /// <summary>The last workers that have failed, oldest first.</summary>
+    [Id(23)]
+    public IReadOnlyList<WorkerFailure> Failures { get; init; } = [];
+
+    [Id(24)]
+    public LeftOutSamples? LeftOutSamples { get; init; }
+
+    public bool HoldsDevices => Leases.Count > 0 || Retiring.Count > 0;
+
     public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;
 
     /// <summary>The record with one more event, which tells where the job is.</summary>
@@ -92,6 +115,15 @@ internal sealed record JobRecord
                 Silo = silo,
                 Message = message,
             }).ToArray(),
+        };
+
+    /// <summary>The record without workers that have failed. None of them is in a group.</summary>
+    public JobRecord Dismiss(IReadOnlyList<WorkerFailure> failures) =>
+        this with
+        {
+            Leases = Leases.Where(lease => failures.All(failure => failure.Lease.Id != lease.Id)).ToArray(),
+            Retiring = Retiring.Concat(failures.Select(failure => failure.Lease)).ToArray(),
+            Failures = Failures.Concat(failures).TakeLast(MaxFailures).ToArray(),
         };
 
     public JobRecord End(DateTimeOffset at, JobState state, string type, string? error = null) =>

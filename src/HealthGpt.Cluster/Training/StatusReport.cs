@@ -25,6 +25,7 @@ internal static class StatusReport
             Error = record.Error,
             WeightsSha256 = record.WeightsSha256,
             ModelFolder = record.ModelFolder,
+            LeftOutSamples = record.LeftOutSamples,
         };
     }
 

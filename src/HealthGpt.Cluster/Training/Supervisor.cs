@@ -7,11 +7,14 @@ internal sealed class Supervisor(JobOutline outline, TrainerOptions options)
 {
     public Decision Decide(JobRecord record, IReadOnlyList<WorkerView> workers, DateTimeOffset now)
     {
-        var failed = workers.FirstOrDefault(worker => worker.Answers && worker.Report!.Condition == WorkerCondition.Failed);
-        if (failed is not null) return new Decision.Fail($"{Title(record, failed)} failed: {failed.Report!.Error}");
+        var failed = workers.Where(worker => worker.Answers && worker.Report!.Condition == WorkerCondition.Failed).ToList();
+        if (failed.Find(worker => worker.Report!.FailsJob) is { } hopeless) return new Decision.Fail(WhyFailed(record, hopeless));
+        if (failed.Count > 0) return new Decision.Dismiss(failed);
 
         return record.Group.Count > 0 ? WatchGroup(record, workers, now) : FormGroup(record, workers, now);
     }
+
+    public static string WhyFailed(JobRecord record, WorkerView worker) => $"{Title(record, worker)} failed: {worker.Report!.Error}";
 
     private Decision WatchGroup(JobRecord record, IReadOnlyList<WorkerView> workers, DateTimeOffset now)
     {
@@ -69,7 +72,7 @@ internal sealed class Supervisor(JobOutline outline, TrainerOptions options)
 
         var able = workers.Where(worker => worker.CanJoin).OrderByDescending(worker => worker.Report!.CommittedSteps).Take(outline.MaxWorkers).ToList();
         var waited = now - record.WaitingSince;
-        if (able.Count < outline.MinWorkers) return AwaitWorkers(able.Count, workers, waited);
+        if (able.Count < outline.MinWorkers) return AwaitWorkers(record, able.Count, workers, now);
 
         return record.Generation == 0 && MayBecomeMore(able.Count, workers.Count, waited) ? new Decision.Wait() : new Decision.Form(able);
     }
@@ -81,14 +84,20 @@ internal sealed class Supervisor(JobOutline outline, TrainerOptions options)
         return able < leased ? waited < options.GatherPatience : waited < options.DevicePatience;
     }
 
-    private Decision AwaitWorkers(int able, IReadOnlyList<WorkerView> workers, TimeSpan waited)
+    private Decision AwaitWorkers(JobRecord record, int able, IReadOnlyList<WorkerView> workers, DateTimeOffset now)
     {
+        var failures = record.Failures.Where(failure => failure.At >= record.WaitingSince).ToList();
+        var waited = now - (failures.Count > 0 ? failures[^1].At : record.WaitingSince);
+        if (failures.Count >= options.FailedWorkersLimit) return new Decision.Fail(WhyTooFew(failures, workers.Count));
+        if (failures.Count > 0 && workers.Count < outline.MinWorkers)
+            return waited < options.DevicePatience ? new Decision.Wait() : new Decision.Fail(WhyTooFew(failures, workers.Count));
         if (waited < options.StartDeadline) return new Decision.Wait();
         if (workers.Count < outline.MinWorkers)
         {
             return new Decision.Fail(
                 $"The job needs at least {outline.MinWorkers} '{outline.DeviceKind}' devices (workers.min), but {workers.Count} could be leased within "
-                + $"{options.StartDeadline.TotalSeconds:0} s; start more silos, free devices, or lower workers.min.");
+                + $"{options.StartDeadline.TotalSeconds:0} s; start more silos, free devices, or lower workers.min."
+                + NotLeasedAgain(record));
         }
 
         var isPreparing = workers.Any(worker => worker.Answers && worker.Report!.Condition == WorkerCondition.Preparing);
@@ -100,6 +109,15 @@ internal sealed class Supervisor(JobOutline outline, TrainerOptions options)
             $"Only {able} of at least {outline.MinWorkers} workers (workers.min) got ready within {waited.TotalSeconds:0} s: "
             + $"the worker on {late.Place} {state}; look at that silo's log.");
     }
+
+    private static string NotLeasedAgain(JobRecord record) => record.Failures.Count == 0 ? ""
+        : $" Devices where a worker of this job has failed are not leased again before their silo is restarted: {Messages(record.Failures)}.";
+
+    private string WhyTooFew(List<WorkerFailure> failures, int left) =>
+        $"workers.min is {outline.MinWorkers}, but the job has {left} workers left, because {failures.Count} failed: "
+        + $"{Messages(failures)}. Mend what they name, start more silos, or lower workers.min.";
+
+    private static string Messages(IEnumerable<WorkerFailure> failures) => string.Join("; ", failures.Select(failure => failure.Message.TrimEnd('.')));
 
     private static bool HasLostItsReplica(JobRecord record, WorkerView member) =>
         member.Answers && member.Report!.Condition == WorkerCondition.Preparing && record.Generation > 0;

@@ -42,7 +42,7 @@ internal sealed class TrainerGrain(
         _desk = new LeaseDesk(Job, GrainFactory, options.Value, time);
         _round = new TrainerRound(_store, _crew, _desk, options.Value, time, self, logger);
         _crew.TakeSteps(_store.History);
-        if (Exists && (!_store.Record.HasEnded || _store.Record.Leases.Count > 0)) StartTimer();
+        if (Exists && (!_store.Record.HasEnded || _store.Record.HoldsDevices)) StartTimer();
         return Task.CompletedTask;
     }
 
@@ -129,12 +129,12 @@ internal sealed class TrainerGrain(
     {
         var record = _store.Record;
         var held = (await _desk.HeldAsync(cancellationToken)).UnionBy(record.Leases, lease => lease.Id).ToList();
-        var free = _crew.Release(held, record.Submission!);
+        var free = await _crew.ReleaseAsync(held, record.Submission!, cancellationToken);
         await _desk.ReleaseAsync(free, cancellationToken);
         if (free.Count < held.Count) return;
 
         await RemoveReminderAsync();
-        await _store.SaveAsync(record with { Leases = [] }, cancellationToken);
+        await _store.SaveAsync(record with { Leases = [], Retiring = [] }, cancellationToken);
         _timer?.Dispose();
         _timer = null;
     }

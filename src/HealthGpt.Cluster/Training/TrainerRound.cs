@@ -19,6 +19,7 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
         var views = crew.Views(record);
         var decision = new Supervisor(record.Outline!, options).Decide(record, views, time.GetUtcNow());
         await ActAsync(decision, record, cancellationToken);
+        await RetireAsync(cancellationToken);
     }
 
     /// <summary>Takes the job over from the activation that had it; its next write will fail.</summary>
@@ -33,7 +34,7 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
         return claimed.Tell(time.GetUtcNow(), JobEventTypes.TrainerMoved, $"The trainer moved from silo '{before}' to silo '{self.Silo}'.", self.Silo);
     }
 
-    /// <summary>Writes down what the polls told: phases that began, a checkpoint, the first step after a loss.</summary>
+    /// <summary>Writes down what the polls told: phases that began, a newer checkpoint, samples left out, the first step after a loss.</summary>
     private JobRecord Progress(JobRecord record)
     {
         foreach (var step in crew.Steps.Skip((int)Math.Min(record.LastPhaseStep, int.MaxValue)))
@@ -44,14 +45,33 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
                 .Tell(time.GetUtcNow(), JobEventTypes.Phase, $"{step.Stage} {step.Phase} begins at step {step.Step}.");
         }
 
-        var checkpoint = crew.Views(record).Select(view => view.Report?.Checkpoint).FirstOrDefault(folder => folder is not null && folder != record.Checkpoint);
-        if (checkpoint is not null)
-            record = (record with { Checkpoint = checkpoint, CommittedSteps = crew.Steps.Count }).Tell(time.GetUtcNow(), JobEventTypes.Checkpoint, checkpoint);
-
+        var reports = crew.Views(record).Select(view => view.Report).OfType<WorkerReport>().ToList();
+        record = TellCheckpoint(TellLeftOut(record, reports), reports);
         if (record.Group.Count == 0 || record.LostAtStep is not { } lostAt || crew.Steps.Count <= lostAt) return record;
 
         return (record with { LostAtStep = null, CommittedSteps = crew.Steps.Count })
             .Tell(time.GetUtcNow(), JobEventTypes.Recovered, $"Generation {record.Generation} goes on after step {lostAt}; no committed step was lost.");
+    }
+
+    /// <summary>Every rank reports the last checkpoint that it wrote itself, so after a change of ranks there are older ones among them.</summary>
+    private JobRecord TellCheckpoint(JobRecord record, List<WorkerReport> reports)
+    {
+        if (reports.MaxBy(report => report.CheckpointStep) is not { Checkpoint: { } folder, CheckpointStep: var step } || step <= record.CheckpointStep) return record;
+
+        return (record with { Checkpoint = folder, CheckpointStep = step, CommittedSteps = Math.Max(record.CommittedSteps, crew.Steps.Count) })
+            .Tell(time.GetUtcNow(), JobEventTypes.Checkpoint, folder);
+    }
+
+    /// <summary>All workers leave out the same samples: with others they would not train together.</summary>
+    private JobRecord TellLeftOut(JobRecord record, List<WorkerReport> reports)
+    {
+        var leftOut = reports.Select(report => report.LeftOutSamples).FirstOrDefault(known => known is not null);
+        if (leftOut is null || record.LeftOutSamples is not null) return record;
+
+        var count = leftOut.Count == 1 ? "1 sample" : $"{leftOut.Count} samples";
+        var more = leftOut.Count > leftOut.First.Count ? "; ..." : "";
+        return (record with { LeftOutSamples = leftOut })
+            .Tell(time.GetUtcNow(), JobEventTypes.SamplesLeftOut, $"{count} cannot be used: {string.Join("; ", leftOut.First)}{more}");
     }
 
     /// <summary>The leases of silos that have left end with them; those of the present group stay until the group is declared broken.</summary>
@@ -64,7 +84,8 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
     private Task ActAsync(Decision decision, JobRecord record, CancellationToken cancellationToken) => decision switch
     {
         Decision.Form form => FormAsync(form, record, cancellationToken),
-        Decision.Break broken => BreakAsync(broken, record, cancellationToken),
+        Decision.Break broken => store.SaveAsync(Broken(record, broken.Message, broken.Silo), cancellationToken),
+        Decision.Dismiss dismiss => store.SaveAsync(Dismissed(record, dismiss.Workers), cancellationToken),
         Decision.Fail fail => EndAsync(record.End(time.GetUtcNow(), JobState.Failed, JobEventTypes.Failed, fail.Error), cancellationToken),
         Decision.Complete done => CompleteAsync(done, record, cancellationToken),
         _ => store.SaveAsync(record, cancellationToken),
@@ -73,12 +94,14 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
     private async Task FormAsync(Decision.Form form, JobRecord record, CancellationToken cancellationToken)
     {
         var places = string.Join(", ", form.Members.Select((member, rank) => $"rank {rank} on {member.Place}"));
+        var committed = Math.Max(record.CommittedSteps, crew.Steps.Count);
         record = record with
         {
             State = JobState.Running,
             Generation = record.Generation + 1,
             Group = form.Members.Select(member => member.Lease.Id).ToArray(),
-            CommittedSteps = crew.Steps.Count,
+            FormedAtStep = committed,
+            CommittedSteps = committed,
         };
 
         // Stored before any worker hears of it: if this write is refused, another trainer has the job and these workers.
@@ -86,20 +109,49 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
         await crew.JoinAsync(store.Record, cancellationToken);
     }
 
-    private Task BreakAsync(Decision.Break broken, JobRecord record, CancellationToken cancellationToken)
+    private JobRecord Broken(JobRecord record, string message, string silo)
     {
-        logger.LogWarning("Generation {Generation} of job {Job} broke: {Reason}", record.Generation, record.Outline!.Name, broken.Message);
+        logger.LogWarning("Generation {Generation} of job {Job} broke: {Reason}", record.Generation, record.Outline!.Name, message);
         var committed = Math.Max(record.CommittedSteps, crew.Steps.Count);
         record = record with
         {
             State = JobState.Recovering,
             Group = [],
             WaitingSince = time.GetUtcNow(),
-            FruitlessGenerations = crew.Steps.Count > record.CommittedSteps ? 0 : record.FruitlessGenerations + 1,
+            FruitlessGenerations = committed > record.FormedAtStep ? 0 : record.FruitlessGenerations + 1,
             LostAtStep = committed,
             CommittedSteps = committed,
         };
-        return store.SaveAsync(record.Tell(time.GetUtcNow(), JobEventTypes.WorkerLost, broken.Message, broken.Silo), cancellationToken);
+        return record.Tell(time.GetUtcNow(), JobEventTypes.WorkerLost, message, silo);
+    }
+
+    private JobRecord Dismissed(JobRecord record, IReadOnlyList<WorkerView> workers)
+    {
+        var group = record.Group;
+        var why = workers.ToDictionary(worker => worker, worker => Supervisor.WhyFailed(record, worker));
+        var lost = workers.Where(worker => group.Contains(worker.Lease.Id)).ToList();
+        if (lost.Count > 0) record = Broken(record, string.Join(" ", lost.Select(worker => why[worker])), lost[0].Lease.SiloName);
+        foreach (var spare in workers.Except(lost))
+        {
+            logger.LogWarning("Job {Job} goes on without a worker: {Reason}", record.Outline!.Name, why[spare]);
+            record = record.Tell(time.GetUtcNow(), JobEventTypes.WorkerFailed, why[spare], spare.Lease.SiloName);
+        }
+
+        var now = time.GetUtcNow();
+        return record.Dismiss(workers.Select(worker => new WorkerFailure { Lease = worker.Lease, At = now, Message = why[worker] }).ToArray());
+    }
+
+    /// <summary>Gives back what failed workers held. Last in the round: neither they nor the pool may keep the job waiting.</summary>
+    private async Task RetireAsync(CancellationToken cancellationToken)
+    {
+        var record = store.Record;
+        if (record.HasEnded || record.Retiring.Count == 0) return;
+
+        var free = await crew.ReleaseAsync(record.Retiring, record.Submission!, cancellationToken);
+        if (free.Count == 0) return;
+
+        await desk.ReleaseAsync(free, cancellationToken);
+        await store.SaveAsync(record with { Retiring = record.Retiring.Where(lease => !free.Contains(lease.Id)).ToArray() }, cancellationToken);
     }
 
     private Task CompleteAsync(Decision.Complete done, JobRecord record, CancellationToken cancellationToken)

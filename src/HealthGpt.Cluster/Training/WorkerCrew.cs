@@ -53,13 +53,13 @@ internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevice
     }
 
     /// <summary>Asks workers to let go of their devices, and says of which ones it is certain: they have done so, or their silo is gone.</summary>
-    public IReadOnlyList<string> Release(IEnumerable<DeviceLease> leases, JobSubmission submission)
+    public async Task<IReadOnlyList<string>> ReleaseAsync(IEnumerable<DeviceLease> leases, JobSubmission submission, CancellationToken cancellationToken)
     {
         var free = new List<string>();
         foreach (var lease in leases)
         {
             var watch = WatchOf(lease, submission);
-            if (!watch.IsReleased && !cluster.IsGone(lease.SiloAddress))
+            if (!watch.IsReleased && !await cluster.IsGoneAsync(lease.SiloAddress, cancellationToken))
             {
                 watch.BeginRelease();
                 if (!watch.IsReleased) continue;

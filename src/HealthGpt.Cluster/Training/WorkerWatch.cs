@@ -18,14 +18,11 @@ internal sealed class WorkerWatch(DeviceLease lease, WorkerStart start, ITrainin
 
     public async Task PollAsync(long afterStep, ClusterDevices cluster, CancellationToken cancellationToken)
     {
-        if (cluster.IsGone(lease.SiloAddress))
-        {
-            View = View with { SiloGone = true };
-            return;
-        }
-
         try
         {
+            View = View with { SiloGone = await cluster.IsGoneAsync(lease.SiloAddress, cancellationToken).WaitAsync(options.PollTimeout, time, cancellationToken) };
+            if (View.SiloGone) return;
+
             var report = await AskAsync(afterStep, cancellationToken).WaitAsync(options.PollTimeout, time, cancellationToken);
             View = View with { Report = report, Missed = 0, Problem = null };
         }

@@ -7,7 +7,6 @@ internal enum FrameKind : byte
     Barrier = 2,
     AllGather = 3,
     Message = 4,
-    Broadcast = 5,
-    ReduceScatter = 6,
-    ReducedGather = 7,
+    ReduceScatter = 5,
+    ReducedGather = 6,
 }

@@ -77,23 +77,24 @@ public sealed class RequestValidator
 
     private static string DefaultQuestion(EngineTask task, int images)
     {
-        if (task.Kind == TaskKind.Comprehension)
-            throw new RequestException("question", $"The question is empty, but task '{task.Task}' answers a question. Ask one.");
-        if (images == 0 && task.DefaultPrompt is null)
-        {
-            throw new RequestException(
-                "question",
-                $"The question is empty and there is no image, but task '{task.Task}' draws from one of them. Describe the image to draw, or send one.");
-        }
+        if (task.DefaultPrompt is null)
+            throw new RequestException("question", NothingToAsk(task, images));
         if (images == 0)
         {
             throw new RequestException(
                 "images",
                 $"There is no image, but task '{task.Task}' by itself asks \"{task.DefaultPrompt}\", which needs one. Send an image, or ask a question of your own.");
         }
-        return task.DefaultPrompt ?? throw new RequestException(
-            "question",
-            $"The question is empty, but task '{task.Task}' has no prompt of its own. Say what to draw from the image.");
+        return task.DefaultPrompt;
+    }
+
+    private static string NothingToAsk(EngineTask task, int images)
+    {
+        if (task.Kind == TaskKind.Comprehension)
+            return $"The question is empty, but task '{task.Task}' answers a question and has no prompt of its own. Ask one.";
+        return images == 0
+            ? $"The question is empty and there is no image, but task '{task.Task}' draws from one of them. Describe the image to draw, or send one."
+            : $"The question is empty, but task '{task.Task}' has no prompt of its own. Say what to draw from the image.";
     }
 
     private RequestImage Prepare(byte[] bytes, int index, int count)

@@ -79,6 +79,9 @@ internal sealed class CheckpointStore(CheckpointPolicy policy)
         return null;
     }
 
+    /// <summary>The last step in the checkpoint of that folder.</summary>
+    public static long StepOf(string folder) => long.Parse(Path.GetFileName(folder).AsSpan(StepPrefix.Length), CultureInfo.InvariantCulture);
+
     private void Prune()
     {
         var kept = 0;

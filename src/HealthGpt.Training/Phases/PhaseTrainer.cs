@@ -6,6 +6,7 @@ using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Optimizers;
 using HealthGpt.Training.Random;
+using HealthGpt.Training.Replicas;
 using HealthGpt.Training.Samples;
 using HealthGpt.Training.Schedules;
 using HealthGpt.Training.State;
@@ -87,7 +88,7 @@ internal sealed class PhaseTrainer : IDisposable
         MemoryMarshal.AsBytes(reduced[..^1]).CopyTo(_reduced.bytes);
         var norm = AdamW.Clip(_reduced, _job.Optimizer.ClipNorm);
         if (!double.IsFinite(norm))
-            throw new InvalidOperationException($"{_phase.Id} step {done + 1}: the gradient's norm is {norm}; lower the learning rate, or train in float32.");
+            throw new JobFailureException($"{_phase.Id} step {done + 1}: the gradient's norm is {norm}; lower the learning rate, or train in float32.");
         var factor = _schedule.FactorAt(done);
         AdamW.Step(
             _job.Optimizer, Weights.Flat, _state.FirstMoment!, _state.SecondMoment!, _reduced,

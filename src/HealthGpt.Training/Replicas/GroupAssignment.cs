@@ -12,6 +12,6 @@ public sealed record GroupAssignment
     /// <summary>End points of all members in rank order.</summary>
     public required IReadOnlyList<string> Members { get; init; }
 
-    /// <summary>The job's secret, which members prove to each other.</summary>
+    /// <summary>What members prove to each other that they belong to this generation; drawn afresh for each.</summary>
     public required string Secret { get; init; }
 }

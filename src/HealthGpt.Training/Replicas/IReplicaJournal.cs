@@ -4,8 +4,8 @@ namespace HealthGpt.Training.Replicas;
 internal interface IReplicaJournal
 {
     /// <summary>The history was replaced: a state came from a peer or a checkpoint.</summary>
-    void Restored(IReadOnlyList<StepRecord> history, string? checkpoint);
+    void Restored(IReadOnlyList<StepRecord> history, WrittenCheckpoint? checkpoint);
 
     /// <summary>A step was applied.</summary>
-    void Committed(StepRecord step, string? checkpoint);
+    void Committed(StepRecord step, WrittenCheckpoint? checkpoint);
 }

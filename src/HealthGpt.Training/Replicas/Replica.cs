@@ -64,7 +64,7 @@ internal sealed class Replica : IDisposable
     public static Replica Prepare(TrainingJob job, ReplicaOptions options, CancellationToken cancellationToken)
     {
         if (job.Device.Kind != "cpu")
-            throw new InvalidOperationException($"device.kind is '{job.Device.Kind}', but training runs on the CPU here; set it to cpu.");
+            throw new JobFailureException($"device.kind is '{job.Device.Kind}', but training runs on the CPU here; set it to cpu.");
         torch.set_num_threads(job.Device.Threads);
         var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
         try
@@ -87,7 +87,7 @@ internal sealed class Replica : IDisposable
     {
         if (group.Rank == 0) _checkpoints.RequireWritable();
         new StateExchange(_job, _state, _options.Name, Fingerprint).RunAsync(group, RestoreCheckpoint, cancellationToken).GetAwaiter().GetResult();
-        journal.Restored([.. _state.History], _checkpoints.Latest);
+        journal.Restored([.. _state.History], LatestCheckpoint());
         while (_job.PositionAt(_state.CommittedSteps) is { } position) RunPhase(position.Phase, position.Done, group, journal, cancellationToken);
         return Finish(group, cancellationToken);
     }
@@ -142,7 +142,7 @@ internal sealed class Replica : IDisposable
         var lastOfPhase = step.PhaseStep == phase.Steps;
         if (lastOfPhase) _state.SetMoments(null, null);
         if (rank == 0 && (lastOfPhase || step.Step % _job.Checkpoints.EverySteps == 0)) WriteCheckpoint(step);
-        journal.Committed(step, _checkpoints.Latest);
+        journal.Committed(step, LatestCheckpoint());
     }
 
     private (string WeightsSha256, string ModelFolder) Finish(TcpProcessGroup group, CancellationToken cancellationToken)
@@ -150,7 +150,7 @@ internal sealed class Replica : IDisposable
         var hash = _state.WeightsSha256();
         var all = group.AllGatherAsync(Encoding.UTF8.GetBytes(hash), cancellationToken).GetAwaiter().GetResult();
         if (all.Select(Encoding.UTF8.GetString).Distinct().Count() > 1)
-            throw new InvalidOperationException($"the replicas ended with different weights ({string.Join(", ", all.Select(Encoding.UTF8.GetString).Distinct())}); this is a defect, report it with the job file.");
+            throw new JobFailureException($"the replicas ended with different weights ({string.Join(", ", all.Select(Encoding.UTF8.GetString).Distinct())}); this is a defect, report it with the job file.");
         var folder = Path.Combine(_job.Checkpoints.Folder, "model");
         if (group.Rank == 0)
         {
@@ -175,11 +175,13 @@ internal sealed class Replica : IDisposable
         ["seed"] = _job.Seed.ToString(CultureInfo.InvariantCulture),
     });
 
+    private WrittenCheckpoint? LatestCheckpoint() => _checkpoints.Latest is { } folder ? new WrittenCheckpoint(CheckpointStore.StepOf(folder), folder) : null;
+
     private void RestoreCheckpoint()
     {
         if (_checkpoints.FindLatest() is not { } found) return;
         if (found.Metadata.GetValueOrDefault("identity") != _identity)
-            throw new InvalidOperationException($"checkpoints.to has a checkpoint in '{found.FolderPath}' of another job, model or dataset (job '{found.Metadata.GetValueOrDefault("job")}'); name another folder or remove it.");
+            throw new JobFailureException($"checkpoints.to has a checkpoint in '{found.FolderPath}' of another job, model or dataset (job '{found.Metadata.GetValueOrDefault("job")}'); name another folder or remove it.");
         _state.Restore(_job, found.Files.Select(file => found.ReadAsync(file.Name, CancellationToken.None).GetAwaiter().GetResult()));
     }
 

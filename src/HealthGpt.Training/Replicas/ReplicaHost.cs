@@ -22,7 +22,6 @@ public sealed class ReplicaHost : IAsyncDisposable
     private CancellationTokenSource _present = new();
     private GroupAssignment? _next;
     private long _highest;
-    private bool _left;
 
     /// <summary>Starts the device thread, which loads model and data.</summary>
     /// <param name="job">The job.</param>
@@ -52,19 +51,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             if (assignment.Generation == _highest && _highest > 0) return;
             _highest = assignment.Generation;
             _next = assignment;
-            _left = false;
             _status.Joined(assignment.Generation);
-            Supersede();
-        }
-    }
-
-    /// <summary>Leaves the present group, which aborts it; the replica keeps its state.</summary>
-    public void Leave()
-    {
-        lock (_gate)
-        {
-            _next = null;
-            _left = true;
             Supersede();
         }
     }
@@ -136,7 +123,6 @@ public sealed class ReplicaHost : IAsyncDisposable
                 _present.Dispose();
                 _present = new CancellationTokenSource();
                 present = _present.Token;
-                if (assignment is null && _left && replica is not null) _status.Left();
             }
 
             if (assignment is null || replica is null || listener is null || _status.HasFailed) continue;
@@ -197,8 +183,11 @@ public sealed class ReplicaHost : IAsyncDisposable
     private void Fail(Exception error)
     {
         _logger.LogError(error, "Worker '{Worker}' failed.", _options.Name);
-        _status.Failed(error.Message);
+        _status.Failed(error.Message, FailsJob(error));
     }
+
+    // Samples and model are the same for every worker; a full memory, a missing file or a port may be this machine's alone.
+    private static bool FailsJob(Exception error) => error is JobFailureException or InvalidDataException;
 
     private void Abort(long generation, Exception error, string reason)
     {

@@ -47,19 +47,17 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
 
     public void Running(long generation) => Change(head => head with { State = WorkerState.Running, Generation = generation, Error = null });
 
-    public void Left() => Change(head => head.State is WorkerState.Aborted or WorkerState.Running ? head with { State = WorkerState.Ready, Error = null } : head);
-
     /// <summary>Ends a generation early; nothing where a higher one was joined meanwhile.</summary>
     public void Aborted(long generation, string reason) =>
         Change(head => head.Generation == generation ? head with { State = WorkerState.Aborted, Error = reason } : head);
 
-    public void Failed(string error) => Change(head => head with { State = WorkerState.Failed, Error = error });
+    public void Failed(string error, bool failsJob) => Change(head => head with { State = WorkerState.Failed, Error = error, FailsJob = failsJob });
 
     public void Completed(long generation, string weightsSha256, string modelFolder) => Change(head => head.Generation == generation
         ? head with { State = WorkerState.Completed, WeightsSha256 = weightsSha256, ModelFolder = modelFolder }
         : head);
 
-    public void Restored(IReadOnlyList<StepRecord> history, string? checkpoint)
+    public void Restored(IReadOnlyList<StepRecord> history, WrittenCheckpoint? checkpoint)
     {
         lock (_gate)
         {
@@ -70,7 +68,7 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
         Change(head => head with { Checkpoint = checkpoint });
     }
 
-    public void Committed(StepRecord step, string? checkpoint)
+    public void Committed(StepRecord step, WrittenCheckpoint? checkpoint)
     {
         lock (_gate) _steps.Add(step);
         Change(head => head with { Checkpoint = checkpoint });

@@ -15,6 +15,9 @@ public sealed record WorkerProgress
     /// <summary>Why it is aborted or failed.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Whether it failed of something that every other worker would meet too: the job cannot go on.</summary>
+    public bool FailsJob { get; init; }
+
     /// <summary>Where peers reach it, host:port; empty until it listens.</summary>
     public required string EndPoint { get; init; }
 
@@ -30,8 +33,8 @@ public sealed record WorkerProgress
     /// <summary>Steps committed after the one asked for.</summary>
     public required IReadOnlyList<StepRecord> Steps { get; init; }
 
-    /// <summary>Folder of the newest checkpoint this replica wrote or read.</summary>
-    public string? Checkpoint { get; init; }
+    /// <summary>The newest checkpoint this replica wrote or read.</summary>
+    public WrittenCheckpoint? Checkpoint { get; init; }
 
     /// <summary>Samples that were left out, as source and reason.</summary>
     public IReadOnlyList<string> BadSamples { get; init; } = [];

@@ -19,12 +19,12 @@ public sealed class DevicePoolTests
         await using var cluster = await StartAsync();
         var pool = cluster.Client.GetGrain<IDevicePoolGrain>(IDevicePoolGrain.Key);
         await Eventually.BecomesAsync(() => pool.ListAsync(Stop), devices => devices.Count == 3, "the registration of three devices");
-        var leases = await pool.LeaseAsync("job/a", "cpu", 5, Stop);
+        var leases = await pool.LeaseAsync("job/a", "cpu", 5, cancellationToken: Stop);
 
         await cluster.KillSiloAsync(2);
         var left = await Eventually.BecomesAsync(() => LeasesAsync(pool), known => known.Count == 2, "the end of the killed silo's lease");
         await pool.ReleaseAsync(left.Select(lease => lease.Id).ToArray(), Stop);
-        var again = await pool.LeaseAsync("job/b", "cpu", 5, Stop);
+        var again = await pool.LeaseAsync("job/b", "cpu", 5, cancellationToken: Stop);
 
         Assert.Equal(3, leases.Select(lease => lease.SiloAddress).Distinct().Count());
         Assert.Equal(leases.Where(lease => lease.SiloAddress != cluster.AddressOf(2)).Select(lease => lease.Id).Order(), left.Select(lease => lease.Id).Order());
@@ -38,7 +38,7 @@ public sealed class DevicePoolTests
         await using var cluster = await StartAsync();
         var pool = cluster.Client.GetGrain<IDevicePoolGrain>(IDevicePoolGrain.Key);
         await Eventually.BecomesAsync(() => pool.ListAsync(Stop), devices => devices.Count == 3, "the registration of three devices");
-        var leases = await pool.LeaseAsync("job/a", "cpu", 3, Stop);
+        var leases = await pool.LeaseAsync("job/a", "cpu", 3, cancellationToken: Stop);
         var management = cluster.Client.GetGrain<IManagementGrain>(0);
 
         foreach (var lease in leases)

@@ -32,12 +32,24 @@ public sealed class LeaseBookTests
     }
 
     [Fact]
+    public void Leaves_out_devices_that_the_owner_does_not_want_again_until_their_silo_is_restarted()
+    {
+        var before = LeaseBook.Lease(new PoolRecord(), Devices, "job/x", "cpu", 1);
+        var unwanted = before.Leases.ToArray();
+        var free = LeaseBook.Release(before, [unwanted[0].Id]);
+
+        Assert.Empty(LeaseBook.Lease(free, Devices, "job/x", "cpu", 1, unwanted).Leases);
+        Assert.Single(LeaseBook.Lease(free, [Devices[3] with { SiloAddress = "10.0.0.3:1@2" }], "job/x", "cpu", 1, unwanted).Leases);
+        Assert.Single(LeaseBook.Lease(free, Devices, "job/y", "cpu", 1).Leases);
+    }
+
+    [Fact]
     public void Forgets_the_leases_of_a_silo_that_was_restarted_and_never_gives_their_ids_again()
     {
         var before = LeaseBook.Lease(new PoolRecord(), Devices, "job/x", "cpu", 1);
         var restarted = Devices[3] with { SiloAddress = "10.0.0.3:1@2" };
 
-        var dropped = LeaseBook.DropEnded(before, new HashSet<string> { restarted.SiloAddress });
+        var dropped = LeaseBook.DropEnded(before, new HashSet<string> { Devices[3].SiloAddress });
         var after = LeaseBook.Lease(dropped, [restarted], "job/x", "cpu", 1);
 
         Assert.Empty(dropped.Leases);

@@ -17,11 +17,17 @@ public sealed class TrainedModelTests : IDisposable
     [Fact(Timeout = 300_000)]
     public async Task Serves_the_model_that_a_job_has_exported_in_words_and_in_pictures()
     {
+        await File.WriteAllBytesAsync(Path.Combine(_world.Root, "images", "torn.png"), [1, 2, 3], Stop);
+        await File.AppendAllTextAsync(
+            Path.Combine(_world.Root, "vqa.jsonl"),
+            """{"image":["torn.png"],"conversations":[{"from":"human","value":"<image>\nWhere?"},{"from":"gpt","value":"nowhere"}]}""" + "\n",
+            Stop);
         await using var cluster = await InMemoryHealthGptCluster.StartAsync(2, _world.CacheFolder, cancellationToken: Stop);
         var trainer = cluster.Client.GetGrain<ITrainerGrain>("to-serve");
         await trainer.SubmitAsync(new JobSubmission { Yaml = Yaml, BaseFolder = _world.Root }, Stop);
         var trained = await Eventually.BecomesAsync(() => trainer.GetStatusAsync(cancellationToken: Stop), status => status.HasEnded, "the end of the job");
         Assert.True(trained.State == JobState.Completed, trained.Error);
+        Assert.Contains("vqa.jsonl", Assert.Single(trained.LeftOutSamples!.First), StringComparison.Ordinal);
 
         var catalog = cluster.Client.GetGrain<IPluginCatalogGrain>(IPluginCatalogGrain.Key);
         await catalog.ServeAsync(trained.ModelFolder!, 2, Stop);

@@ -21,6 +21,11 @@ internal sealed class ScriptedEngine : ITrainingEngine
     /// <summary>Whether each replica ends with weights of its own.</summary>
     public bool WeightsDiffer { get; init; }
 
+    /// <summary>What the replica of that name, with its silo and device, fails of while it prepares; null for nothing.</summary>
+    public Func<string, string?> TroubleOf { get; set; } = _ => null;
+
+    public LeftOutSamples? LeftOut { get; init; }
+
     public ConcurrentBag<(long Generation, string Replica)> Joins { get; } = [];
 
     public ConcurrentBag<ScriptedReplica> Replicas { get; } = [];
@@ -51,6 +56,7 @@ internal sealed class ScriptedEngine : ITrainingEngine
     {
         var replica = new ScriptedReplica(this, name, changed);
         Replicas.Add(replica);
+        if (TroubleOf(name) is { } trouble) replica.Fail(trouble);
         return replica;
     }
 

@@ -13,11 +13,17 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
     private WorkerCondition _condition = WorkerCondition.Ready;
     private long _generation;
     private string? _error;
+    private bool _failsJob;
     private bool _isDisposed;
 
     public int Committed { get; private set; }
 
     public string Name => name;
+
+    /// <summary>The last step in its last checkpoint, 0 for none.</summary>
+    public int Checkpoint { get; set; }
+
+    public int Reports { get; private set; }
 
     public void Join(WorkerAssignment assignment)
     {
@@ -37,9 +43,11 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
     /// <summary>Breaks its group, as a lost connection would.</summary>
     public Task BreakAsync() => _group!.Broken.CancelAsync();
 
-    public void Fail(string error)
+    /// <summary>Fails and breaks its group, as a real one would.</summary>
+    public void Fail(string error, bool failsJob = false)
     {
-        lock (_lock) (_condition, _error) = (WorkerCondition.Failed, error);
+        lock (_lock) (_condition, _error, _failsJob) = (WorkerCondition.Failed, error, failsJob);
+        _group?.Broken.Cancel();
         changed();
     }
 
@@ -47,6 +55,7 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
     {
         lock (_lock)
         {
+            Reports++;
             return new WorkerReport
             {
                 Lease = lease,
@@ -54,6 +63,10 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
                 Generation = _generation,
                 CommittedSteps = Committed,
                 Error = _error,
+                FailsJob = _failsJob,
+                Checkpoint = Checkpoint > 0 ? $"/runs/step-{Checkpoint}" : null,
+                CheckpointStep = Checkpoint,
+                LeftOutSamples = engine.LeftOut,
                 EndPoint = name,
                 WeightsSha256 = _condition == WorkerCondition.Completed ? engine.WeightsOf(this) : null,
                 ModelFolder = _condition == WorkerCondition.Completed ? "/models/scripted" : null,

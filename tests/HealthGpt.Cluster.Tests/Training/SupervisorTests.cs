@@ -86,6 +86,55 @@ public sealed class SupervisorTests
         Assert.Contains("ports are closed", fail.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Dismisses_who_fails_of_its_own_and_fails_the_job_of_what_all_would_meet()
+    {
+        var well = Worker(1, WorkerCondition.Running, generation: 1);
+        var spare = Failed(3, "cannot listen");
+
+        Assert.Equal([spare], Assert.IsType<Decision.Dismiss>(Decide(Running(1, 2), [well, Worker(2, WorkerCondition.Running, generation: 1), spare], Start)).Workers);
+        Assert.Equal(2, Assert.IsType<Decision.Dismiss>(Decide(Running(1, 2), [well, Failed(2, "out of memory"), spare], Start)).Workers.Count);
+        var fail = Assert.IsType<Decision.Fail>(Decide(Running(1, 2), [well, Failed(2, "the norm is NaN", failsJob: true), spare], Start));
+        Assert.StartsWith("Rank 1 on silo 's2'", fail.Error, StringComparison.Ordinal);
+        Assert.Contains("the norm is NaN", fail.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Looks_a_while_for_other_devices_when_too_few_workers_are_left_and_then_names_who_failed()
+    {
+        var record = Waiting().Dismiss([Failure(1, "out of memory"), Failure(2, "cannot listen")]);
+        WorkerView[] left = [Worker(3, WorkerCondition.Ready)];
+
+        Assert.IsType<Decision.Wait>(Decide(record with { WaitingSince = Start - Options.PrepareDeadline }, left, Start));
+        Assert.IsType<Decision.Wait>(Decide(record with { WaitingSince = Start - Options.PrepareDeadline }, [.. left, Worker(4, WorkerCondition.Ready) with { Report = null }], Start));
+        Assert.IsType<Decision.Wait>(Decide(record with { WaitingSince = Start + Options.PrepareDeadline }, left, Start + Options.PrepareDeadline));
+        Assert.IsType<Decision.Wait>(Decide(record, [.. left, Worker(4, WorkerCondition.Preparing)], Start + Options.DevicePatience));
+        var fail = Assert.IsType<Decision.Fail>(Decide(record, left, Start + Options.DevicePatience));
+        Assert.Contains("out of memory", fail.Error, StringComparison.Ordinal);
+        Assert.Contains("cannot listen", fail.Error, StringComparison.Ordinal);
+        Assert.Contains("workers.min", fail.Error, StringComparison.Ordinal);
+
+        var later = Start + TimeSpan.FromHours(1);
+        fail = Assert.IsType<Decision.Fail>(Decide(record with { WaitingSince = later }, left, later + Options.StartDeadline));
+        Assert.Contains("not leased again before their silo is restarted", fail.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Looks_for_no_more_devices_when_many_workers_have_failed()
+    {
+        var record = Waiting().Dismiss(Enumerable.Range(1, Options.FailedWorkersLimit).Select(number => Failure(number, "no model")).ToArray());
+
+        Assert.IsType<Decision.Fail>(Decide(record, [Worker(20, WorkerCondition.Preparing), Worker(21, WorkerCondition.Preparing)], Start));
+    }
+
+    private static WorkerView Failed(int number, string error, bool failsJob = false)
+    {
+        var worker = Worker(number, WorkerCondition.Failed, generation: 1);
+        return worker with { Report = worker.Report! with { Error = error, FailsJob = failsJob } };
+    }
+
+    private static WorkerFailure Failure(int number, string error) => new() { Lease = Worker(number, WorkerCondition.Failed).Lease, At = Start, Message = error };
+
     private static Decision Decide(JobRecord record, IReadOnlyList<WorkerView> workers, DateTimeOffset now) => new Supervisor(Outline, Options).Decide(record, workers, now);
 
     private static JobRecord Waiting() => new() { Outline = Outline, WaitingSince = Start };

@@ -150,6 +150,154 @@ public sealed class TrainerTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Gives_back_a_spare_that_fails_and_goes_on_without_it()
+    {
+        var engine = new ScriptedEngine();
+        engine.HoldAt(20);
+        await using var cluster = await StartAsync(1, engine, options => options.GrowthPeriod = TimeSpan.FromMilliseconds(200));
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        await StatusAsync(cluster, status => status.CommittedSteps == 20);
+        var good = engine.Replicas.Single();
+
+        engine.TroubleOf = _ => "cannot allocate memory";
+        var started = await cluster.StartSiloAsync();
+        var silo = cluster.SiloNames[started];
+        var told = await StatusAsync(cluster, status => status.Events.Any(told => told.Type == JobEventTypes.WorkerFailed) || status.HasEnded);
+        Assert.False(told.HasEnded, told.Error);
+        await Eventually.BecomesAsync(
+            () => Pool(cluster).ListAsync(Stop),
+            devices => devices.Count == 2 && devices.Single(device => device.SiloName == silo).Lease is null,
+            "the release of the failed spare's device");
+        var reports = good.Reports;
+        await Eventually.BecomesAsync(() => Task.FromResult(good.Reports), now => now > reports + 10, "a few more rounds");
+        engine.HoldAt(int.MaxValue);
+        var ended = await EndAsync(cluster);
+
+        AssertWholeAndUnharmed(engine, ended);
+        Assert.Equal(2, engine.Replicas.Count);
+        Assert.Equal((1L, 1), (ended.Generation, ended.Events.Count(told => told.Type == JobEventTypes.WorkerFailed)));
+        var failed = told.Events.Single(told => told.Type == JobEventTypes.WorkerFailed);
+        Assert.Equal(silo, failed.Silo);
+        Assert.Contains("cannot allocate memory", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Goes_on_with_the_others_and_a_spare_when_a_rank_fails_of_its_own()
+    {
+        var engine = new ScriptedEngine();
+        engine.HoldAt(20);
+        await using var cluster = await StartAsync(3, engine);
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        var running = await StatusAsync(cluster, status => status.CommittedSteps == 20 && status.Workers.Count == 2);
+        var victim = engine.Replicas.Single(replica => replica.Name.Contains($" {running.Workers[0].Silo} ", StringComparison.Ordinal));
+
+        victim.Fail("its fingerprint differs");
+        await StatusAsync(cluster, status => status.Generation > 1 && status.Workers.Count == 2 || status.HasEnded);
+        engine.HoldAt(int.MaxValue);
+        var ended = await EndAsync(cluster);
+
+        AssertWholeAndUnharmed(engine, ended);
+        var lost = ended.Events.First(told => told.Type == JobEventTypes.WorkerLost);
+        Assert.Contains("Rank 0", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("its fingerprint differs", lost.Message, StringComparison.Ordinal);
+        Assert.Equal(1, engine.Joins.Count(join => join.Replica == victim.Name));
+        Assert.Equal(3, engine.Replicas.Count);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Fails_the_job_at_once_when_a_rank_fails_of_what_all_would_meet()
+    {
+        var engine = new ScriptedEngine();
+        engine.HoldAt(5);
+        await using var cluster = await StartAsync(3, engine);
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        await StatusAsync(cluster, status => status.CommittedSteps == 5 && status.Workers.Count == 2);
+
+        engine.Replicas.First().Fail("the gradient's norm is NaN", failsJob: true);
+        var ended = await EndAsync(cluster);
+
+        Assert.Equal((JobState.Failed, 2), (ended.State, engine.Replicas.Count));
+        Assert.Contains("the gradient's norm is NaN", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(engine.Joins, join => join.Generation > 1);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Fails_the_job_with_every_workers_error_when_none_is_left()
+    {
+        var engine = new ScriptedEngine { TroubleOf = name => $"no model for {name}" };
+        await using var cluster = await StartAsync(2, engine);
+
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        var ended = await EndAsync(cluster);
+
+        Assert.Equal((JobState.Failed, 0L, 2), (ended.State, ended.Generation, engine.Replicas.Count));
+        Assert.All(engine.Replicas, replica => Assert.Contains($"no model for {replica.Name}", ended.Error, StringComparison.Ordinal));
+        await Eventually.BecomesAsync(() => Pool(cluster).ListAsync(Stop), devices => devices.All(device => device.Lease is null), "the release of the devices");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Bears_any_number_of_broken_generations_that_each_committed_a_step()
+    {
+        var engine = new ScriptedEngine { MaxWorkers = 1 };
+        engine.HoldAt(1);
+        await using var cluster = await StartAsync(1, engine);
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        for (var step = 1; step <= new TrainerOptions().FruitlessGenerationsLimit + 1; step++)
+        {
+            // A checkpoint a step, so that the stored record knows of each before the generation breaks.
+            await StatusAsync(cluster, status => status.CommittedSteps == step && status.State == JobState.Running || status.HasEnded);
+            engine.Replicas.Single().Checkpoint = step;
+            await StatusAsync(cluster, status => status.Events.Count(told => told.Type == JobEventTypes.Checkpoint) == step || status.HasEnded);
+            await engine.Replicas.Single().BreakAsync();
+            await StatusAsync(cluster, status => status.Generation > step || status.HasEnded);
+            engine.HoldAt(step + 1);
+        }
+
+        engine.HoldAt(int.MaxValue);
+        AssertWholeAndUnharmed(engine, await EndAsync(cluster));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Tells_a_checkpoint_only_when_it_is_newer_than_the_last()
+    {
+        var engine = new ScriptedEngine();
+        engine.HoldAt(20);
+        await using var cluster = await StartAsync(2, engine);
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        await StatusAsync(cluster, status => status.CommittedSteps == 20 && status.Workers.Count == 2);
+        var (former, present) = (engine.Replicas.First(), engine.Replicas.Last());
+
+        former.Checkpoint = 10;
+        await StatusAsync(cluster, status => status.Events.Any(told => told.Type == JobEventTypes.Checkpoint));
+        present.Checkpoint = 20;
+        await StatusAsync(cluster, status => status.Events.Count(told => told.Type == JobEventTypes.Checkpoint) >= 2);
+        var reports = (former.Reports, present.Reports);
+        await Eventually.BecomesAsync(
+            () => Task.FromResult((former.Reports, present.Reports)), now => now.Item1 > reports.Item1 + 10 && now.Item2 > reports.Item2 + 10, "a few more rounds");
+        engine.HoldAt(int.MaxValue);
+        var ended = await EndAsync(cluster);
+
+        Assert.Equal(["/runs/step-10", "/runs/step-20"], ended.Events.Where(told => told.Type == JobEventTypes.Checkpoint).Select(told => told.Message));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Tells_once_which_samples_are_left_out()
+    {
+        var leftOut = new LeftOutSamples { Count = 7, First = ["vqa.jsonl:3: broken.png cannot be read", "vqa.jsonl:9: no answer"] };
+        var engine = new ScriptedEngine { LeftOut = leftOut };
+        await using var cluster = await StartAsync(2, engine);
+
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        var ended = await EndAsync(cluster);
+
+        AssertWholeAndUnharmed(engine, ended);
+        Assert.Equal(7, ended.LeftOutSamples!.Count);
+        Assert.Equal(leftOut.First, ended.LeftOutSamples.First);
+        var told = Assert.Single(ended.Events, told => told.Type == JobEventTypes.SamplesLeftOut);
+        Assert.Equal("7 samples cannot be used: vqa.jsonl:3: broken.png cannot be read; vqa.jsonl:9: no answer; ...", told.Message);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Fails_the_job_and_names_both_ranks_when_their_weights_differ()
     {
         await using var cluster = await StartAsync(2, new ScriptedEngine { WeightsDiffer = true, MinWorkers = 2 });

@@ -10,6 +10,7 @@ public sealed class RequestValidatorTests
     private static readonly EngineTask[] Tasks =
     [
         new() { Task = "vqa", Kind = TaskKind.Comprehension },
+        new() { Task = "report", Kind = TaskKind.Comprehension, DefaultPrompt = "Describe this slice." },
         new() { Task = "super-resolution", Kind = TaskKind.Generation, DefaultPrompt = "Reconstruct the high-resolution image." },
         new() { Task = "report-to-slice", Kind = TaskKind.Generation },
     ];
@@ -34,19 +35,22 @@ public sealed class RequestValidatorTests
         Assert.Equal(128, valid.MaxTokens);
     }
 
-    [Fact]
-    public void An_empty_generation_question_takes_the_tasks_prompt()
+    [Theory]
+    [InlineData("super-resolution", "<image>\nReconstruct the high-resolution image.", 256)]
+    [InlineData("report", "<image>\nDescribe this slice.", 128)]
+    public void An_empty_question_takes_the_tasks_prompt(string task, string message, int maxTokens)
     {
-        var valid = _validator.Validate(Request("super-resolution", " ", images: 1));
+        var valid = _validator.Validate(Request(task, " ", images: 1));
 
-        Assert.Equal("<image>\nReconstruct the high-resolution image.", valid.Message);
-        Assert.Equal(256, valid.MaxTokens);
+        Assert.Equal(message, valid.Message);
+        Assert.Equal(maxTokens, valid.MaxTokens);
     }
 
     [Theory]
-    [InlineData("vpa", "?", 1, "task", "'vpa' is unknown", "report-to-slice, super-resolution, vqa")]
+    [InlineData("vpa", "?", 1, "task", "'vpa' is unknown", "report, report-to-slice, super-resolution, vqa")]
     [InlineData("", "?", 1, "task", "'' is unknown", "vqa")]
-    [InlineData("vqa", " \n", 1, "question", "question is empty", "'vqa'")]
+    [InlineData("vqa", " \n", 1, "question", "question is empty", "'vqa' answers a question and has no prompt of its own. Ask one.")]
+    [InlineData("report", "", 0, "images", "no image", "Describe this slice.")]
     [InlineData("report-to-slice", "", 0, "question", "question is empty", "Describe the image")]
     [InlineData("report-to-slice", "", 1, "question", "question is empty", "no prompt of its own")]
     [InlineData("super-resolution", "", 0, "images", "no image", "Reconstruct the high-resolution image.")]

@@ -90,6 +90,7 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => other.UntilAsync(WorkerState.Completed));
         Assert.Contains("microBatch: 3", refused.Message, StringComparison.Ordinal);
         Assert.Contains("microBatch: 2", refused.Message, StringComparison.Ordinal);
+        Assert.False(other.Host.Progress(0).FailsJob);
         Assert.Contains("'other' is refused", (await first.UntilAsync(WorkerState.Aborted)).Error, StringComparison.Ordinal);
     }
 
@@ -117,6 +118,43 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
         Assert.Contains("checkpoints.to", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(BadSamplePolicy.Skip)]
+    [InlineData(BadSamplePolicy.Stop)]
+    public async Task A_bad_sample_is_listed_or_fails_the_job_for_every_worker(BadSamplePolicy policy)
+    {
+        File.WriteAllText(
+            Path.Combine(world.Root, "torn.yaml"), File.ReadAllText(Path.Combine(world.Root, "dataset.yaml")).Replace("vqa.jsonl", "torn.jsonl", StringComparison.Ordinal));
+        File.WriteAllLines(
+            Path.Combine(world.Root, "torn.jsonl"),
+            File.ReadAllLines(Path.Combine(world.Root, "vqa.jsonl")).Select((line, index) => index == 2 ? line.Replace("p2.png", "torn.png", StringComparison.Ordinal) : line));
+        File.WriteAllBytes(Path.Combine(world.Root, "images", "torn.png"), [1, 2, 3]);
+        await using var replica = new HostedReplica(world.Job() with { Data = Path.Combine(world.Root, "torn.yaml"), OnBadSample = policy }, world.CacheFolder);
+
+        if (policy == BadSamplePolicy.Skip)
+        {
+            Assert.Contains("torn.jsonl", Assert.Single((await replica.UntilAsync(WorkerState.Ready)).BadSamples), StringComparison.Ordinal);
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => replica.UntilAsync(WorkerState.Ready));
+        Assert.Contains("torn.jsonl", error.Message, StringComparison.Ordinal);
+        Assert.True(replica.Host.Progress(0).FailsJob);
+    }
+
+    [Fact]
+    public async Task A_gradient_without_a_norm_fails_the_job_for_every_worker()
+    {
+        var job = world.Job();
+        await using var replica = new HostedReplica(job with { Optimizer = job.Optimizer with { Epsilon = double.NaN } }, world.CacheFolder);
+
+        await HostedReplica.JoinAsync(1, replica);
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => replica.UntilAsync(WorkerState.Completed));
+        Assert.Contains("the gradient's norm is NaN", error.Message, StringComparison.Ordinal);
+        Assert.True(replica.Host.Progress(0).FailsJob);
+    }
+
     [Fact]
     public async Task A_missing_model_is_told_as_a_failure()
     {
@@ -124,6 +162,7 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
 
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => replica.UntilAsync(WorkerState.Ready));
         Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
+        Assert.False(replica.Host.Progress(0).FailsJob);
     }
 
     [Fact]
@@ -144,6 +183,8 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
     [Fact]
     public async Task An_ended_replica_leaves_no_tensor()
     {
+        // What replicas that failed in other tests left to the collector must not go in between.
+        Collect();
         var before = torch.Tensor.TotalCount;
         await RunAsync(2);
         Assert.Equal(before, torch.Tensor.TotalCount);

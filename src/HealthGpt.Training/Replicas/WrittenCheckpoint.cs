@@ -1,0 +1,6 @@
+namespace HealthGpt.Training.Replicas;
+
+/// <summary>A whole checkpoint.</summary>
+/// <param name="Step">The last step in it.</param>
+/// <param name="Folder">Where it is.</param>
+public sealed record WrittenCheckpoint(long Step, string Folder);
