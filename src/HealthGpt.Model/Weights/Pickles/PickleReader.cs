@@ -195,7 +195,8 @@ internal ref struct PickleReader
     {
         _allowance.Charge(NumberCost + (2 * digits.Length));
         var number = new BigInteger(digits);
-        Push(number >= long.MinValue && number <= long.MaxValue ? (long)number : number);
+        // Without the cast the compiler would widen the small ones.
+        Push(number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number);
     }
 
     private void PushString(long length, PickleOpcode opcode)
