@@ -51,10 +51,29 @@ public sealed class HealthGptModel : IDisposable
         var weights = WeightSet.Load(language, type, device);
         var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
         Decoder = new TransformerDecoder(config, weights);
+        // Some published files keep the rotary frequencies, which the configuration gives too.
+        weights.RefuseUnused(
+            $"a decoder of {config.Layers} layers", name => name.StartsWith("model.layers.", StringComparison.Ordinal) && !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal));
         Vocabulary = fusion is not null
-            ? VocabularyWeights.FromTensors(WeightSet.Load(fusion, type, device), ImageVocabulary.Size, config.Hidden)
+            ? ReadFusion(fusion, config.Hidden)
             : VocabularyWeights.Extend(
                 weights.Get("model.embed_tokens.weight", config.VocabularyRows, config.Hidden), weights.Get("lm_head.weight", config.VocabularyRows, config.Hidden), ImageVocabulary);
+    }
+
+    private VocabularyWeights ReadFusion(string path, int hidden)
+    {
+        var weights = WeightSet.Load(path, Type, _device);
+        try
+        {
+            var vocabulary = VocabularyWeights.FromTensors(weights, ImageVocabulary.Size, hidden);
+            weights.RefuseUnused("an embedding and a head");
+            return vocabulary;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The model's folder.</summary>
@@ -112,9 +131,18 @@ public sealed class HealthGptModel : IDisposable
             throw new WeightFileException(folder, $"was trained on a base with SHA-256 {card.BaseSha256}, but this model's base has {Manifest.Base.Sha256}");
 
         var weights = WeightSet.Load(Path.Combine(folder, "plugin.safetensors"), type ?? Type, _device);
-        return new Plugin(
-            card.Task, card.Kind, card.Prompt, HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha),
-            AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden));
+        try
+        {
+            var hLora = HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha);
+            var adapter = AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden);
+            weights.RefuseUnused($"the H-LoRA of {Decoder.Config.Layers} layers and an adapter");
+            return new Plugin(card.Task, card.Kind, card.Prompt, hLora, adapter);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     private static PluginCard ReadCard(string path)

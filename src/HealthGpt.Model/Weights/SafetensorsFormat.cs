@@ -12,6 +12,9 @@ internal static class SafetensorsFormat
         ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
     ];
 
+    /// <summary>All type names, for messages.</summary>
+    public static string Names { get; } = string.Join(", ", Types.Select(type => type.Name));
+
     public static ScalarType? TypeOf(string name)
     {
         foreach (var type in Types)

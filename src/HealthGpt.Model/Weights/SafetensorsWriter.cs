@@ -15,15 +15,44 @@ public static class SafetensorsWriter
     public static void Write(Stream target, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var list = tensors.ToList();
-        WriteHeader(target, list, metadata);
+        WriteHeader(target, list.Select(item => (item.Key, item.Value.dtype, item.Value.shape)), metadata);
         foreach (var (_, tensor) in list)
         {
             using var plain = tensor.detach().cpu().contiguous();
-            if (plain.numel() > 0) target.Write(plain.bytes);
+            WriteElements(target, plain);
         }
     }
 
-    private static void WriteHeader(Stream target, List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>Writes the tensors of a weight file by key in ordinal order; one of them is in memory at a time.</summary>
+    /// <param name="target">Where the bytes go.</param>
+    /// <param name="source">The file; it stays the caller's.</param>
+    /// <param name="metadata">Free-form metadata for the header.</param>
+    /// <param name="cancellationToken">Stops between two tensors.</param>
+    public static void Write(Stream target, WeightFile source, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        var entries = source.Entries.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal).ToList();
+        WriteHeader(target, entries.Select(entry => (entry.Name, entry.Type, entry.Shape)), metadata);
+        foreach (var entry in entries)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var tensor = source.Read(entry.Name);
+            WriteElements(target, tensor);
+        }
+    }
+
+    private static void WriteElements(Stream target, Tensor contiguous)
+    {
+        using var flat = contiguous.view(-1);
+        // A span holds at most 2 GB.
+        var most = (1 << 30) / flat.element_size();
+        for (var start = 0L; start < flat.numel(); start += most)
+        {
+            using var part = flat.narrow(0, start, Math.Min(most, flat.numel() - start));
+            target.Write(part.bytes);
+        }
+    }
+
+    private static void WriteHeader(Stream target, IEnumerable<(string Name, ScalarType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
@@ -31,10 +60,10 @@ public static class SafetensorsWriter
             writer.WriteStartObject();
             if (metadata is { Count: > 0 }) WriteMetadata(writer, metadata);
             var offset = 0L;
-            foreach (var (name, tensor) in tensors)
+            foreach (var (name, type, shape) in tensors)
             {
-                var length = tensor.numel() * SafetensorsFormat.BytesOf(tensor.dtype);
-                WriteEntry(writer, name, tensor, offset, length);
+                var length = shape.Aggregate(1L, (elements, size) => elements * size) * SafetensorsFormat.BytesOf(type);
+                WriteEntry(writer, name, type, shape, offset, length);
                 offset += length;
             }
 
@@ -57,12 +86,12 @@ public static class SafetensorsWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteEntry(Utf8JsonWriter writer, string name, Tensor tensor, long offset, long length)
+    private static void WriteEntry(Utf8JsonWriter writer, string name, ScalarType type, long[] shape, long offset, long length)
     {
         writer.WriteStartObject(name);
-        writer.WriteString("dtype", SafetensorsFormat.NameOf(tensor.dtype));
+        writer.WriteString("dtype", SafetensorsFormat.NameOf(type));
         writer.WriteStartArray("shape");
-        foreach (var size in tensor.shape) writer.WriteNumberValue(size);
+        foreach (var size in shape) writer.WriteNumberValue(size);
         writer.WriteEndArray();
         writer.WriteStartArray("data_offsets");
         writer.WriteNumberValue(offset);

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Collections.Concurrent;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,6 +8,7 @@ namespace HealthGpt.Model.Weights;
 public sealed class WeightSet : IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors;
+    private readonly ConcurrentDictionary<string, bool> _used = new(StringComparer.Ordinal);
 
     /// <summary>Takes ownership of tensors.</summary>
     /// <param name="tensors">The tensors by key.</param>
@@ -33,13 +34,30 @@ public sealed class WeightSet : IDisposable
     /// <exception cref="WeightFileException">There is none, or its shape is not the expected one.</exception>
     public Tensor Get(string name, params ReadOnlySpan<long> shape)
     {
-        if (!_tensors.TryGetValue(name, out var tensor)) throw new WeightFileException(Source, $"has no tensor '{name}'");
+        if (!_tensors.TryGetValue(name, out var tensor)) throw new WeightFileException(Source, $"has no tensor '{name}'{Wanted(shape)}");
         if (shape.Length > 0 && !shape.SequenceEqual(tensor.shape))
-            throw new WeightFileException(Source, $"tensor '{name}' has the shape [{string.Join(", ", tensor.shape)}], but the configuration asks for [{string.Join(", ", shape.ToArray())}]");
+            throw new WeightFileException(Source, $"tensor '{name}' has the shape {WeightEntry.TextOf(tensor.shape)}, but the configuration asks for {WeightEntry.TextOf(shape)}");
+        _used[name] = true;
         return tensor;
     }
 
-    /// <summary>Reads a safetensors file, or a folder of one file or of an index with shards (Hugging Face layout), cast to one type.</summary>
+    private static string Wanted(ReadOnlySpan<long> shape) => shape.Length == 0 ? "" : $", but the configuration asks for one of shape {WeightEntry.TextOf(shape)}";
+
+    /// <summary>Refuses tensors that nobody asked for: they belong to a model of another shape, and leaving them out would change what the file means.</summary>
+    /// <param name="user">What asked for the others.</param>
+    /// <param name="concerns">Which tensors concern it; all by default.</param>
+    /// <exception cref="WeightFileException">There are such tensors; the message names one.</exception>
+    public void RefuseUnused(string user, Func<string, bool>? concerns = null)
+    {
+        var unused = _tensors.Keys.Where(name => !_used.ContainsKey(name) && (concerns is null || concerns(name))).Order(StringComparer.Ordinal).ToList();
+        if (unused.Count > 0)
+            throw new WeightFileException(Source, $"has {unused.Count} tensors for which {user} has no place, such as '{unused[0]}' of shape {WeightEntry.TextOf(_tensors[unused[0]].shape)}; it belongs to another model");
+    }
+
+    /// <summary>
+    /// Reads a weight file of any form (<see cref="WeightFile"/>), or the one of a folder, which may be an index with shards (Hugging Face layout);
+    /// cast to one type.
+    /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="type">The element type that floating-point tensors get.</param>
     /// <param name="device">Where the tensors go.</param>
@@ -47,14 +65,25 @@ public sealed class WeightSet : IDisposable
     public static WeightSet Load(string path, ScalarType type, Device? device = null)
     {
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var file in FilesOf(path))
+        try
         {
-            using var open = SafetensorsFile.Open(file);
-            foreach (var name in open.Entries.Keys)
-                if (!tensors.TryAdd(name, Cast(open.Read(name), type, device))) throw new WeightFileException(file, $"repeats the tensor '{name}' of another shard");
-        }
+            foreach (var shard in WeightFolder.ShardsOf(path))
+            {
+                using var file = shard.Open();
+                foreach (var name in file.Entries.Keys)
+                {
+                    if (tensors.ContainsKey(name)) throw new WeightFileException(file.Name, $"repeats the tensor '{name}' of another shard");
+                    tensors.Add(name, Cast(file.Read(name), type, device));
+                }
+            }
 
-        return new WeightSet(tensors, path);
+            return new WeightSet(tensors, path);
+        }
+        catch
+        {
+            foreach (var tensor in tensors.Values) tensor.Dispose();
+            throw;
+        }
     }
 
     private static Tensor Cast(Tensor tensor, ScalarType type, Device? device)
@@ -67,17 +96,6 @@ public sealed class WeightSet : IDisposable
     {
         if (!ReferenceEquals(old, replacement)) old.Dispose();
         return replacement;
-    }
-
-    private static List<string> FilesOf(string path)
-    {
-        if (!Directory.Exists(path)) return [path];
-
-        var index = Path.Combine(path, "model.safetensors.index.json");
-        if (!File.Exists(index)) return [Path.Combine(path, "model.safetensors")];
-        using var document = JsonDocument.Parse(File.ReadAllBytes(index));
-        return document.RootElement.GetProperty("weight_map").EnumerateObject().Select(item => item.Value.GetString()!)
-            .Distinct().Order(StringComparer.Ordinal).Select(name => Path.Combine(path, Path.GetFileName(name))).ToList();
     }
 
     /// <inheritdoc />

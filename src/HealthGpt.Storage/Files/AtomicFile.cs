@@ -26,6 +26,27 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Writes what <paramref name="write"/> puts into the stream to <paramref name="path"/>, replacing what was there, for files too large for memory.</summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string temporary = TemporaryNameFor(path);
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            Publish(temporary, path);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
     /// <summary>Writes <paramref name="bytes"/> to <paramref name="path"/>, replacing what was there. A cancelled write leaves the old content.</summary>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {

@@ -26,15 +26,15 @@ internal static class BaseVocabulary
 
     private static Tensor Read(string folder, string name)
     {
-        foreach (var path in Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal))
+        foreach (var shard in WeightFolder.ShardsOf(folder))
         {
-            using var file = SafetensorsFile.Open(path);
+            using var file = shard.Open();
             if (!file.Entries.ContainsKey(name)) continue;
             var tensor = file.Read(name);
             if (tensor.dtype == ScalarType.Float32) return tensor;
             using (tensor) return tensor.to(ScalarType.Float32);
         }
 
-        throw new WeightFileException(folder, $"has no tensor '{name}' in any of its safetensors files");
+        throw new WeightFileException(folder, $"has no tensor '{name}' in any of its weight files");
     }
 }

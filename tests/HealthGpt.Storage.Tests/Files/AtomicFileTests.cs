@@ -21,6 +21,23 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_ThatFailsHalfWay_LeavesTheOldContentAndNothingElse()
+    {
+        string path = _folder["state"];
+        AtomicFile.Write(path, "old"u8);
+        Assert.Throws<InvalidDataException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write("half"u8);
+            throw new InvalidDataException();
+        }));
+        Assert.Equal("old", await File.ReadAllTextAsync(path, Token));
+
+        AtomicFile.Write(path, stream => stream.Write("whole"u8));
+        Assert.Equal("whole", await File.ReadAllTextAsync(path, Token));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
     public async Task Write_WhileOthersRead_ShowsWholeContentsOnly()
     {
         string path = _folder["state"];

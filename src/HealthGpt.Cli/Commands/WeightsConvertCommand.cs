@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Globalization;
+using HealthGpt.Cli.Terminal;
+using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
+
+namespace HealthGpt.Cli.Commands;
+
+/// <summary>healthgpt weights convert: writes the tensors of a weight file as safetensors.</summary>
+internal static class WeightsConvertCommand
+{
+    // transformers refuses files whose metadata does not say this.
+    private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
+
+    public static Command Create()
+    {
+        var source = new Argument<string>("in") { Description = "A PyTorch pickle or a safetensors file.", HelpName = "IN" };
+        var target = new Argument<string>("out") { Description = "The file to write; it appears whole or not at all.", HelpName = "OUT.safetensors" };
+        var command = new Command("convert", "Write the tensors of a PyTorch pickle as safetensors, keys and types unchanged.") { source, target };
+        command.SetAction((parsed, cancellationToken) =>
+            Task.Run(() => Run(parsed.GetValue(source)!, parsed.GetValue(target)!, HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
+        return command;
+    }
+
+    private static int Run(string source, string target, CommandOutput output, CancellationToken cancellationToken)
+    {
+        if (!target.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+            throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "the file written is a safetensors file", "give it a name that ends in .safetensors");
+
+        using var file = WeightFile.Open(source);
+        var path = Path.GetFullPath(target);
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, Metadata, cancellationToken));
+        var bytes = file.Entries.Values.Sum(entry => entry.Length);
+        output.Result(
+            string.Create(CultureInfo.InvariantCulture, $"wrote {path} with {file.Entries.Count} tensors, {bytes} bytes"),
+            new { file = path, tensors = file.Entries.Count, bytes, file.IgnoredKeys });
+        return ExitCodes.Done;
+    }
+}

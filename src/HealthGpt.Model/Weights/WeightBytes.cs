@@ -1,0 +1,103 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Weights;
+
+/// <summary>The bytes of a weight file: a read-only mapping of the file, or an array. A tensor that is read copies its own bytes and no others.</summary>
+internal sealed unsafe class WeightBytes : IDisposable
+{
+    // A span holds at most 2 GB; a larger tensor is copied in parts of this many bytes, a multiple of every element size.
+    private const int Part = 1 << 30;
+
+    private readonly MemoryMappedFile? _map;
+    private readonly SafeBuffer? _view;
+    private readonly byte[] _array = [];
+
+    private WeightBytes(MemoryMappedFile map, long length)
+    {
+        _map = map;
+        Length = length;
+        _view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read).SafeMemoryMappedViewHandle;
+    }
+
+    public WeightBytes(byte[] array)
+    {
+        _array = array;
+        Length = array.Length;
+    }
+
+    public long Length { get; }
+
+    /// <summary>Maps a file.</summary>
+    /// <exception cref="WeightFileException">It is missing or cannot be opened.</exception>
+    public static WeightBytes Map(string path)
+    {
+        if (!File.Exists(path)) throw new WeightFileException(path, "does not exist; the weights must be at that place");
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            // An empty file cannot be mapped.
+            if (stream.Length == 0) return new WeightBytes([]);
+
+            var map = MemoryMappedFile.CreateFromFile(stream, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            try
+            {
+                return new WeightBytes(map, stream.Length);
+            }
+            catch
+            {
+                map.Dispose();
+                throw;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new WeightFileException(path, $"cannot be opened: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Some of the bytes where they lie. Valid until this is disposed: for use while a file is being opened.</summary>
+    public ReadOnlySpan<byte> Slice(long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
+        if (_view is null) return _array.AsSpan((int)offset, length);
+        // The view starts at the file's first byte, so its handle is the pointer.
+        return new ReadOnlySpan<byte>((byte*)_view.DangerousGetHandle() + offset, length);
+    }
+
+    /// <summary>Copies bytes into a contiguous CPU tensor, as many as it has.</summary>
+    public void CopyTo(Tensor target, long offset)
+    {
+        var length = target.numel() * target.element_size();
+        if (length <= Part)
+        {
+            if (length > 0) CopyTo(target.bytes, offset);
+            return;
+        }
+
+        using var flat = target.view(-1);
+        var elements = Part / target.element_size();
+        for (var start = 0L; start < flat.numel(); start += elements)
+        {
+            using var part = flat.narrow(0, start, Math.Min(elements, flat.numel() - start));
+            CopyTo(part.bytes, offset + (start * target.element_size()));
+        }
+    }
+
+    private void CopyTo(Span<byte> target, long offset)
+    {
+        // ReadSpan holds the mapping while it copies, whatever another thread disposes.
+        if (_view is not null) _view.ReadSpan((ulong)offset, target);
+        else _array.AsSpan((int)offset, target.Length).CopyTo(target);
+    }
+
+    public void Dispose()
+    {
+        _view?.Dispose();
+        _map?.Dispose();
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace HealthGpt.Model.Weights;
+
+/// <summary>Which files of a folder hold a model's weights.</summary>
+public static class WeightFolder
+{
+    private const long LongestIndex = 64 << 20;
+
+    // In Hugging Face's order: safetensors before pickles, whole files before shards.
+    private static readonly string[] WholeFiles = ["model.safetensors", "pytorch_model.bin"];
+    private static readonly string[] Indexes = ["model.safetensors.index.json", "pytorch_model.bin.index.json"];
+    private static readonly string[] Extensions = [".safetensors", ".bin", ".ckpt", ".pt", ".pth"];
+
+    /// <summary>Whether a file's name is one of a weight file.</summary>
+    public static bool IsWeightFileName(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The files that hold the weights at a path: a file, an index, or a folder of either. They are opened later, one by one.</summary>
+    /// <exception cref="WeightFileException">There are none, several could be meant, or an index is wrong.</exception>
+    public static IReadOnlyList<WeightShard> ShardsOf(string path)
+    {
+        if (!Directory.Exists(path)) return path.EndsWith(".index.json", StringComparison.Ordinal) ? ReadIndex(path) : [new WeightShard(path)];
+
+        for (var form = 0; form < Indexes.Length; form++)
+        {
+            if (File.Exists(Path.Combine(path, Indexes[form]))) return ReadIndex(Path.Combine(path, Indexes[form]));
+            if (File.Exists(Path.Combine(path, WholeFiles[form]))) return [new WeightShard(Path.Combine(path, WholeFiles[form]))];
+        }
+
+        var files = Directory.EnumerateFiles(path).Where(IsWeightFileName).Order(StringComparer.Ordinal).ToList();
+        return files.Count switch
+        {
+            1 => [new WeightShard(files[0])],
+            0 => throw new WeightFileException(Path.Combine(path, WholeFiles[0]), "does not exist, and its folder holds no other weight file; the weights must be at that place"),
+            _ => throw new WeightFileException(path, $"holds {files.Count} weight files, none of which is called {string.Join(" or ", Indexes.Concat(WholeFiles))}, such as {Path.GetFileName(files[0])} and {Path.GetFileName(files[1])}; keep the one that is meant"),
+        };
+    }
+
+    private static List<WeightShard> ReadIndex(string index)
+    {
+        var keys = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        try
+        {
+            if (new FileInfo(index).Length is > LongestIndex and var length) throw new WeightFileException(index, $"is {length} bytes long; an index has at most {LongestIndex}");
+            using var document = JsonDocument.Parse(File.ReadAllBytes(index), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            foreach (var entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
+            {
+                var file = entry.Value.GetString();
+                // A bare name: an index must not lead out of its folder.
+                if (string.IsNullOrEmpty(file) || file is "." or ".." || file.AsSpan().ContainsAny('/', '\\', '\0'))
+                    throw new WeightFileException(index, $"places the tensor '{entry.Name}' in '{file}', but a shard must be a file beside the index, named without a folder");
+                if (!keys.TryGetValue(file, out var placed)) keys.Add(file, placed = new HashSet<string>(StringComparer.Ordinal));
+                placed.Add(entry.Name);
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException)
+        {
+            throw new WeightFileException(index, $"is no index with a weight_map from tensors to files: {error.Message}", error);
+        }
+
+        var folder = Path.GetDirectoryName(index) ?? "";
+        return [.. keys.Select(shard => new WeightShard(Path.Combine(folder, shard.Key), index, shard.Value))];
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using HealthGpt.Model.Weights;
+using HealthGpt.Soak.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Cli.Tests.Commands;
+
+public sealed class WeightsCommandsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly SavedTensor[] _plugin =
+    [
+        SavedTensor.Random(new Random(1), "base_model.model.model.layers.0.mlp.down_proj.lora_A.weight", ScalarType.Float16, 4, 8),
+        SavedTensor.Random(new Random(2), "base_model.model.model.mm_projector.0.bias", ScalarType.Float16, 8),
+    ];
+
+    public void Dispose() => _folder.Dispose();
+
+    private string WritePickle(string name)
+    {
+        File.WriteAllBytes(_folder[name], TorchFiles.Archive(TorchPickle.Lightning(_plugin), _plugin));
+        return _folder[name];
+    }
+
+    private string WriteHostile(string name)
+    {
+        File.WriteAllBytes(_folder[name], TorchFiles.Archive(new PickleWriter().Global("os", "system").Text("true").Raw(0x85).Op('R').Stop(), []));
+        return _folder[name];
+    }
+
+    [Fact]
+    public async Task Inspect_APickle_SaysWhatItIs_AndListsItsTensors()
+    {
+        var run = await CommandLine.RunAsync("weights", "inspect", WritePickle("plugin.bin"));
+
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Contains("PyTorch pickle in a zip archive, H-LoRA plugin; 2 tensors (float16), 80 bytes; ignores epoch", run.Output, StringComparison.Ordinal);
+        Assert.Contains("base_model.model.model.mm_projector.0.bias  float16  [8]  16 bytes", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inspect_AFolderWithAHostileFile_NamesIt_ShowsTheRest_AndExitsWith78()
+    {
+        WritePickle("good.ckpt");
+        var hostile = WriteHostile("hostile.bin");
+
+        var run = await CommandLine.RunAsync("weights", "inspect", _folder.Path, "--json");
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains($"error: {hostile}: has a pickle that names os.system", run.Error, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(run.Output);
+        Assert.Equal(1, document.RootElement.GetProperty("refused").GetInt32());
+        var files = document.RootElement.GetProperty("files");
+        Assert.Equal("hLoraPlugin", files[0].GetProperty("content").GetString());
+        Assert.Equal([4, 8], files[0].GetProperty("tensors")[0].GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()));
+        Assert.StartsWith(hostile, files[1].GetProperty("refusal").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_APickle_KeepsKeysTypesAndBits()
+    {
+        var target = _folder["plugin.safetensors"];
+
+        var run = await CommandLine.RunAsync("weights", "convert", WritePickle("plugin.bin"), target);
+
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        using var file = SafetensorsFile.Open(target);
+        Assert.Equal("pt", file.Metadata["format"]);
+        foreach (var tensor in _plugin)
+        {
+            using var read = file.Read(tensor.Name);
+            Assert.Equal(tensor.Type, read.dtype);
+            Assert.Equal(tensor.Elements, read.bytes.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task Convert_AHostileFile_ExitsWith78_AndLeavesTheOldFile()
+    {
+        var target = _folder.Write("old.safetensors", "as it was");
+
+        var run = await CommandLine.RunAsync("weights", "convert", WriteHostile("hostile.bin"), target);
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Equal("as it was", await File.ReadAllTextAsync(target, TestContext.Current.CancellationToken));
+        Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
+    }
+
+    [Theory]
+    [InlineData("nowhere.bin", ExitCodes.WrongFile, "does not exist")]
+    [InlineData(".", ExitCodes.WrongArguments, "holds no weight file")]
+    public async Task Inspect_NoWeightFile_IsAnError(string name, int code, string said)
+    {
+        var run = await CommandLine.RunAsync("weights", "inspect", _folder[name]);
+
+        Assert.Equal(code, run.ExitCode);
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
+    }
+}
