@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -8,6 +9,7 @@ internal sealed class AddedTokenSplitter
 {
     private readonly Dictionary<(int Node, char Next), int> _edges = [];
     private readonly List<AddedToken?> _nodes = [null];
+    private readonly SearchValues<char> _beginnings;
     private readonly Func<char, bool> _isSpace;
 
     /// <summary>Creates a splitter.</summary>
@@ -17,6 +19,7 @@ internal sealed class AddedTokenSplitter
     {
         _isSpace = isSpace;
         foreach (var (token, pattern) in tokens) Add(token, pattern);
+        _beginnings = SearchValues.Create([.. _edges.Keys.Where(edge => edge.Node == 0).Select(edge => edge.Next)]);
     }
 
     private void Add(AddedToken token, string pattern)
@@ -48,8 +51,9 @@ internal sealed class AddedTokenSplitter
     {
         var segments = new List<TextSegment>();
         var done = 0;
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; text.AsSpan(at).IndexOfAny(_beginnings) is >= 0 and var ahead;)
         {
+            at += ahead;
             if (Longest(text, at, literalStart, literalEnd) is not { Token: { } token } found)
             {
                 at++;
@@ -97,10 +101,10 @@ internal sealed class AddedTokenSplitter
     }
 
     private static bool EndsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeLastFromUtf16(text, out var rune, out _) == System.Buffers.OperationStatus.Done && IsWord(rune);
+        Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && IsWord(rune);
 
     private static bool StartsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeFromUtf16(text, out var rune, out _) == System.Buffers.OperationStatus.Done && IsWord(rune);
+        Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && IsWord(rune);
 
     // Unicode's \w (UTS 18, annex C): alphabetic, marks, decimal digits, connectors, joiners. The enclosed letters are alphabetic without being letters.
     private static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune) switch

@@ -25,6 +25,24 @@ public sealed class TokenizerGoldenTests
 
     [Theory]
     [MemberData(nameof(Folders))]
+    public void Answers_and_follow_ups_are_encoded_as_in_the_whole_conversation(string folder)
+    {
+        var golden = new GoldenTokenizer(folder);
+        var (tokenizer, template) = (golden.Open(), golden.Template);
+        var prompt = tokenizer.Encode(template.Render("First."));
+        Assert.Equal(tokenizer.Encode(template.Render("First.") + "Yes, there."), [.. prompt, .. Prompt.BuildAnswer(tokenizer, template, "Yes, there.")]);
+        foreach (var message in (string[])["", "And now?", " \n two", "肺"])
+        {
+            var whole = tokenizer.Encode(template.Render("First.") + "Yes." + template.Stop + template.Between + message + template.After);
+            var followUp = Prompt.BuildFollowUp(tokenizer, template, message);
+
+            Assert.Equal(whole.TakeLast(followUp.Count), followUp);
+            Assert.Equal(tokenizer.IdOf(template.Stop), whole[^(followUp.Count + 1)]);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
     public void Vocabulary_and_merges_alone_give_the_same_ids(string folder)
     {
         var golden = new GoldenTokenizer(folder);
@@ -54,7 +72,8 @@ public sealed class TokenizerGoldenTests
             int[] ids = [.. item["ids"]!.AsArray().Select(id => id!.GetValue<int>())];
 
             Assert.True(ids.SequenceEqual(tokenizer.Encode(text)), $"'{text}': expected {string.Join(' ', ids)}, found {string.Join(' ', tokenizer.Encode(text))}");
-            Assert.Equal(item["decoded"]!.GetValue<string>(), tokenizer.Decode(ids));
+            // Not compared where the reference reads an added token's text as byte-level characters.
+            if (item["decoded"] is { } decoded) Assert.Equal(decoded.GetValue<string>(), tokenizer.Decode(ids));
         }
     }
 
