@@ -34,15 +34,25 @@ internal static class AddedTokenList
         foreach (var (token, repeated) in first.Select(token => (token, false)).Concat(second.Select(token => (token, true))))
         {
             if (repeated && byId.TryGetValue(token.Id, out var same) && same == token.Content) continue;
-            if (!byId.TryAdd(token.Id, token.Content)) throw new WeightFileException(file, $"added tokens '{byId[token.Id]}' and '{token.Content}' share the id {token.Id}; each id belongs to one token");
-            if (!byContent.TryAdd(token.Content, token.Id)) throw new WeightFileException(file, $"added token '{token.Content}' has two ids, {byContent[token.Content]} and {token.Id}");
-            if ((vocabulary.TextOf(token.Id) is { } text && text != token.Content) || (vocabulary.IdOf(token.Content) is { } id && id != token.Id))
-                throw new WeightFileException(file, $"added token '{token.Content}' has id {token.Id}, but the vocabulary has '{vocabulary.TextOf(token.Id)}' there and '{token.Content}' at {vocabulary.IdOf(token.Content)?.ToString() ?? "no id"}");
+            if (!byId.TryAdd(token.Id, token.Content))
+                throw new WeightFileException(file, $"added tokens '{byId[token.Id]}' and '{token.Content}' share the id {token.Id}; each id belongs to one token");
+            if (!byContent.TryAdd(token.Content, token.Id))
+                throw new WeightFileException(file, $"added token '{token.Content}' has two ids, {byContent[token.Content]} and {token.Id}");
+            RequireAgreement(file, vocabulary, token);
             joined.Add(token);
         }
 
         RequireDense(file, vocabulary, joined);
         return joined;
+    }
+
+    private static void RequireAgreement(string file, TokenVocabulary vocabulary, AddedToken token)
+    {
+        var (text, id) = (vocabulary.TextOf(token.Id), vocabulary.IdOf(token.Content));
+        if (text is not null && text != token.Content)
+            throw new WeightFileException(file, $"added token '{token.Content}' has id {token.Id}, but the vocabulary has '{text}' there");
+        if (id is not null && id != token.Id)
+            throw new WeightFileException(file, $"added token '{token.Content}' has id {token.Id}, but the vocabulary has it at {id}");
     }
 
     // The embedding has a row for every id: a vocabulary of a thousand tokens does not need a million of them.

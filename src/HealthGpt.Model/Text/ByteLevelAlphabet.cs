@@ -4,7 +4,8 @@ namespace HealthGpt.Model.Text;
 internal static class ByteLevelAlphabet
 {
     private static readonly char[] Characters = Build();
-    private static readonly Dictionary<char, byte> Bytes = Characters.Select((character, value) => (character, value)).ToDictionary(pair => pair.character, pair => (byte)pair.value);
+    private static readonly Dictionary<char, byte> Bytes = Characters
+        .Select((character, value) => (character, value)).ToDictionary(pair => pair.character, pair => (byte)pair.value);
 
     /// <summary>The character of a byte.</summary>
     public static char CharacterOf(byte value) => Characters[value];

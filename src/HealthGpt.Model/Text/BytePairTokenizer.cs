@@ -21,8 +21,7 @@ public sealed class BytePairTokenizer : ITextTokenizer
     {
         (_parts, _images) = (parts, images);
         Count = Math.Max(parts.Vocabulary.Length, parts.AddedTokens.Select(token => token.Id + 1).DefaultIfEmpty().Max());
-        AddedToken[] imageTokens = images is null ? [] : [.. Enumerable.Range(images.TextTokens, images.Added).Select(id => new AddedToken(id, images.NameOf(id)!) { Special = true })];
-        IReadOnlyList<AddedToken> added = [.. parts.AddedTokens, .. imageTokens];
+        IReadOnlyList<AddedToken> added = [.. parts.AddedTokens, .. ImageTokens(images)];
         _added = added.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
         _special = [.. added.Where(token => token.Special).Select(token => token.Id)];
         _bytes = new byte[images?.Size ?? Count][];
@@ -35,6 +34,10 @@ public sealed class BytePairTokenizer : ITextTokenizer
         _normalised = new AddedTokenSplitter(
             added.Where(token => token.Normalized && !parts.MarkWholeText).Select(token => (token, normalize(token.Content))), isSpace);
     }
+
+    private static IEnumerable<AddedToken> ImageTokens(ImageVocabulary? images) => images is null
+        ? []
+        : Enumerable.Range(images.TextTokens, images.Added).Select(id => new AddedToken(id, images.NameOf(id)!) { Special = true });
 
     /// <inheritdoc />
     public int Count { get; }

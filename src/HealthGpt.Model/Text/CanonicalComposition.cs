@@ -84,7 +84,9 @@ internal static class CanonicalComposition
             using var reader = new StreamReader(stream);
             while (reader.ReadLine() is { } line)
             {
-                if (line[0] != '#') tables.Add(line[0], [.. line.TrimStart('!', '@').Split(' ').Select(part => int.Parse(part, NumberStyles.HexNumber, CultureInfo.InvariantCulture))]);
+                if (line[0] == '#') continue;
+                var numbers = line.TrimStart('!', '@').Split(' ').Select(part => int.Parse(part, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                tables.Add(line[0], [.. numbers]);
             }
 
             return tables;

@@ -34,7 +34,8 @@ internal static class MergeList
             var line = lines[i].TrimEnd('\r');
             if (line.Length == 0 || (i == 0 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
             var pair = line.Split(' ');
-            if (pair.Length != 2 || pair.Contains("")) throw new WeightFileException(file, $"line {i + 1} is '{(line.Length > 120 ? line[..120] + "..." : line)}'; that must be two tokens with a space between them");
+            if (pair.Length != 2 || pair.Contains(""))
+                throw new WeightFileException(file, $"line {i + 1} is '{(line.Length > 120 ? line[..120] + "..." : line)}'; that must be two tokens with a space between them");
             vocabulary.AddMerge(merges, pair[0], pair[1], rank++, file, $"line {i + 1}");
         }
 

@@ -56,7 +56,8 @@ internal sealed class ProtobufReader(string file, ReadOnlyMemory<byte> bytes, in
 
     private ReadOnlyMemory<byte> Take(ulong length)
     {
-        if (length > (ulong)(bytes.Length - _at)) throw Damaged(offset + _at, $"a field of {length} bytes, of which {bytes.Length - _at} are there: the file is cut off or damaged");
+        if (length > (ulong)(bytes.Length - _at))
+            throw Damaged(offset + _at, $"a field of {length} bytes, of which {bytes.Length - _at} are there: the file is cut off or damaged");
         var value = bytes.Slice(_at, (int)length);
         _at += (int)length;
         return value;

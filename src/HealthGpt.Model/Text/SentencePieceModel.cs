@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using HealthGpt.Model.Weights;
 
@@ -110,8 +111,8 @@ internal sealed class SentencePieceModel
         for (var id = 0; id < _pieces.Count; id++) Vocabulary.Add(_pieces[id].Text, id);
         var unknown = _pieces.FindIndex(piece => piece.Type == Unknown);
         if (unknown < 0) throw new WeightFileException(_file, "has no unknown piece (type 2)");
-        var bytes = fallsBack ? UnknownSymbols.ByteTokens(Vocabulary) ?? throw new WeightFileException(_file, "falls back on bytes, but a piece of <0x00> to <0xFF> is missing") : null;
-        Unknowns = new UnknownSymbols(bytes, unknown, Fuse: true);
+        Unknowns = new UnknownSymbols(fallsBack ? UnknownSymbols.ByteTokens(Vocabulary) : null, unknown, Fuse: true);
+        if (fallsBack && Unknowns.Bytes is null) throw new WeightFileException(_file, "falls back on bytes, but a piece of <0x00> to <0xFF> is missing");
 
         var symbols = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = 0; id < _pieces.Count; id++)
@@ -133,7 +134,8 @@ internal sealed class SentencePieceModel
     // Any two neighbours that spell a piece are joined, the piece of the highest score first.
     private void AddRules(Dictionary<string, int> symbols)
     {
-        var ranks = _pieces.Select(piece => piece.Score).Distinct().OrderDescending().Select((score, rank) => (score, rank)).ToDictionary(pair => pair.score, pair => pair.rank);
+        var scores = _pieces.Select(piece => piece.Score).Distinct().OrderDescending();
+        var ranks = scores.Select((score, rank) => (score, rank)).ToDictionary(pair => pair.score, pair => pair.rank);
         var lookup = symbols.GetAlternateLookup<ReadOnlySpan<char>>();
         Merges = new BytePairMerges(_pieces.Count * 4);
         for (var id = 0; id < _pieces.Count; id++)
@@ -142,14 +144,18 @@ internal sealed class SentencePieceModel
             if (type != Normal) continue;
             for (var cut = 1; cut < text.Length; cut++)
             {
-                if (lookup.TryGetValue(text.AsSpan(0, cut), out var left) && lookup.TryGetValue(text.AsSpan(cut), out var right)) Merges.Add(left, right, ranks[score], id);
+                if (lookup.TryGetValue(text.AsSpan(0, cut), out var left) && lookup.TryGetValue(text.AsSpan(cut), out var right))
+                    Merges.Add(left, right, ranks[score], id);
             }
         }
     }
 
     /// <summary>Bytes of a piece: a space for a mark, the byte for a byte piece.</summary>
-    public static byte[] BytesOf(string token) =>
-        token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>' && byte.TryParse(token.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value)
+    public static byte[] BytesOf(string token)
+    {
+        var isByte = token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>';
+        return isByte && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? [value]
             : Encoding.UTF8.GetBytes(token.Replace(SpaceMarks.Mark, ' '));
+    }
 }

@@ -30,7 +30,8 @@ internal sealed class TokenVocabulary
     public void Add(string text, long id)
     {
         if (id is < 0 or >= MostTokens) throw new WeightFileException(_file, $"token '{text}' has id {id}; ids lie from 0 to {MostTokens - 1}");
-        if (!_texts.TryAdd((int)id, text)) throw new WeightFileException(_file, $"tokens '{_texts[(int)id]}' and '{text}' share the id {id}; each id belongs to one token");
+        if (!_texts.TryAdd((int)id, text))
+            throw new WeightFileException(_file, $"tokens '{_texts[(int)id]}' and '{text}' share the id {id}; each id belongs to one token");
         if (!_ids.TryAdd(text, (int)id)) throw new WeightFileException(_file, $"token '{text}' has two ids, {_ids[text]} and {id}");
         Length = Math.Max(Length, (int)id + 1);
     }

@@ -35,7 +35,8 @@ public static class TokenizerFolder
     private static BytePairTokenizer OpenPieces(string folder, TokenizerConfig? config)
     {
         var file = Path.Combine(folder, PiecesFile);
-        if (config is null) throw new WeightFileException(folder, $"has {PiecesFile} without {ConfigFile}, which says how marks are added and which tokens there are besides");
+        if (config is null)
+            throw new WeightFileException(folder, $"has {PiecesFile} without {ConfigFile}, which says how marks are added and which tokens there are besides");
         if (config.Class is not (null or "LlamaTokenizer" or "LlamaTokenizerFast"))
             throw new WeightFileException(config.File, $"'tokenizer_class' is '{config.Class}'; with {PiecesFile} that is not implemented; implemented: LlamaTokenizer, LlamaTokenizerFast");
         var model = SentencePieceModel.Load(file);
@@ -45,7 +46,8 @@ public static class TokenizerFolder
             throw new WeightFileException(config.File, $"'{single.Content}' has single_word: true, which is not implemented with {PiecesFile}; implemented: false");
 
         var unmarked = Names(config).Select(name => vocabulary.IdOf(name) ?? listed.FirstOrDefault(token => token.Content == name)?.Id).OfType<int>().ToHashSet();
-        AddedToken[] controls = [.. unmarked.Where(id => vocabulary.TextOf(id) is not null && listed.All(token => token.Id != id)).Select(id => new AddedToken(id, vocabulary.TextOf(id)!) { Special = true })];
+        AddedToken[] controls = [.. unmarked.Where(id => vocabulary.TextOf(id) is not null && listed.All(token => token.Id != id))
+            .Select(id => new AddedToken(id, vocabulary.TextOf(id)!) { Special = true })];
         var marks = config.Legacy ? new SpaceMarks { ReplaceSpaces = true, BeforeEach = model.AddsPrefix } : new SpaceMarks { ReplaceSpaces = true };
         return new BytePairTokenizer(new TokenizerParts
         {
@@ -88,7 +90,8 @@ public static class TokenizerFolder
     private static BytePairTokenizer OpenVocabularyAndMerges(string folder, TokenizerConfig? config, WordSplitting? splitting)
     {
         splitting ??= config?.Class is "Qwen2Tokenizer" or "Qwen2TokenizerFast" ? WordSplitting.Qwen2 : throw new WeightFileException(
-            config?.File ?? folder, $"'tokenizer_class' is '{config?.Class}', which does not say how text is split; implemented: Qwen2Tokenizer, Qwen2TokenizerFast; for others add the model's {JsonFile}");
+            config?.File ?? folder,
+            $"'tokenizer_class' is '{config?.Class}', which does not say how text is split; implemented: Qwen2Tokenizer, Qwen2TokenizerFast; for others add {JsonFile}");
         var vocabulary = MergeList.ReadVocabulary(JsonPlace.Read(Path.Combine(folder, VocabularyFile)));
         var merges = MergeList.Read(Path.Combine(folder, MergesFile), vocabulary);
         var added = config is { ListsAddedTokens: true } ? config.AddedTokens : PlainAddedTokens(folder);

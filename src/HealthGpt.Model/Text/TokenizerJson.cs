@@ -138,7 +138,8 @@ internal static class TokenizerJson
         if (decoder.Text("type") != "Sequence") throw decoder.NotImplemented(Implemented);
         JsonPlace[] steps = [.. decoder.Get("decoders").Items()];
         string[] types = [.. steps.Select(step => step.Text("type"))];
-        if (!types.SequenceEqual(["Replace", "ByteFallback", "Fuse"]) && !types.SequenceEqual(["Replace", "ByteFallback", "Fuse", "Strip"])) throw decoder.NotImplemented(Implemented);
+        if (!types.SequenceEqual(["Replace", "ByteFallback", "Fuse"]) && !types.SequenceEqual(["Replace", "ByteFallback", "Fuse", "Strip"]))
+            throw decoder.NotImplemented(Implemented);
         if (steps[0].Get("pattern").Find("String")?.Text() != SpaceMarks.Mark.ToString() || steps[0].Text("content") != " ") throw steps[0].NotImplemented(Implemented);
         if (steps.Length == 3) return false;
         var strip = steps[3];

@@ -179,8 +179,13 @@ public sealed class TokenizerFaultTests : IDisposable
             .. Field(3, [.. Field(1, Encoding.UTF8.GetBytes(normalizer)), .. normalizer == "identity" ? [] : Field(2, [1, 2, 3]), 0x20, 0]),
         ];
 
-        foreach (var (model, named) in (((byte, byte, string), string)[])[
-            ((4, 2, "identity"), "piece 1 ('a') has type 4"), ((1, 1, "identity"), "model_type is 1"), ((1, 2, "nmt_nfkc"), "normalizer_spec.name is 'nmt_nfkc'"), ((2, 2, "identity"), "added token '<s>' has id 1, but the vocabulary has 'a' there")])
+        foreach (var (model, named) in (((byte, byte, string), string)[])
+        [
+            ((4, 2, "identity"), "piece 1 ('a') has type 4"),
+            ((1, 1, "identity"), "model_type is 1"),
+            ((1, 2, "nmt_nfkc"), "normalizer_spec.name is 'nmt_nfkc'"),
+            ((2, 2, "identity"), "added token '<s>' has id 1, but the vocabulary has 'a' there"),
+        ])
         {
             File.WriteAllBytes(Path.Combine(_folder.Path, "tokenizer.model"), Model(model.Item1, model.Item2, model.Item3));
             Assert.Contains(named, Refusal()!.Message, StringComparison.Ordinal);

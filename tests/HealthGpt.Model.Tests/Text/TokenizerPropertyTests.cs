@@ -8,6 +8,7 @@ namespace HealthGpt.Model.Tests.Text;
 public sealed class TokenizerPropertyTests
 {
     private const int Seed = 7411;
+    private const char FirstMark = '\u0300';
 
     private static readonly string[] Words =
     [
@@ -25,7 +26,8 @@ public sealed class TokenizerPropertyTests
         var random = new Random(Seed);
         for (var round = 0; round < 300; round++)
         {
-            int[] ids = round % 2 == 0 ? [.. tokenizer.Encode(RandomText(random))] : [.. Enumerable.Range(0, random.Next(60)).Select(_ => RandomId(random, tokenizer.Count))];
+            int[] ids = round % 2 == 0 ? [.. tokenizer.Encode(RandomText(random))] : [.. Enumerable.Range(0, random.Next(60))
+                .Select(_ => RandomId(random, tokenizer.Count))];
             var decoder = tokenizer.StartDecoding();
             string[] increments = [.. ids.Select(decoder.Append), decoder.Finish()];
 
@@ -139,18 +141,17 @@ public sealed class TokenizerPropertyTests
         }
     }
 
-    private static string Composed(GoldenTokenizer golden, string text) => golden.Template == PromptTemplate.Qwen2 ? ComposedBy(golden, text) : text;
-
-    private static string ComposedBy(GoldenTokenizer golden, string text) => text
-        .Replace("e\u0301", "é", StringComparison.Ordinal).Replace("\u1100\u1161\u11a8", "각", StringComparison.Ordinal);
+    private static string Composed(GoldenTokenizer golden, string text) => golden.Template == PromptTemplate.Qwen2
+        ? text.Replace("e\u0301", "é", StringComparison.Ordinal).Replace("\u1100\u1161\u11a8", "각", StringComparison.Ordinal)
+        : text;
 
     private static string RandomText(Random random)
     {
         var text = new StringBuilder();
         for (var i = random.Next(1, 12); i > 0; i--)
         {
-            if (random.Next(4) > 0) text.Append(Words[random.Next(Words.Length)]);
-            else if (Rune.TryCreate(random.Next(0x2000), out var rune) && Rune.GetUnicodeCategory(rune) != System.Globalization.UnicodeCategory.NonSpacingMark && rune.Value < 0x340) text.Append(rune.ToString());
+            // Marks beyond those in the words would have to be composed here too.
+            text.Append(random.Next(4) > 0 ? Words[random.Next(Words.Length)] : ((char)random.Next(FirstMark)).ToString());
         }
 
         return text.ToString();
