@@ -41,7 +41,7 @@ public sealed class HealthGptModel : IDisposable
         var text = Verified("tokenizer", manifest.Tokenizer);
         var fusion = manifest.Fusion is { } trained ? Verified("fusion", trained) : null;
         Preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"));
-        Tokenizer = ByteTokenizer.Load(Path.Combine(text, "byte_tokenizer.json"));
+        Tokenizer = TokenizerFolder.Open(text);
         Template = PromptTemplate.ByName(manifest.Template);
 
         Tower = new VisionTower(VisionConfig.Load(Path.Combine(tower, "config.json")), WeightSet.Load(tower, type, device));

@@ -9,6 +9,9 @@ internal static class Reference
 {
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "Golden");
 
+    /// <summary>Tokenizer folders; of another golden folder where HEALTHGPT_GOLDEN names one.</summary>
+    public static string Tokenizers { get; } = Path.Combine(Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") ?? Folder, "tokenizers");
+
     public static WeightSet Load(params string[] path) => WeightSet.Load(Path.Combine([Folder, .. path]), ScalarType.Float32);
 
     /// <summary>Every element within the tolerance, absolute or relative.</summary>

@@ -83,6 +83,9 @@ public sealed class ByteTokenizer : ITextTokenizer
     public string Decode(IEnumerable<int> ids) => Encoding.UTF8.GetString([.. ids.Where(id => id is >= 0 and < 256).Select(id => (byte)id)]);
 
     /// <inheritdoc />
+    public IncrementalDecoder StartDecoding() => new(id => id < 256 ? BytesOf(id) : default);
+
+    /// <inheritdoc />
     public int? IdOf(string specialToken)
     {
         var at = Array.IndexOf(_special, specialToken);

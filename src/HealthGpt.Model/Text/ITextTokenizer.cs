@@ -23,6 +23,9 @@ public interface ITextTokenizer
     /// <summary>Text of ids; special tokens are left out.</summary>
     string Decode(IEnumerable<int> ids);
 
+    /// <summary>Starts to decode a text whose ids come one by one.</summary>
+    IncrementalDecoder StartDecoding();
+
     /// <summary>Id of a special token by its text, or null.</summary>
     int? IdOf(string specialToken);
 }

@@ -42,5 +42,19 @@ public static class Prompt
     /// <param name="template">The text around the message.</param>
     /// <param name="message">The user's message; it shows no image.</param>
     public static IReadOnlyList<int> BuildFollowUp(ITextTokenizer tokenizer, PromptTemplate template, string message) =>
-        tokenizer.Encode(template.Between + message + template.After, template.Between.Length..(template.Between.Length + message.Length));
+        AfterStop(tokenizer, template, template.Between, message, template.After);
+
+    /// <summary>Ids of an answer, to stand after a prompt and before the stop token; special tokens written in it are plain text.</summary>
+    /// <param name="tokenizer">The text tokenizer.</param>
+    /// <param name="template">The text around the message.</param>
+    /// <param name="answer">The answer.</param>
+    public static IReadOnlyList<int> BuildAnswer(ITextTokenizer tokenizer, PromptTemplate template, string answer) => AfterStop(tokenizer, template, "", answer, "");
+
+    // A special token is encoded along: some swallow the white space after them, and some tokenizers put a space at a text's beginning.
+    private static IReadOnlyList<int> AfterStop(ITextTokenizer tokenizer, PromptTemplate template, string before, string literal, string after)
+    {
+        var start = template.Stop.Length + before.Length;
+        var ids = tokenizer.Encode(template.Stop + before + literal + after, start..(start + literal.Length));
+        return tokenizer.IdOf(template.Stop) is { } stop ? [.. ids.SkipWhile(id => id != stop).Skip(1)] : ids;
+    }
 }

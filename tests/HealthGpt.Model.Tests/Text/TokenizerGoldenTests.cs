@@ -1,0 +1,106 @@
+using System.Text.Json.Nodes;
+using HealthGpt.Model.Text;
+
+namespace HealthGpt.Model.Tests.Text;
+
+public sealed class TokenizerGoldenTests
+{
+    public static TheoryData<string> Folders => [.. GoldenTokenizer.Names];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Strings_have_the_reference_ids(string folder)
+    {
+        var golden = new GoldenTokenizer(folder);
+        golden.RequireExpected(golden.Open());
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Prompts_have_the_reference_ids(string folder)
+    {
+        var golden = new GoldenTokenizer(folder);
+        golden.RequirePrompts(golden.Open());
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Answers_and_follow_ups_are_encoded_as_in_the_whole_conversation(string folder)
+    {
+        var golden = new GoldenTokenizer(folder);
+        var (tokenizer, template) = (golden.Open(), golden.Template);
+        var prompt = tokenizer.Encode(template.Render("First."));
+        Assert.Equal(tokenizer.Encode(template.Render("First.") + "Yes, there."), [.. prompt, .. Prompt.BuildAnswer(tokenizer, template, "Yes, there.")]);
+        foreach (var message in (string[])["", "And now?", " \n two", "肺"])
+        {
+            var whole = tokenizer.Encode(template.Render("First.") + "Yes." + template.Stop + template.Between + message + template.After);
+            var followUp = Prompt.BuildFollowUp(tokenizer, template, message);
+
+            Assert.Equal(whole.TakeLast(followUp.Count), followUp);
+            Assert.Equal(tokenizer.IdOf(template.Stop), whole[^(followUp.Count + 1)]);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Vocabulary_and_merges_alone_give_the_same_ids(string folder)
+    {
+        var golden = new GoldenTokenizer(folder);
+        Assert.SkipUnless(golden.Has("vocab.json") && golden.Has("merges.txt"), "this tokenizer has no vocab.json and merges.txt");
+
+        var tokenizer = golden.Open("vocab.json", "merges.txt", "tokenizer_config.json");
+
+        golden.RequireExpected(tokenizer);
+        golden.RequirePrompts(tokenizer);
+    }
+
+    // cases.json holds what the Hugging Face tokenizers (0.23.2) make of random texts with each variant of a tokenizer.json.
+    public static TheoryData<string> Variants => [.. Cases.Select(variant => variant!["name"]!.GetValue<string>())];
+
+    private static JsonArray Cases => JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "tokenizer_json", "cases.json")))!.AsArray();
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Variants_of_tokenizer_json_are_read_as_the_reference_reads_them(string name)
+    {
+        var variant = Cases.Single(variant => variant!["name"]!.GetValue<string>() == name)!;
+        var tokenizer = Open(variant["base"]!.GetValue<string>(), variant["changes"]!.AsObject());
+
+        foreach (var item in variant["cases"]!.AsArray())
+        {
+            var text = item!["text"]!.GetValue<string>();
+            int[] ids = [.. item["ids"]!.AsArray().Select(id => id!.GetValue<int>())];
+
+            Assert.True(ids.SequenceEqual(tokenizer.Encode(text)), $"'{text}': expected {string.Join(' ', ids)}, found {string.Join(' ', tokenizer.Encode(text))}");
+            // Not compared where the reference reads an added token's text as byte-level characters.
+            if (item["decoded"] is { } decoded) Assert.Equal(decoded.GetValue<string>(), tokenizer.Decode(ids));
+        }
+    }
+
+    // What SentencePiece (0.1.97) makes of random texts by the rules of LlamaTokenizer with legacy off, image tokens added.
+    [Fact]
+    public void Pieces_files_are_read_as_the_released_code_reads_them()
+    {
+        var golden = GoldenTokenizer.Own("phi3");
+        var tokenizer = golden.Open("tokenizer.model", "tokenizer_config.json").WithImageTokens(golden.Images);
+        foreach (var item in JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "tokenizer_model", "cases.json")))!.AsArray())
+        {
+            var text = item!["text"]!.GetValue<string>();
+            Assert.True(item["ids"]!.AsArray().Select(id => id!.GetValue<int>()).SequenceEqual(tokenizer.Encode(text)), $"'{text}': found {string.Join(' ', tokenizer.Encode(text))}");
+        }
+    }
+
+    private static ITextTokenizer Open(string family, JsonObject changes)
+    {
+        var json = JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "tokenizers", family, "tokenizer.json")))!.AsObject();
+        foreach (var (key, value) in changes)
+        {
+            if (key != "model") json[key] = value?.DeepClone();
+            else foreach (var (setting, wanted) in value!.AsObject()) json["model"]![setting] = wanted?.DeepClone();
+        }
+
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "tokenizer.json"), json.ToJsonString());
+        return TokenizerFolder.Open(folder.Path);
+    }
+}
