@@ -44,12 +44,16 @@ public sealed class HealthGptModel : IDisposable
         Tokenizer = ByteTokenizer.Load(Path.Combine(text, "byte_tokenizer.json"));
         Template = PromptTemplate.ByName(manifest.Template);
 
-        Tower = new VisionTower(VisionConfig.Load(Path.Combine(tower, "config.json")), WeightSet.Load(tower, type, device));
-        ImageTokenizer = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml")), WeightSet.Load(images, type, device));
+        // What cannot be used is refused before any weights are read.
+        var vision = VisionConfig.Load(Path.Combine(tower, "config.json"));
+        var drawing = ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml"));
+        var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
+
+        Tower = new VisionTower(vision, WeightSet.Load(tower, type, device));
+        ImageTokenizer = new ImageTokenizer(drawing, WeightSet.Load(images, type, device));
         ImageVocabulary = new ImageVocabulary(Tokenizer.Count, ImageTokenizer.Codes);
 
         var weights = WeightSet.Load(language, type, device);
-        var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
         Decoder = new TransformerDecoder(config, weights);
         Vocabulary = fusion is not null
             ? VocabularyWeights.FromTensors(WeightSet.Load(fusion, type, device), ImageVocabulary.Size, config.Hidden)
@@ -97,6 +101,9 @@ public sealed class HealthGptModel : IDisposable
     /// <exception cref="WeightFileException">A part is missing, wrong or not the one that the manifest names; the message names the file.</exception>
     public static HealthGptModel Load(string folder, ScalarType type, Device? device = null) => new(folder, ModelManifest.Load(folder), type, device);
 
+    /// <summary>An empty set of plugins for this base; the caller owns it.</summary>
+    public AttachedPlugins NewPluginSet() => new(Decoder, Tower.Config.Width, Manifest.Base.Sha256);
+
     /// <summary>Loads a task's plugin; the caller owns it.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="type">Its element type; the model's own by default.</param>
@@ -114,7 +121,10 @@ public sealed class HealthGptModel : IDisposable
         var weights = WeightSet.Load(Path.Combine(folder, "plugin.safetensors"), type ?? Type, _device);
         return new Plugin(
             card.Task, card.Kind, card.Prompt, HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha),
-            AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden));
+            AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden))
+        {
+            BaseSha256 = card.BaseSha256,
+        };
     }
 
     private static PluginCard ReadCard(string path)
