@@ -7,6 +7,8 @@ namespace HealthGpt.Model.Decoder.Cpu;
 /// <summary>Rows of bfloat16: the upper half of a float32.</summary>
 internal readonly unsafe struct BFloat16Row : IRow
 {
+    public static int Size => sizeof(ushort);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* At(in WeightMatrix weight, int row) => (byte*)weight.Data + ((long)row * weight.Columns * sizeof(ushort));
 

@@ -6,6 +6,8 @@ namespace HealthGpt.Model.Decoder.Cpu;
 /// <summary>Rows of float32.</summary>
 internal readonly unsafe struct Float32Row : IRow
 {
+    public static int Size => sizeof(float);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* At(in WeightMatrix weight, int row) => (byte*)weight.Data + ((long)row * weight.Columns * sizeof(float));
 

@@ -5,6 +5,9 @@ namespace HealthGpt.Model.Decoder.Cpu;
 /// <summary>How elements of a row in memory become float32.</summary>
 internal unsafe interface IRow
 {
+    /// <summary>Bytes of an element.</summary>
+    static abstract int Size { get; }
+
     /// <summary>Where a row begins.</summary>
     static abstract byte* At(in WeightMatrix weight, int row);
 

@@ -34,91 +34,75 @@ internal static unsafe class RowProducts
     /// <param name="add">Whether y keeps what it holds.</param>
     public static void Multiply(in WeightMatrix weight, WeightMatrix? bias, float** x, float** y, int count, int first, int end, bool add)
     {
+        if (count == 1)
+        {
+            Rows(weight, bias, *x, *y, first, end, add);
+            return;
+        }
+
         var row = first;
         var sums = stackalloc float[Block * Together];
         for (; row + Block <= end; row += Block)
         {
-            var vector = 0;
-            for (; vector + 1 < count; vector += Together)
+            for (var vector = 0; vector < count; vector += Together)
             {
                 var together = Math.Min(Together, count - vector);
                 if (weight.IsBFloat16) FourByFour<BFloat16Row>(weight, row, x + vector, together, sums);
                 else FourByFour<Float32Row>(weight, row, x + vector, together, sums);
-                Store(sums, Together, row, Block, bias, y + vector, together, add);
-            }
-
-            if (vector >= count) continue;
-            if (weight.IsBFloat16) FourByOne<BFloat16Row>(weight, row, x[vector], sums);
-            else FourByOne<Float32Row>(weight, row, x[vector], sums);
-            Store(sums, 1, row, Block, bias, y + vector, 1, add);
-        }
-
-        for (; row < end; row++)
-        {
-            for (var vector = 0; vector < count; vector++)
-            {
-                *sums = weight.IsBFloat16 ? One<BFloat16Row>(weight, row, x[vector]) : One<Float32Row>(weight, row, x[vector]);
-                Store(sums, 1, row, 1, bias, y + vector, 1, add);
+                Store(sums, row, bias, y + vector, together, add);
             }
         }
+
+        for (var vector = 0; vector < count; vector++) Rows(weight, bias, x[vector], y[vector], row, end, add);
     }
 
-    private static void Store(float* sums, int stride, int row, int rows, WeightMatrix? bias, float** y, int count, bool add)
+    private static void Store(float* sums, int row, WeightMatrix? bias, float** y, int count, bool add)
     {
-        for (var r = 0; r < rows; r++)
+        for (var r = 0; r < Block; r++)
         {
             var start = bias is { } b ? b[row + r] : 0;
             for (var c = 0; c < count; c++)
-                y[c][row + r] = sums[(r * stride) + c] + (add ? y[c][row + r] : start);
+                y[c][row + r] = sums[(r * Together) + c] + (add ? y[c][row + r] : start);
         }
     }
 
-    private static void FourByOne<TRow>(in WeightMatrix weight, int row, float* x, float* sums)
+    // One row after another is one long stream, which the processor fetches ahead by itself.
+    private static void Rows(in WeightMatrix weight, WeightMatrix? bias, float* x, float* y, int first, int end, bool add)
+    {
+        for (var row = first; row < end; row++)
+        {
+            var sum = weight.IsBFloat16 ? One<BFloat16Row>(weight, row, x) : One<Float32Row>(weight, row, x);
+            y[row] = sum + (add ? y[row] : bias is { } b ? b[row] : 0);
+        }
+    }
+
+    // Four rows at once are short streams, over before the processor's own prefetching has caught up: the same part of the next rows is asked for while these are worked on.
+    // Beyond the last row this asks for memory that may not be there, which does nothing.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<TRow>(byte* w0, byte* w1, byte* w2, byte* w3, int at)
         where TRow : struct, IRow
     {
-        var columns = weight.Columns;
-        byte* w0 = TRow.At(weight, row), w1 = TRow.At(weight, row + 1), w2 = TRow.At(weight, row + 2), w3 = TRow.At(weight, row + 3);
-        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
-        var at = 0;
-        for (; at + (2 * Lanes) <= columns; at += 2 * Lanes)
-        {
-            var low = Vector512.Load(x + at);
-            var high = Vector512.Load(x + at + Lanes);
-            a0 = Avx512F.FusedMultiplyAdd(TRow.Load(w0, at), low, a0);
-            b0 = Avx512F.FusedMultiplyAdd(TRow.Load(w0, at + Lanes), high, b0);
-            a1 = Avx512F.FusedMultiplyAdd(TRow.Load(w1, at), low, a1);
-            b1 = Avx512F.FusedMultiplyAdd(TRow.Load(w1, at + Lanes), high, b1);
-            a2 = Avx512F.FusedMultiplyAdd(TRow.Load(w2, at), low, a2);
-            b2 = Avx512F.FusedMultiplyAdd(TRow.Load(w2, at + Lanes), high, b2);
-            a3 = Avx512F.FusedMultiplyAdd(TRow.Load(w3, at), low, a3);
-            b3 = Avx512F.FusedMultiplyAdd(TRow.Load(w3, at + Lanes), high, b3);
-        }
-
-        sums[0] = Vector512.Sum(a0 + b0);
-        sums[1] = Vector512.Sum(a1 + b1);
-        sums[2] = Vector512.Sum(a2 + b2);
-        sums[3] = Vector512.Sum(a3 + b3);
-        for (; at < columns; at++)
-        {
-            sums[0] += TRow.Element(w0, at) * x[at];
-            sums[1] += TRow.Element(w1, at) * x[at];
-            sums[2] += TRow.Element(w2, at) * x[at];
-            sums[3] += TRow.Element(w3, at) * x[at];
-        }
+        var offset = (long)at * TRow.Size;
+        Sse.Prefetch0(w0 + offset);
+        Sse.Prefetch0(w1 + offset);
+        Sse.Prefetch0(w2 + offset);
+        Sse.Prefetch0(w3 + offset);
     }
 
-    // Missing vectors of the four repeat the first: the sums cost nothing where reading the weights sets the pace.
+    // Vectors missing from the four repeat the first: their sums cost nothing where reading the weights sets the pace.
     private static void FourByFour<TRow>(in WeightMatrix weight, int row, float** x, int count, float* sums)
         where TRow : struct, IRow
     {
         var columns = weight.Columns;
         byte* w0 = TRow.At(weight, row), w1 = TRow.At(weight, row + 1), w2 = TRow.At(weight, row + 2), w3 = TRow.At(weight, row + 3);
-        float* x0 = x[0], x1 = x[1], x2 = x[count > 2 ? 2 : 0], x3 = x[count > 3 ? 3 : 0];
+        float* x0 = x[0], x1 = x[count > 1 ? 1 : 0], x2 = x[count > 2 ? 2 : 0], x3 = x[count > 3 ? 3 : 0];
         Vector512<float> s00 = default, s01 = default, s02 = default, s03 = default, s10 = default, s11 = default, s12 = default, s13 = default;
         Vector512<float> s20 = default, s21 = default, s22 = default, s23 = default, s30 = default, s31 = default, s32 = default, s33 = default;
+        var next = (long)Block * columns * TRow.Size;
         var at = 0;
         for (; at + Lanes <= columns; at += Lanes)
         {
+            if ((at & Lanes) == 0) Prefetch<TRow>(w0 + next, w1 + next, w2 + next, w3 + next, at);
             Vector512<float> v0 = Vector512.Load(x0 + at), v1 = Vector512.Load(x1 + at), v2 = Vector512.Load(x2 + at), v3 = Vector512.Load(x3 + at);
             var w = TRow.Load(w0, at);
             s00 = Avx512F.FusedMultiplyAdd(w, v0, s00);
@@ -167,11 +151,20 @@ internal static unsafe class RowProducts
         where TRow : struct, IRow
     {
         var w = TRow.At(weight, row);
-        Vector512<float> sum = default;
+        Vector512<float> a = default, b = default, c = default, d = default;
+        var columns = weight.Columns;
         var at = 0;
-        for (; at + Lanes <= weight.Columns; at += Lanes) sum = Avx512F.FusedMultiplyAdd(TRow.Load(w, at), Vector512.Load(x + at), sum);
-        var total = Vector512.Sum(sum);
-        for (; at < weight.Columns; at++) total += TRow.Element(w, at) * x[at];
+        for (; at + (4 * Lanes) <= columns; at += 4 * Lanes)
+        {
+            a = Avx512F.FusedMultiplyAdd(TRow.Load(w, at), Vector512.Load(x + at), a);
+            b = Avx512F.FusedMultiplyAdd(TRow.Load(w, at + Lanes), Vector512.Load(x + at + Lanes), b);
+            c = Avx512F.FusedMultiplyAdd(TRow.Load(w, at + (2 * Lanes)), Vector512.Load(x + at + (2 * Lanes)), c);
+            d = Avx512F.FusedMultiplyAdd(TRow.Load(w, at + (3 * Lanes)), Vector512.Load(x + at + (3 * Lanes)), d);
+        }
+
+        for (; at + Lanes <= columns; at += Lanes) a = Avx512F.FusedMultiplyAdd(TRow.Load(w, at), Vector512.Load(x + at), a);
+        var total = Vector512.Sum((a + b) + (c + d));
+        for (; at < columns; at++) total += TRow.Element(w, at) * x[at];
         return total;
     }
 }
