@@ -44,12 +44,16 @@ public sealed class HealthGptModel : IDisposable
         Tokenizer = TokenizerFolder.Open(text);
         Template = PromptTemplate.ByName(manifest.Template);
 
-        Tower = new VisionTower(VisionConfig.Load(Path.Combine(tower, "config.json")), WeightSet.Load(tower, type, device));
-        ImageTokenizer = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml")), WeightSet.Load(images, type, device));
+        // What cannot be used is refused before any weights are read.
+        var vision = VisionConfig.Load(Path.Combine(tower, "config.json"));
+        var drawing = ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml"));
+        var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
+
+        Tower = new VisionTower(vision, WeightSet.Load(tower, type, device));
+        ImageTokenizer = new ImageTokenizer(drawing, WeightSet.Load(images, type, device));
         ImageVocabulary = new ImageVocabulary(Tokenizer.Count, ImageTokenizer.Codes);
 
         var weights = WeightSet.Load(language, type, device);
-        var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
         Decoder = new TransformerDecoder(config, weights);
         // Some published files keep the rotary frequencies, which the configuration gives too.
         weights.RefuseUnused(
@@ -116,6 +120,9 @@ public sealed class HealthGptModel : IDisposable
     /// <exception cref="WeightFileException">A part is missing, wrong or not the one that the manifest names; the message names the file.</exception>
     public static HealthGptModel Load(string folder, ScalarType type, Device? device = null) => new(folder, ModelManifest.Load(folder), type, device);
 
+    /// <summary>An empty set of plugins for this base; the caller owns it.</summary>
+    public AttachedPlugins NewPluginSet() => new(Decoder, Tower.Config.Width, Manifest.Base.Sha256);
+
     /// <summary>Loads a task's plugin; the caller owns it.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="type">Its element type; the model's own by default.</param>
@@ -136,7 +143,7 @@ public sealed class HealthGptModel : IDisposable
             var hLora = HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha);
             var adapter = AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden);
             weights.RefuseUnused($"the H-LoRA of {Decoder.Config.Layers} layers and an adapter");
-            return new Plugin(card.Task, card.Kind, card.Prompt, hLora, adapter);
+            return new Plugin(card.Task, card.Kind, card.Prompt, hLora, adapter) { BaseSha256 = card.BaseSha256 };
         }
         catch
         {

@@ -7,12 +7,35 @@ namespace HealthGpt.Model.Tests;
 /// <summary>Where the reference numbers lie, and how closely they must be met.</summary>
 internal static class Reference
 {
-    public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "Golden");
+    /// <summary>The folder <c>model</c> of the reference data; the copy beside the tests unless HEALTHGPT_GOLDEN names another.</summary>
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") is { Length: > 0 } other
+        ? Path.Combine(other, "model")
+        : Path.Combine(AppContext.BaseDirectory, "Golden");
+
+    /// <summary>Every family and kind that the folder holds.</summary>
+    public static TheoryData<string, string> Decoders
+    {
+        get
+        {
+            var cases = new TheoryData<string, string>();
+            foreach (var path in Directory.GetFiles(Folder, "forward.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            {
+                var kind = Path.GetDirectoryName(path)!;
+                cases.Add(Path.GetFileName(Path.GetDirectoryName(kind)!), Path.GetFileName(kind));
+            }
+
+            return cases;
+        }
+    }
 
     /// <summary>Tokenizer folders; of another golden folder where HEALTHGPT_GOLDEN names one.</summary>
     public static string Tokenizers { get; } = Path.Combine(Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") ?? Folder, "tokenizers");
 
     public static WeightSet Load(params string[] path) => WeightSet.Load(Path.Combine([Folder, .. path]), ScalarType.Float32);
+
+    /// <summary>Weights that are beside the tests as safetensors and elsewhere as they were released.</summary>
+    public static WeightSet LoadEither(string converted, string released) =>
+        WeightSet.Load(Path.Combine(Folder, File.Exists(Path.Combine(Folder, converted)) ? converted : released), ScalarType.Float32);
 
     /// <summary>Every element within the tolerance, absolute or relative.</summary>
     public static void Near(Tensor expected, Tensor found, double tolerance = 1e-4, string name = "")
@@ -29,6 +52,6 @@ internal static class Reference
         using var scope = NewDisposeScope();
         Assert.Equal(expected.shape, found.shape);
         var error = (expected - found).norm().ToDouble() / Math.Max(expected.norm().ToDouble(), 1e-12);
-        Assert.True(error <= 1e-3, $"the gradient of {name} differs by {error:E2} of its norm, allowed 1e-3");
+        Assert.True(error <= 1e-3, $"{name} differs by {error:E2} of its norm, allowed 1e-3");
     }
 }

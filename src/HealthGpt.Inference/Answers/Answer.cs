@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using HealthGpt.Data.Samples;
 using HealthGpt.Inference.Requests;
 using HealthGpt.Inference.Scheduling;
+using HealthGpt.Model.Decoder;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,7 +69,7 @@ internal abstract class Answer : ITurn
     protected int Next(Tensor head, int firstId)
     {
         using var hidden = _sequence is null ? ReadPrompt() : _sequence.Read(_last);
-        using var logits = nn.functional.linear(hidden, head);
+        using var logits = LogitProjection.Apply(hidden, head);
         using var best = logits.argmax(-1);
         var row = (int)best.item<long>();
         _last = firstId + row;

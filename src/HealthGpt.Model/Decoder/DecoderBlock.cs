@@ -12,18 +12,19 @@ namespace HealthGpt.Model.Decoder;
 /// <summary>One block: pre-norm attention with rotary embedding, then pre-norm SwiGLU.</summary>
 internal sealed class DecoderBlock
 {
+    // Held: a temporary Scalar may be finalized while the native call still reads it.
+    private static readonly Scalar One = 1;
+
     private readonly DecoderConfig _config;
     private readonly int _layer;
-    private readonly RotaryEmbedding _rotary;
     private readonly Tensor _attentionNorm;
     private readonly Tensor _feedForwardNorm;
     private readonly Dictionary<string, (int Index, string Key, Tensor Weight, Tensor? Bias)> _linears = [];
 
-    public DecoderBlock(DecoderConfig config, WeightSet weights, int layer, RotaryEmbedding rotary)
+    public DecoderBlock(DecoderConfig config, WeightSet weights, int layer)
     {
         _config = config;
         _layer = layer;
-        _rotary = rotary;
         var prefix = string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.");
         _attentionNorm = weights.Get(prefix + "input_layernorm.weight", config.Hidden);
         _feedForwardNorm = weights.Get(prefix + "post_attention_layernorm.weight", config.Hidden);
@@ -33,34 +34,33 @@ internal sealed class DecoderBlock
                 linear.HasBias ? weights.Get(prefix + linear.Name + ".bias", linear.Out) : null));
     }
 
-    public Tensor Forward(Tensor x, Tensor? mask, HLoraWeights? hlora, KvCache? cache, HLoraDropout? dropout)
+    public Tensor Forward(Tensor x, DecoderPass pass)
     {
-        using var attention = Attention(x, mask, hlora, cache, dropout);
+        using var attention = Attention(x, pass);
         using var middle = x.Plus(attention);
-        using var feedForward = FeedForward(middle, hlora, dropout);
+        using var feedForward = FeedForward(middle, pass);
         return middle.Plus(feedForward);
     }
 
-    private Tensor Attention(Tensor x, Tensor? mask, HLoraWeights? hlora, KvCache? cache, HLoraDropout? dropout)
+    private Tensor Attention(Tensor x, DecoderPass pass)
     {
         using var normal = RmsNorm.Apply(x, _attentionNorm, _config.NormEpsilon);
-        var (query, key, value) = QueryKeyValue(normal, hlora, dropout);
+        var (query, key, value) = QueryKeyValue(normal, pass);
         using (query)
         using (key)
         using (value)
         {
-            var start = cache?.Length ?? 0;
-            using var turnedQuery = _rotary.Apply(query, start);
-            using var turnedKey = _rotary.Apply(key, start);
-            var (keys, values) = cache is null ? (turnedKey.alias(), value.alias()) : cache.Append(_layer, turnedKey, value);
+            using var turnedQuery = RotaryEmbedding.Apply(query, pass.Cosine, pass.Sine);
+            using var turnedKey = RotaryEmbedding.Apply(key, pass.Cosine, pass.Sine);
+            var (keys, values) = pass.Remember(_layer, turnedKey, value);
             using (keys)
             using (values)
             using (var allKeys = RepeatHeads(keys))
             using (var allValues = RepeatHeads(values))
-            using (var heads = Attend(turnedQuery, allKeys, allValues, mask))
+            using (var heads = Attend(turnedQuery, allKeys, allValues, pass.Mask))
             using (var swapped = heads.transpose(1, 2))
             using (var joined = swapped.flatten(2))
-                return Linear("self_attn.o_proj", joined, hlora, dropout);
+                return Linear("self_attn.o_proj", joined, pass);
         }
     }
 
@@ -80,18 +80,18 @@ internal sealed class DecoderBlock
         return heads.to(query.dtype);
     }
 
-    private (Tensor Query, Tensor Key, Tensor Value) QueryKeyValue(Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
+    private (Tensor Query, Tensor Key, Tensor Value) QueryKeyValue(Tensor x, DecoderPass pass)
     {
         long width = _config.HeadWidth, queries = _config.Heads * width, keys = _config.KeyValueHeads * width;
         if (_config.Family == DecoderFamily.Qwen2)
         {
-            using var query = Linear("self_attn.q_proj", x, hlora, dropout);
-            using var key = Linear("self_attn.k_proj", x, hlora, dropout);
-            using var value = Linear("self_attn.v_proj", x, hlora, dropout);
+            using var query = Linear("self_attn.q_proj", x, pass);
+            using var key = Linear("self_attn.k_proj", x, pass);
+            using var value = Linear("self_attn.v_proj", x, pass);
             return (Split(query, 0, queries), Split(key, 0, keys), Split(value, 0, keys));
         }
 
-        using var fused = Linear("self_attn.qkv_proj", x, hlora, dropout);
+        using var fused = Linear("self_attn.qkv_proj", x, pass);
         return (Split(fused, 0, queries), Split(fused, queries, keys), Split(fused, queries + keys, keys));
     }
 
@@ -112,33 +112,45 @@ internal sealed class DecoderBlock
         return repeated.flatten(1, 2);
     }
 
-    private Tensor FeedForward(Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
+    private Tensor FeedForward(Tensor x, DecoderPass pass)
     {
         using var normal = RmsNorm.Apply(x, _feedForwardNorm, _config.NormEpsilon);
-        var (gate, up) = GateUp(normal, hlora, dropout);
+        var (gate, up) = GateUp(normal, pass);
         using (gate)
         using (up)
         using (var active = nn.functional.silu(gate))
         using (var product = active * up)
-            return Linear("mlp.down_proj", product, hlora, dropout);
+            return Linear("mlp.down_proj", product, pass);
     }
 
-    private (Tensor Gate, Tensor Up) GateUp(Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
+    private (Tensor Gate, Tensor Up) GateUp(Tensor x, DecoderPass pass)
     {
-        if (_config.Family == DecoderFamily.Qwen2) return (Linear("mlp.gate_proj", x, hlora, dropout), Linear("mlp.up_proj", x, hlora, dropout));
+        if (_config.Family == DecoderFamily.Qwen2) return (Linear("mlp.gate_proj", x, pass), Linear("mlp.up_proj", x, pass));
 
-        using var fused = Linear("mlp.gate_up_proj", x, hlora, dropout);
+        using var fused = Linear("mlp.gate_up_proj", x, pass);
         return (fused.narrow(-1, 0, _config.FeedForward), fused.narrow(-1, _config.FeedForward, _config.FeedForward));
     }
 
-    private Tensor Linear(string name, Tensor x, HLoraWeights? hlora, HLoraDropout? dropout)
+    private Tensor Linear(string name, Tensor x, DecoderPass pass)
     {
         var linear = _linears[name];
-        if (hlora is null) return nn.functional.linear(x, linear.Weight, linear.Bias);
+        var sum = nn.functional.linear(x, linear.Weight, linear.Bias);
+        if (pass.Shared is { } shared)
+        {
+            using var frozen = sum;
+            using var keep = pass.Dropout is { Probability: > 0 } dropout ? dropout.Mask(_layer, linear.Index, [x.shape[0], x.shape[1], shared.Rank], x.dtype, x.device) : null;
+            using var delta = shared[linear.Key].Delta(x, shared.Scale, keep);
+            return frozen.Plus(delta);
+        }
 
-        using var frozen = nn.functional.linear(x, linear.Weight, linear.Bias);
-        using var keep = dropout is { Probability: > 0 } ? dropout.Mask(_layer, linear.Index, [x.shape[0], x.shape[1], hlora.Rank], x.dtype) : null;
-        using var delta = hlora[linear.Key].Delta(x, hlora.Scale, keep);
-        return frozen.Plus(delta);
+        foreach (var (weights, rows) in pass.Groups)
+        {
+            using var before = sum;
+            using var part = x.index_select(0, rows);
+            using var delta = weights[linear.Key].Delta(part, weights.Scale);
+            sum = before.index_add(0, rows, delta, One);
+        }
+
+        return sum;
     }
 }

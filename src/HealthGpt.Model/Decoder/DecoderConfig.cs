@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Decoder;
@@ -7,6 +7,13 @@ namespace HealthGpt.Model.Decoder;
 /// <summary>Sizes and constants of a decoder, from the base model's own config.json.</summary>
 public sealed record DecoderConfig
 {
+    // Far above any published model of these families, and far below what would take all memory or overflow a size.
+    private const int MostLayers = 1024;
+    private const int MostHeads = 1024;
+    private const int MostWidth = 1 << 18;
+    private const int MostRows = 1 << 24;
+    private const int MostPositions = 1 << 20;
+
     /// <summary>The architecture.</summary>
     public required DecoderFamily Family { get; init; }
 
@@ -60,65 +67,75 @@ public sealed record DecoderConfig
     /// <summary>The key of a linear in weight files, without the leading <c>model.</c> and the trailing <c>.weight</c>.</summary>
     public static string LinearKey(int layer, string linear) => string.Create(CultureInfo.InvariantCulture, $"layers.{layer}.{linear}");
 
+    /// <summary>Keys of all linears, by layer and in each in the order of the forward pass.</summary>
+    internal IEnumerable<string> LinearKeys => Enumerable.Range(0, Layers).SelectMany(layer => Linears.Select(linear => LinearKey(layer, linear.Name)));
+
     /// <summary>Reads a Hugging Face config.json.</summary>
-    /// <exception cref="WeightFileException">A field is missing or its value is not implemented; the message names it.</exception>
+    /// <exception cref="WeightFileException">A field is missing or its value is not implemented; the message names both.</exception>
     public static DecoderConfig Load(string path)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Read(document.RootElement, path);
-        }
-        catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new WeightFileException(path, $"is no decoder configuration: {error.Message}", error);
-        }
+        using var fields = ConfigFields.Open(path);
+        return Read(fields, path);
     }
 
-    private static DecoderConfig Read(JsonElement root, string path)
+    private static DecoderConfig Read(ConfigFields fields, string path)
     {
-        var family = root.GetProperty("model_type").GetString() switch
+        var family = fields.Text("model_type") switch
         {
             "phi3" => DecoderFamily.Phi3,
             "qwen2" => DecoderFamily.Qwen2,
-            var other => throw new WeightFileException(path, $"has model_type '{other}'; phi3 and qwen2 are implemented"),
+            var other => throw new WeightFileException(path, $"has model_type = {other}, which is not implemented (implemented: phi3, qwen2)"),
         };
-        RefuseUnlessDefault(root, path, "hidden_act", "silu");
-        RefuseUnlessDefault(root, path, "rope_scaling", null);
-        RefuseUnlessDefault(root, path, "tie_word_embeddings", "False");
-
-        var heads = root.GetProperty("num_attention_heads").GetInt32();
-        var windowed = family == DecoderFamily.Phi3 || (root.TryGetProperty("use_sliding_window", out var use) && use.GetBoolean());
+        RefuseOthers(fields);
+        var heads = fields.Count("num_attention_heads", MostHeads);
+        var layers = fields.Count("num_hidden_layers", MostLayers);
         var config = new DecoderConfig
         {
             Family = family,
-            Hidden = root.GetProperty("hidden_size").GetInt32(),
-            Layers = root.GetProperty("num_hidden_layers").GetInt32(),
+            Hidden = fields.Count("hidden_size", MostWidth),
+            Layers = layers,
             Heads = heads,
-            KeyValueHeads = root.TryGetProperty("num_key_value_heads", out var kv) ? kv.GetInt32() : heads,
-            FeedForward = root.GetProperty("intermediate_size").GetInt32(),
-            VocabularyRows = root.GetProperty("vocab_size").GetInt32(),
-            RopeTheta = root.TryGetProperty("rope_theta", out var theta) ? theta.GetDouble() : 10000,
-            NormEpsilon = root.TryGetProperty("rms_norm_eps", out var epsilon) ? epsilon.GetDouble() : 1e-5,
-            SlidingWindow = windowed && root.TryGetProperty("sliding_window", out var window) && window.ValueKind == JsonValueKind.Number ? window.GetInt32() : null,
-            MaxPositions = root.TryGetProperty("max_position_embeddings", out var positions) ? positions.GetInt32() : 4096,
+            KeyValueHeads = fields.Has("num_key_value_heads") ? fields.Count("num_key_value_heads", MostHeads) : heads,
+            FeedForward = fields.Count("intermediate_size", MostWidth),
+            VocabularyRows = fields.Count("vocab_size", MostRows),
+            RopeTheta = fields.Number("rope_theta", 10000, 1, 1e12),
+            NormEpsilon = fields.Number("rms_norm_eps", 1e-5, 0, 1),
+            SlidingWindow = IsWindowed(fields, family, layers) && fields.Has("sliding_window") ? fields.Count("sliding_window", int.MaxValue) : null,
+            MaxPositions = fields.Has("max_position_embeddings") ? fields.Count("max_position_embeddings", MostPositions) : 4096,
         };
-        config.Check(path);
+        config.RequireHeads(fields, path);
         return config;
     }
 
-    private void Check(string path)
+    // Each would change what every layer computes; a model that runs without it answers nonsense and says nothing.
+    private static void RefuseOthers(ConfigFields fields)
     {
-        if (Hidden < 1 || Layers < 1 || Heads < 1 || KeyValueHeads < 1 || FeedForward < 1 || VocabularyRows < 1)
-            throw new WeightFileException(path, "has a size that is not positive");
-        if (Hidden % (2 * Heads) != 0 || Heads % KeyValueHeads != 0)
-            throw new WeightFileException(path, $"has hidden_size {Hidden}, {Heads} heads and {KeyValueHeads} key-value heads, which do not divide into heads of even width");
+        fields.RefuseUnless("hidden_act", "silu");
+        fields.RefuseUnless("rope_scaling");
+        fields.RefuseUnless("rope_parameters");
+        fields.RefuseUnless("partial_rotary_factor", "1", "1.0");
+        fields.RefuseUnless("tie_word_embeddings", "False");
+        fields.RefuseUnless("attention_bias", "False");
+        fields.RefuseUnless("mlp_bias", "False");
+        fields.RefuseUnless("quantization_config");
     }
 
-    private static void RefuseUnlessDefault(JsonElement root, string path, string field, string? implemented)
+    // Qwen2 may give the window to its upper layers only: from max_window_layers on.
+    private static bool IsWindowed(ConfigFields fields, DecoderFamily family, int layers)
     {
-        if (!root.TryGetProperty(field, out var value) || value.ValueKind == JsonValueKind.Null) return;
-        if (value.ToString() == implemented) return;
-        throw new WeightFileException(path, $"has {field} = {value}, which is not implemented (implemented: {implemented ?? "null"})");
+        if (family == DecoderFamily.Phi3) return true;
+        if (!fields.Flag("use_sliding_window")) return false;
+        if (!fields.Has("max_window_layers")) return true;
+        var first = fields.Number("max_window_layers", 0, 0, int.MaxValue);
+        if (first > 0 && first < layers) throw fields.Refusal("max_window_layers", $"0 or at least num_hidden_layers ({layers}): all layers have the window or none");
+        return first == 0;
+    }
+
+    private void RequireHeads(ConfigFields fields, string path)
+    {
+        if (Hidden % (2 * Heads) != 0 || Heads % KeyValueHeads != 0)
+            throw new WeightFileException(path, $"has hidden_size = {Hidden}, num_attention_heads = {Heads} and num_key_value_heads = {KeyValueHeads}, which do not divide into heads of even width");
+        if (fields.Has("head_dim") && fields.Count("head_dim", MostWidth) != HeadWidth)
+            throw fields.Refusal("head_dim", $"hidden_size / num_attention_heads = {HeadWidth}");
     }
 }

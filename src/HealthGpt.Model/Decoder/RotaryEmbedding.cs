@@ -25,12 +25,26 @@ internal sealed class RotaryEmbedding : IDisposable
         _sine = both.sin().to(type).DetachFromDisposeScope();
     }
 
-    /// <summary>Rotates queries or keys, <c>(B, N, T, D)</c>, whose first position is <paramref name="start"/>.</summary>
-    public Tensor Apply(Tensor x, int start)
+    /// <summary>Cosines and sines of positions that follow each other, <c>(T, D)</c> each; the caller's.</summary>
+    public (Tensor Cosine, Tensor Sine) Turns(int start, int length) => (_cosine.narrow(0, start, length), _sine.narrow(0, start, length));
+
+    /// <summary>Cosines and sines of each row's own positions, <c>(B, T)</c> to <c>(B, 1, T, D)</c> each; the caller's.</summary>
+    public (Tensor Cosine, Tensor Sine) Turns(Tensor positions)
     {
-        long length = x.shape[2], half = x.shape[3] / 2;
-        using var cosine = _cosine.narrow(0, start, length);
-        using var sine = _sine.narrow(0, start, length);
+        using var flat = positions.flatten();
+        Tensor Pick(Tensor table)
+        {
+            using var rows = table.index_select(0, flat);
+            return rows.view(positions.shape[0], 1, positions.shape[1], -1);
+        }
+
+        return (Pick(_cosine), Pick(_sine));
+    }
+
+    /// <summary>Rotates queries or keys, <c>(B, N, T, D)</c>, by what <see cref="Turns(int, int)"/> gave.</summary>
+    public static Tensor Apply(Tensor x, Tensor cosine, Tensor sine)
+    {
+        var half = x.shape[3] / 2;
         using var left = x.narrow(-1, 0, half);
         using var right = x.narrow(-1, half, half);
         using var negated = right.neg();

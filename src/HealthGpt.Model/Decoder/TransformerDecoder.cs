@@ -1,4 +1,4 @@
-using System.Globalization;
+using HealthGpt.Model.Decoder.Cpu;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Weights;
 using TorchSharp;
@@ -15,6 +15,8 @@ public sealed class TransformerDecoder : IDisposable
     private readonly RotaryEmbedding _rotary;
     private readonly DecoderBlock[] _blocks;
     private readonly Tensor _finalNorm;
+    private readonly Lazy<CpuDecodingStep?> _step;
+    private bool _disposed;
 
     /// <summary>Creates a decoder over its weights.</summary>
     /// <param name="config">Sizes and constants.</param>
@@ -24,9 +26,10 @@ public sealed class TransformerDecoder : IDisposable
     {
         Config = config;
         _weights = weights;
+        _step = new Lazy<CpuDecodingStep?>(() => CpuDecodingStep.Create(config, weights));
         _finalNorm = weights.Get("model.norm.weight", config.Hidden);
         _rotary = new RotaryEmbedding(config, _finalNorm.dtype, _finalNorm.device);
-        _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new DecoderBlock(config, weights, layer, _rotary))];
+        _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new DecoderBlock(config, weights, layer))];
     }
 
     /// <summary>Sizes and constants.</summary>
@@ -35,38 +38,50 @@ public sealed class TransformerDecoder : IDisposable
     /// <summary>The element type of the computation.</summary>
     public ScalarType Type => _finalNorm.dtype;
 
-    /// <summary>
-    /// Runs the blocks. Rows are right padded: a causal model's tokens never see what stands after them, so no mask is needed and only the outputs at
-    /// padding mean nothing.
-    /// </summary>
-    /// <param name="embeddings"><c>(B, T, H)</c>.</param>
-    /// <param name="hlora">The plugin's H-LoRA, in the decoder's element type, or null for the base alone.</param>
-    /// <param name="cache">Positions seen before; these are added to it.</param>
-    /// <param name="dropout">Dropout inside H-LoRA, in training only.</param>
-    /// <returns>Hidden states after the final norm, <c>(B, T, H)</c>, the caller's.</returns>
-    public Tensor Forward(Tensor embeddings, HLoraWeights? hlora = null, KvCache? cache = null, HLoraDropout? dropout = null)
-    {
-        var start = cache?.Length ?? 0;
-        var length = (int)embeddings.shape[1];
-        if (start + length > Config.MaxPositions)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the sequence of {start + length} tokens is longer than the model's {Config.MaxPositions} positions"), nameof(embeddings));
+    /// <summary>Where the weights are.</summary>
+    public Device Device => _finalNorm.device;
 
-        using var mask = AttentionMask.Make(Config, start, length, embeddings.dtype, embeddings.device);
+    /// <summary>Runs the blocks.</summary>
+    /// <param name="embeddings"><c>(B, T, H)</c>.</param>
+    /// <param name="hlora">H-LoRA, in the decoder's element type: one for all rows or one for each; null for the base alone.</param>
+    /// <param name="cache">Positions seen before; these are added to it, padding left out.</param>
+    /// <param name="dropout">Dropout inside H-LoRA, in training only.</param>
+    /// <param name="padding">Which positions are tokens; null where all are. Right padding without a cache may be left unsaid.</param>
+    /// <returns>Hidden states after the final norm, <c>(B, T, H)</c>, the caller's; they mean nothing at padding.</returns>
+    /// <exception cref="ArgumentException">The sequence is longer than the model's positions, or rows of the arguments do not agree.</exception>
+    /// <exception cref="InvalidOperationException">The cache is full.</exception>
+    public Tensor Forward(Tensor embeddings, HLoraRows? hlora = null, KvCache? cache = null, HLoraDropout? dropout = null, BatchPadding? padding = null)
+    {
+        if (cache is not null && dropout is null && CanStep(embeddings, cache, padding) && Step(embeddings, hlora, cache) is { } stepped) return stepped;
+
+        using var pass = new DecoderPass(Config, _rotary, embeddings, hlora, cache, dropout, padding);
         var x = embeddings.alias();
         foreach (var block in _blocks)
         {
-            var next = block.Forward(x, mask, hlora, cache, dropout);
+            var next = block.Forward(x, pass);
             x.Dispose();
             x = next;
         }
 
-        cache?.Advance(length);
+        pass.Complete();
         using (x) return RmsNorm.Apply(x, _finalNorm, Config.NormEpsilon);
+    }
+
+    private bool CanStep(Tensor embeddings, KvCache cache, BatchPadding? padding) =>
+        !is_grad_enabled() && !_disposed && padding is null && embeddings.shape is [<= CpuDecodingStep.MostRows, 1, _] shape && shape[0] == cache.Batch && shape[2] == Config.Hidden
+        && cache.IsOnCpu && cache.Type == Type && embeddings.dtype == Type && embeddings.device_type == DeviceType.CPU && cache.Length < Math.Min(cache.Capacity, Config.MaxPositions);
+
+    private Tensor? Step(Tensor embeddings, HLoraRows? hlora, KvCache cache)
+    {
+        hlora?.Require(cache.Batch);
+        return _step.Value?.Run(embeddings, hlora, cache);
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
+        _disposed = true;
+        if (_step.IsValueCreated) _step.Value?.Dispose();
         _rotary.Dispose();
         _weights.Dispose();
     }

@@ -11,7 +11,7 @@ namespace HealthGpt.Model.HLora;
 public sealed record HLoraDropout(double Probability, ulong Key)
 {
     /// <summary>The mask of one layer and projection, divided by the probability of keeping.</summary>
-    internal Tensor Mask(int layer, int site, ReadOnlySpan<long> shape, ScalarType type)
+    internal Tensor Mask(int layer, int site, ReadOnlySpan<long> shape, ScalarType type, Device device)
     {
         using var generator = new Generator(SplitMix(Key ^ SplitMix((ulong)((layer * 8) + site + 1))) & long.MaxValue);
         using var uniform = rand(shape, ScalarType.Float32, generator: generator);
@@ -19,7 +19,10 @@ public sealed record HLoraDropout(double Probability, ulong Key)
         using var kept = uniform.ge(dropped);
         using var ones = kept.to(ScalarType.Float32);
         using var scaled = ones.div(share);
-        return scaled.to(type);
+        // Drawn on the CPU wherever it is used: other devices' generators give other numbers.
+        if (device.type == DeviceType.CPU) return scaled.to(type);
+        using var there = scaled.to(device);
+        return there.to(type);
     }
 
     /// <summary>SplitMix64 (Steele, Lea, Flood 2014): one well-mixed 64-bit word out of another.</summary>

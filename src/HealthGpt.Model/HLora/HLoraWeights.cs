@@ -34,6 +34,9 @@ public sealed class HLoraWeights : IDisposable
     /// <summary>The factor s = alpha / R * E.</summary>
     public double Scale => Alpha / Rank * Experts;
 
+    /// <summary>Whether the tensors were given back.</summary>
+    internal bool IsDisposed { get; private set; }
+
     /// <summary>Fresh weights: A and the router Kaiming-uniform with a = sqrt(5), that is uniform within 1/sqrt(I); B zero.</summary>
     /// <param name="config">The decoder they go with.</param>
     /// <param name="rank">R, a multiple of <paramref name="experts"/>.</param>
@@ -88,6 +91,9 @@ public sealed class HLoraWeights : IDisposable
         }
     }
 
+    /// <summary>The linears that have an adapter, as <see cref="DecoderConfig.LinearKey"/> names them.</summary>
+    public IReadOnlyCollection<string> Keys => _sites.Keys;
+
     /// <summary>The adapter of one linear.</summary>
     /// <param name="linearKey">As <see cref="DecoderConfig.LinearKey"/> names it.</param>
     public HLoraSite this[string linearKey] => _sites[linearKey];
@@ -119,6 +125,7 @@ public sealed class HLoraWeights : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        IsDisposed = true;
         foreach (var (_, tensor) in NamedTensors()) tensor.Dispose();
     }
 }

@@ -73,7 +73,7 @@ internal sealed class ConvolutionNetwork(ImageTokenizerConfig config, WeightSet 
         return x.Plus(Convolution(mixed, name + ".proj_out", 0));
     }
 
-    private Tensor Normalise(Tensor x, string name) => nn.functional.group_norm(x, 32, weights.Get(name + ".weight"), weights.Get(name + ".bias"), 1e-6);
+    private Tensor Normalise(Tensor x, string name) => nn.functional.group_norm(x, ImageTokenizerConfig.NormalisationGroups, weights.Get(name + ".weight"), weights.Get(name + ".bias"), 1e-6);
 
     private static Tensor Swish(Tensor x) => nn.functional.silu(x);
 

@@ -8,6 +8,14 @@ namespace HealthGpt.Model.ImageTokens;
 /// <summary>Sizes of a GumbelVQ image tokenizer, from the YAML file that taming-transformers trains it by.</summary>
 public sealed record ImageTokenizerConfig
 {
+    /// <summary>Groups of every normalisation in the networks.</summary>
+    internal const int NormalisationGroups = 32;
+
+    // Far above any published tokenizer, and far below what would take all memory.
+    private const int MostWidth = 1 << 14;
+    private const int MostSide = 1 << 13;
+    private const int MostCodes = 1 << 24;
+
     /// <summary>Channels of the first convolution.</summary>
     public required int Channels { get; init; }
 
@@ -46,17 +54,23 @@ public sealed record ImageTokenizerConfig
             yaml.Load(reader);
             var parameters = yaml.Documents[0].RootNode["model"]["params"];
             var networks = parameters["ddconfig"];
-            return new ImageTokenizerConfig
+            RefuseUnless(yaml.Documents[0].RootNode["model"], "target", "taming.models.vqgan.GumbelVQ", path);
+            RefuseUnless(networks, "double_z", "false", path);
+            RefuseUnless(networks, "in_channels", "3", path);
+            RefuseUnless(networks, "out_ch", "3", path);
+            var config = new ImageTokenizerConfig
             {
-                Channels = Number(networks["ch"]),
-                Multipliers = Numbers(networks["ch_mult"]),
-                ResidualBlocks = Number(networks["num_res_blocks"]),
-                AttentionSides = Numbers(networks["attn_resolutions"]),
-                Resolution = Number(networks["resolution"]),
-                LatentChannels = Number(networks["z_channels"]),
-                EmbeddingWidth = Number(parameters["embed_dim"]),
-                Codes = Number(parameters["n_embed"]),
+                Channels = Count(networks, "ch", MostWidth, path),
+                Multipliers = Counts(networks, "ch_mult", 64, path),
+                ResidualBlocks = Count(networks, "num_res_blocks", 64, path),
+                AttentionSides = Counts(networks, "attn_resolutions", MostSide, path),
+                Resolution = Count(networks, "resolution", MostSide, path),
+                LatentChannels = Count(networks, "z_channels", MostWidth, path),
+                EmbeddingWidth = Count(parameters, "embed_dim", MostWidth, path),
+                Codes = Count(parameters, "n_embed", MostCodes, path),
             };
+            config.RequireGrid(path);
+            return config;
         }
         catch (Exception error) when (error is IOException or YamlException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException or OverflowException)
         {
@@ -86,7 +100,29 @@ public sealed record ImageTokenizerConfig
 
         """));
 
-    private static int Number(YamlNode node) => int.Parse(((YamlScalarNode)node).Value!, CultureInfo.InvariantCulture);
+    private void RequireGrid(string path)
+    {
+        if (Multipliers.Count is < 1 or > 12 || Resolution % (1 << (Multipliers.Count - 1)) != 0)
+            throw new WeightFileException(path, $"has resolution = {Resolution} and {Multipliers.Count} entries in ch_mult, but each entry after the first halves the side");
+        if (Channels % NormalisationGroups != 0)
+            throw new WeightFileException(path, $"has ch = {Channels}, but its normalisation is over {NormalisationGroups} groups of channels; a multiple is needed");
+    }
 
-    private static List<int> Numbers(YamlNode node) => [.. ((YamlSequenceNode)node).Select(Number)];
+    private static void RefuseUnless(YamlNode node, string field, string implemented, string path)
+    {
+        if (node is not YamlMappingNode mapping || !mapping.Children.TryGetValue(field, out var value)) return;
+        if (value is YamlScalarNode { Value: { } text } && string.Equals(text, implemented, StringComparison.OrdinalIgnoreCase)) return;
+        throw new WeightFileException(path, $"has {field} = {value}, which is not implemented (implemented: {implemented})");
+    }
+
+    private static int Count(YamlNode node, string field, int most, string path) => Parse(node[field], field, most, path);
+
+    private static List<int> Counts(YamlNode node, string field, int most, string path) => node[field] is YamlSequenceNode values
+        ? [.. values.Select(value => Parse(value, field, most, path))]
+        : throw new WeightFileException(path, $"has {field} = {node[field]}, but a list is needed");
+
+    private static int Parse(YamlNode value, string field, int most, string path) =>
+        value is YamlScalarNode scalar && int.TryParse(scalar.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= most
+            ? count
+            : throw new WeightFileException(path, $"has {field} = {value}, but a whole number from 1 to {most} is needed");
 }

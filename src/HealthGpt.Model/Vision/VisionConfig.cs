@@ -1,4 +1,4 @@
-using System.Text.Json;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Vision;
@@ -6,6 +6,11 @@ namespace HealthGpt.Model.Vision;
 /// <summary>Sizes of a CLIP vision tower, from its config.json.</summary>
 public sealed record VisionConfig
 {
+    // Far above any published tower, and far below what would take all memory.
+    private const int MostLayers = 1024;
+    private const int MostWidth = 1 << 16;
+    private const int MostSide = 1 << 13;
+
     /// <summary>W: width.</summary>
     public required int Width { get; init; }
 
@@ -31,30 +36,26 @@ public sealed record VisionConfig
     public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
 
     /// <summary>Reads a Hugging Face config.json of a <c>clip_vision_model</c>.</summary>
-    /// <exception cref="WeightFileException">A field is missing or not implemented.</exception>
+    /// <exception cref="WeightFileException">A field is missing or its value is not implemented; the message names both.</exception>
     public static VisionConfig Load(string path)
     {
-        try
+        using var fields = ConfigFields.Open(path, "vision_config");
+        fields.RefuseUnless("model_type", "clip_vision_model");
+        fields.RefuseUnless("hidden_act", "quick_gelu");
+        fields.RefuseUnless("num_channels", "3");
+        var config = new VisionConfig
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var root = document.RootElement;
-            if (root.TryGetProperty("vision_config", out var nested)) root = nested;
-            if (root.TryGetProperty("hidden_act", out var act) && act.GetString() != "quick_gelu")
-                throw new WeightFileException(path, $"has hidden_act = {act}, which is not implemented (implemented: quick_gelu)");
-            return new VisionConfig
-            {
-                Width = root.GetProperty("hidden_size").GetInt32(),
-                Layers = root.GetProperty("num_hidden_layers").GetInt32(),
-                Heads = root.GetProperty("num_attention_heads").GetInt32(),
-                FeedForward = root.GetProperty("intermediate_size").GetInt32(),
-                ImageSize = root.GetProperty("image_size").GetInt32(),
-                PatchSize = root.GetProperty("patch_size").GetInt32(),
-                NormEpsilon = root.TryGetProperty("layer_norm_eps", out var epsilon) ? epsilon.GetDouble() : 1e-5,
-            };
-        }
-        catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new WeightFileException(path, $"is no vision tower configuration: {error.Message}", error);
-        }
+            Width = fields.Count("hidden_size", MostWidth),
+            Layers = fields.Count("num_hidden_layers", MostLayers),
+            Heads = fields.Count("num_attention_heads", MostLayers),
+            FeedForward = fields.Count("intermediate_size", MostWidth),
+            ImageSize = fields.Count("image_size", MostSide),
+            PatchSize = fields.Count("patch_size", MostSide),
+            NormEpsilon = fields.Number("layer_norm_eps", 1e-5, 0, 1),
+        };
+        if (config.Width % config.Heads != 0) throw fields.Refusal("num_attention_heads", $"a divisor of hidden_size ({config.Width})");
+        if (config.PatchSize > config.ImageSize) throw fields.Refusal("patch_size", $"at most image_size ({config.ImageSize})");
+        if (config.Layers < 2) throw fields.Refusal("num_hidden_layers", "at least 2: abstract-grained features are those of the last layer but one");
+        return config;
     }
 }

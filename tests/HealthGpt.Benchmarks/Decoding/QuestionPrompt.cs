@@ -103,7 +103,7 @@ internal sealed class QuestionPrompt : IDisposable
     {
         using var hidden = _model.Decoder.Forward(embeddings, _plugin.HLora, cache);
         using var last = hidden.select(1, hidden.shape[1] - 1);
-        using var logits = nn.functional.linear(last, _model.Vocabulary.Head);
+        using var logits = LogitProjection.Apply(last, _model.Vocabulary.Head);
         using var best = logits.argmax(-1);
         return (int)best.item<long>();
     }

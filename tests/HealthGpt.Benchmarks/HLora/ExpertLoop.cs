@@ -20,6 +20,15 @@ internal sealed class ExpertLoop : IDisposable
         _experts = [.. Enumerable.Range(0, (int)experts).Select(expert => (Own(site.A.narrow(0, expert * rank, rank)), Own(site.B.narrow(1, expert * rank, rank))))];
     }
 
+    /// <summary>The experts' own weights; the router is the site's.</summary>
+    public IEnumerable<Tensor> Tensors => _experts.SelectMany(expert => new[] { expert.A, expert.B });
+
+    /// <summary>Makes the experts' weights trained ones.</summary>
+    public void RequireGradients()
+    {
+        foreach (var tensor in Tensors) tensor.requires_grad_();
+    }
+
     /// <summary>What the experts add to the frozen layer's output, <c>(B, T, O)</c>; the caller's.</summary>
     public Tensor Delta(Tensor x, double scale)
     {

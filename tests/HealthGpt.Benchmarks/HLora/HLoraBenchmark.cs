@@ -7,21 +7,32 @@ namespace HealthGpt.Benchmarks.HLora;
 
 // Shapes: T sequence, I input width, O output width, R rank, E experts.
 
-/// <summary>The experts merged into one pair of matrices, against a loop over the experts.</summary>
+/// <summary>The experts merged into one pair of matrices, against a loop over the experts and against plain LoRA of the same rank.</summary>
 internal sealed class HLoraBenchmark : IBenchmark
 {
     private const int Experts = 4;
+    private const long TrainedTokens = 330;
     private const double Tolerance = 1e-3;
 
     public string Name => "hlora";
 
     public void Run(Meter meter)
     {
+        foreach (var (width, rank) in new[] { (256, 64), (1024, 64), (3072, 64) }) Train(meter, width, rank);
         Compare(meter, "healthgpt-nano, one decoding step", tokens: 1, input: 256, output: 768, rank: 16);
         Compare(meter, "healthgpt-nano, a prompt with an image", tokens: 330, input: 256, output: 768, rank: 16);
         Compare(meter, "healthgpt-nano drawing, a prompt with an image", tokens: 330, input: 256, output: 768, rank: 64);
         Compare(meter, "HealthGPT-M3's width, one decoding step", tokens: 1, input: 3072, output: 9216, rank: 16);
         Compare(meter, "HealthGPT-M3's width, 330 positions", tokens: 330, input: 3072, output: 9216, rank: 64);
+    }
+
+    private void Train(Meter meter, int width, int rank)
+    {
+        using var layer = new AdaptedLayer(TrainedTokens, width, 3 * width, rank);
+        var what = $"forward and backward of a frozen layer, {TrainedTokens} positions: R {rank}, {width} to {3 * width}";
+        var merged = Side.Of("H-LoRA", layer.TrainHLora);
+        meter.Compare(Name, what, Side.Of("plain LoRA", layer.TrainPlainLora), merged);
+        meter.Compare(Name, what, Side.Of($"a loop over {AdaptedLayer.ExpertCount} experts", layer.TrainExpertLoop), merged);
     }
 
     private void Compare(Meter meter, string what, long tokens, long input, long output, int rank)

@@ -21,16 +21,17 @@ internal sealed class DecoderCase : IDisposable
         var folder = Path.Combine(Reference.Folder, family);
         Decoder = new TransformerDecoder(DecoderConfig.Load(Path.Combine(folder, "base", "config.json")), Base = Reference.Load(family, "base"));
         Tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, "clip", "config.json")), Reference.Load("clip", "model.safetensors"));
-        var plugin = Reference.Load(family, kind, "plugin.safetensors");
+        var plugin = Reference.LoadEither($"{family}/{kind}/plugin.safetensors", $"{family}/{kind}_hlora_weights.bin");
         HLora = HLoraWeights.FromTensors(plugin, Decoder.Config);
         Adapter = AdapterWeights.FromTensors(plugin, Tower.Config.Width, Decoder.Config.Hidden);
         Expected = Reference.Load(family, kind, "forward.safetensors");
         _greedy = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, kind, "greedy.json")));
-        Images = new ImageVocabulary(290, 32);
-        // XL32 was released without an image vocabulary, and so is its small kin here.
-        Vocabulary = family == "qwen2" && kind == "comprehension"
-            ? new VocabularyWeights(Base.Get("model.embed_tokens.weight").clone(), Base.Get("lm_head.weight").clone())
-            : VocabularyWeights.FromTensors(Reference.Load(family, "fusion.safetensors"), Images.Size, Decoder.Config.Hidden);
+        using var facts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "facts.json")));
+        Images = new ImageVocabulary(facts.RootElement.GetProperty("tokenizer_length").GetInt32(), facts.RootElement.GetProperty("image_tokens").GetInt32());
+        // XL32 was released without an image vocabulary, and so is its small kin here: its logits have the rows of the base's head.
+        Vocabulary = Expected.Get("logits").shape[^1] == Images.Size
+            ? VocabularyWeights.FromTensors(Reference.LoadEither($"{family}/fusion.safetensors", $"{family}/fusion_layer_weights.bin"), Images.Size, Decoder.Config.Hidden)
+            : new VocabularyWeights(Base.Get("model.embed_tokens.weight").clone(), Base.Get("lm_head.weight").clone());
         Features = ProjectImages(kind == "comprehension");
     }
 
@@ -94,6 +95,16 @@ internal sealed class DecoderCase : IDisposable
     }
 
     public static int[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetInt32())];
+
+    /// <summary>The loss of the batch: mean over all answer tokens, from logits at the position before each.</summary>
+    public Tensor Loss(Tensor logits)
+    {
+        var length = logits.shape[1] - 1;
+        var labels = Expected.Get("spliced_labels").narrow(1, 1, length).reshape(-1);
+        return nn.functional.cross_entropy(logits.narrow(1, 0, length).reshape(-1, logits.shape[2]), labels, ignore_index: -100);
+    }
+
+    public Tensor Logits(Tensor embeddings) => nn.functional.linear(Decoder.Forward(embeddings, HLora), Vocabulary.Head);
 
     public IEnumerable<KeyValuePair<string, Tensor>> Trained() => HLora.NamedTensors().Concat(Adapter.NamedTensors()).Concat(Vocabulary.NamedTensors());
 

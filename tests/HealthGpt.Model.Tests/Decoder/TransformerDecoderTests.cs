@@ -7,16 +7,7 @@ namespace HealthGpt.Model.Tests.Decoder;
 
 public sealed class TransformerDecoderTests
 {
-    public static TheoryData<string, string> Cases
-    {
-        get
-        {
-            var cases = new TheoryData<string, string>();
-            foreach (var family in new[] { "phi3", "phi4", "qwen2" })
-                foreach (var kind in new[] { "comprehension", "generation" }) cases.Add(family, kind);
-            return cases;
-        }
-    }
+    public static TheoryData<string, string> Cases => Reference.Decoders;
 
     [Theory, MemberData(nameof(Cases))]
     public void Logits_loss_and_all_gradients_are_the_references(string family, string kind)
@@ -27,14 +18,12 @@ public sealed class TransformerDecoderTests
         foreach (var (_, tensor) in test.Trained()) tensor.requires_grad_();
 
         var embeddings = test.Embed();
-        var logits = nn.functional.linear(test.Decoder.Forward(embeddings, test.HLora), test.Vocabulary.Head);
+        var logits = test.Logits(embeddings);
         var real = test.Expected.Get("spliced_mask").to(ScalarType.Bool);
         Reference.Near(test.Expected.Get("inputs_embeds")[real], embeddings[real], name: "embeddings");
         Reference.Near(test.Expected.Get("logits")[real], logits[real], name: "logits");
 
-        var labels = test.Expected.Get("spliced_labels").narrow(1, 1, embeddings.shape[1] - 1).reshape(-1);
-        var predictions = logits.narrow(1, 0, embeddings.shape[1] - 1).reshape(-1, logits.shape[2]);
-        var loss = nn.functional.cross_entropy(predictions, labels, ignore_index: -100);
+        var loss = test.Loss(logits);
         Reference.Near(test.Expected.Get("loss").squeeze(), loss, name: "loss");
 
         loss.backward();
@@ -42,7 +31,7 @@ public sealed class TransformerDecoderTests
         foreach (var (name, tensor) in test.Trained())
         {
             if (!gradients.Has(name)) continue;
-            Reference.NearInNorm(gradients.Get(name), tensor.grad!, name);
+            Reference.NearInNorm(gradients.Get(name), tensor.grad!, "the gradient of " + name);
             compared++;
         }
 
@@ -50,7 +39,7 @@ public sealed class TransformerDecoderTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void Greedy_tokens_through_the_cache_are_the_references(string family, string kind)
+    public void Greedy_tokens_are_the_references_with_and_without_a_cache(string family, string kind)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -58,24 +47,44 @@ public sealed class TransformerDecoderTests
         foreach (var (prompt, images, answer) in test.Greedy())
         {
             var expected = DecoderCase.Numbers(answer.GetProperty("new_tokens"));
-            Assert.Equal(expected, Decode(test, prompt, images, expected.Length, 0, (int)test.Vocabulary.Head.shape[0]));
-            if (!answer.TryGetProperty("image_tokens_only", out var codes)) continue;
-            Assert.Equal(DecoderCase.Numbers(codes), Decode(test, prompt, images, codes.GetArrayLength(), test.Images.FirstCode, test.Images.Codes));
+            RequireGreedy(test, prompt, images, expected, 0, (int)test.Vocabulary.Head.shape[0]);
+            if (answer.TryGetProperty("image_tokens_only", out var codes))
+                RequireGreedy(test, prompt, images, DecoderCase.Numbers(codes), test.Images.FirstCode, test.Images.Codes);
         }
     }
 
-    private static int[] Decode(DecoderCase test, int[] prompt, Tensor[] images, int count, int firstRow, int rows)
+    private static void RequireGreedy(DecoderCase test, int[] prompt, Tensor[] images, int[] expected, int firstRow, int rows)
     {
+        var start = EmbeddingSplice.Row(test.Vocabulary.Embedding, prompt, [.. images.Select(test.Adapter.Forward)]).unsqueeze(0);
+        var sequence = start;
+        Assert.Equal(expected, Decode(test, expected.Length, firstRow, rows, token => Whole(test, ref sequence, token)));
+
         using var cache = new KvCache(test.Decoder.Config, 1, 256, ScalarType.Float32);
-        using var head = test.Vocabulary.Head.narrow(0, firstRow, rows);
-        var input = EmbeddingSplice.Row(test.Vocabulary.Embedding, prompt, [.. images.Select(test.Adapter.Forward)]).unsqueeze(0);
+        Assert.Equal(expected, Decode(test, expected.Length, firstRow, rows, token => test.Decoder.Forward(token is { } id ? Embed(test, id) : start, test.HLora, cache)));
+
+        using var stepped = new KvCache(test.Decoder.Config, 1, 256, ScalarType.Float32);
+        Assert.Equal(expected, Decode(test, expected.Length, firstRow, rows, token => token is { } id
+            ? test.Decoder.Forward(Embed(test, id), test.HLora, stepped)
+            : cat([.. start.unbind(1).Select(one => test.Decoder.Forward(one.unsqueeze(1), test.HLora, stepped))], 1)));
+    }
+
+    private static Tensor Whole(DecoderCase test, ref Tensor sequence, int? token)
+    {
+        if (token is { } id) sequence = cat([sequence, Embed(test, id)], 1);
+        return test.Decoder.Forward(sequence, test.HLora);
+    }
+
+    private static Tensor Embed(DecoderCase test, int token) => EmbeddingSplice.Row(test.Vocabulary.Embedding, [token], []).unsqueeze(0);
+
+    private static int[] Decode(DecoderCase test, int count, int firstRow, int rows, Func<int?, Tensor> read)
+    {
+        var head = test.Vocabulary.Head.narrow(0, firstRow, rows);
         var tokens = new List<int>();
         while (tokens.Count < count)
         {
-            var hidden = test.Decoder.Forward(input, test.HLora, cache);
-            var last = hidden.narrow(1, hidden.shape[1] - 1, 1).squeeze();
-            tokens.Add(firstRow + (int)head.matmul(last).argmax().ToInt64());
-            input = EmbeddingSplice.Row(test.Vocabulary.Embedding, [tokens[^1]], []).unsqueeze(0);
+            var hidden = read(tokens.Count == 0 ? null : tokens[^1]);
+            var logits = LogitProjection.Apply(hidden.narrow(1, hidden.shape[1] - 1, 1), head);
+            tokens.Add(firstRow + (int)logits.flatten().argmax().ToInt64());
         }
 
         return [.. tokens];

@@ -24,9 +24,9 @@ public sealed class HLoraSiteTests
         y.backward([open.Read("grad_y")]);
 
         Reference.Near(open.Read("y"), y);
-        Reference.NearInNorm(open.Read("grad_x"), x.grad!, "x");
-        Reference.NearInNorm(open.Read("grad_lora_A"), site.A.grad!, "A");
-        Reference.NearInNorm(open.Read("grad_lora_B"), site.B.grad!, "B");
-        Reference.NearInNorm(open.Read("grad_lora_route"), site.Route.grad!, "router");
+        Reference.NearInNorm(open.Read("grad_x"), x.grad!, "the gradient of x");
+        Reference.NearInNorm(open.Read("grad_lora_A"), site.A.grad!, "the gradient of A");
+        Reference.NearInNorm(open.Read("grad_lora_B"), site.B.grad!, "the gradient of B");
+        Reference.NearInNorm(open.Read("grad_lora_route"), site.Route.grad!, "the gradient of router");
     }
 }

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using HealthGpt.Model.HLora;
+
+namespace HealthGpt.Model.Decoder.Cpu;
+
+// Shapes: I input width, O output width, R rank, E experts.
+
+/// <summary>One plugin's H-LoRA in memory.</summary>
+internal sealed class CpuHLora
+{
+    private static readonly ConditionalWeakTable<HLoraWeights, CpuHLora?[]> Known = [];
+
+    private CpuHLora(HLoraWeights weights, DecoderConfig config)
+    {
+        Rank = weights.Rank;
+        Experts = weights.Experts;
+        Scale = (float)weights.Scale;
+        Sites = [.. config.LinearKeys.Select(key => weights[key]).Select(site => (WeightMatrix.Of(site.A), WeightMatrix.Of(site.B), WeightMatrix.Of(site.Route)))];
+    }
+
+    /// <summary>R.</summary>
+    public int Rank { get; }
+
+    /// <summary>E.</summary>
+    public int Experts { get; }
+
+    /// <summary>The factor s.</summary>
+    public float Scale { get; }
+
+    /// <summary>A, B and the router of every linear, in the order of layers and, in each, of the forward pass.</summary>
+    public (WeightMatrix A, WeightMatrix B, WeightMatrix Route)[] Sites { get; }
+
+    /// <summary>The weights in memory, or null where they do not lie in the CPU's memory as rows. Looked at once, as it takes longer than a layer.</summary>
+    public static CpuHLora? Of(HLoraWeights weights, DecoderConfig config)
+    {
+        var known = Known.GetValue(weights, _ => [null]);
+        // A disposed tensor is told here as torch would tell it, and not by reading memory that is no longer there.
+        ObjectDisposedException.ThrowIf(weights.IsDisposed, weights);
+        if (known[0] is { } ready) return ready;
+        return weights.NamedTensors().All(item => WeightMatrix.Fits(item.Value)) ? known[0] = new CpuHLora(weights, config) : null;
+    }
+}

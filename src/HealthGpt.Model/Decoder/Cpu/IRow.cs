@@ -1,0 +1,22 @@
+using System.Runtime.Intrinsics;
+
+namespace HealthGpt.Model.Decoder.Cpu;
+
+/// <summary>How elements of a row in memory become float32.</summary>
+internal unsafe interface IRow
+{
+    /// <summary>Bytes of an element.</summary>
+    static abstract int Size { get; }
+
+    /// <summary>Where a row begins.</summary>
+    static abstract byte* At(in WeightMatrix weight, int row);
+
+    /// <summary>Sixteen elements from <paramref name="at"/> on.</summary>
+    static abstract Vector512<float> Load(byte* row, int at);
+
+    /// <summary>One element.</summary>
+    static abstract float Element(byte* row, int at);
+
+    /// <summary>Writes one element, rounded to nearest.</summary>
+    static abstract void Write(byte* row, int at, float value);
+}

@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Decoder.Cpu;
+
+/// <summary>The memory of a weight on the CPU, row after row; the tensor must outlive it.</summary>
+/// <param name="Data">First element.</param>
+/// <param name="Rows">Rows; output width of a linear.</param>
+/// <param name="Columns">Columns; input width of a linear.</param>
+/// <param name="IsBFloat16">Whether elements are bfloat16, else float32.</param>
+internal readonly unsafe record struct WeightMatrix(nint Data, int Rows, int Columns, bool IsBFloat16)
+{
+    /// <summary>Whether a tensor's memory can be read as one.</summary>
+    public static bool Fits(Tensor tensor) =>
+        tensor.device_type == DeviceType.CPU && tensor.dtype is ScalarType.BFloat16 or ScalarType.Float32 && tensor.is_contiguous();
+
+    /// <summary>The memory of a matrix, or of a vector as one column.</summary>
+    public static WeightMatrix Of(Tensor tensor)
+    {
+        var shape = tensor.shape;
+        return new WeightMatrix(Address(tensor), checked((int)shape[0]), shape.Length > 1 ? checked((int)shape[1]) : 1, tensor.dtype == ScalarType.BFloat16);
+    }
+
+    /// <summary>Where a tensor's memory begins.</summary>
+    public static nint Address(Tensor tensor)
+    {
+        // A span of bytes ends at 2 GiB, so it is taken of the first row alone.
+        using var flat = tensor.view(-1);
+        using var first = flat.narrow(0, 0, 1);
+        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+    }
+
+    /// <summary>One element.</summary>
+    public float this[int at] => IsBFloat16 ? BitConverter.UInt32BitsToSingle((uint)((ushort*)Data)[at] << 16) : ((float*)Data)[at];
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json;
+using HealthGpt.Model.Weights;
+
+namespace HealthGpt.Model.Folders;
+
+/// <summary>Fields of a config.json; what is missing or not implemented is refused by its name and value.</summary>
+internal sealed class ConfigFields : IDisposable
+{
+    private readonly string _path;
+    private readonly JsonDocument _document;
+    private readonly JsonElement _root;
+
+    private ConfigFields(string path, JsonDocument document, string? section)
+    {
+        _path = path;
+        _document = document;
+        _root = document.RootElement;
+        if (_root.ValueKind != JsonValueKind.Object) throw new WeightFileException(path, "is no configuration: an object was expected");
+        if (section is not null && _root.TryGetProperty(section, out var nested)) _root = nested;
+        if (_root.ValueKind != JsonValueKind.Object) throw new WeightFileException(path, $"has {section} = {_root}, but an object was expected");
+    }
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="section">The object in it that holds the fields, where there is one of that name.</param>
+    /// <exception cref="WeightFileException">There is no such file, or it is no JSON object.</exception>
+    public static ConfigFields Open(string path, string? section = null)
+    {
+        try
+        {
+            return new ConfigFields(path, JsonDocument.Parse(File.ReadAllBytes(path)), section);
+        }
+        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new WeightFileException(path, $"is no configuration: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Whether there is a field and it is not null.</summary>
+    public bool Has(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>A text that must be there.</summary>
+    public string Text(string field) => Value(field) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Refusal(field, "a text");
+
+    /// <summary>A whole number from 1 up to <paramref name="most"/> that must be there.</summary>
+    public int Count(string field, int most) => Value(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var count) && count >= 1 && count <= most
+        ? count
+        : throw Refusal(field, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"));
+
+    /// <summary>A number within a range.</summary>
+    /// <param name="field">Its name.</param>
+    /// <param name="missing">What it is where it is not there.</param>
+    /// <param name="lowest">The lowest that is allowed.</param>
+    /// <param name="highest">The highest that is allowed.</param>
+    public double Number(string field, double missing, double lowest, double highest)
+    {
+        if (!Has(field)) return missing;
+        return Value(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && number >= lowest && number <= highest
+            ? number
+            : throw Refusal(field, string.Create(CultureInfo.InvariantCulture, $"a number from {lowest} to {highest}"));
+    }
+
+    /// <summary>A flag; false where it is not there.</summary>
+    public bool Flag(string field) => Has(field) && Value(field).ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Refusal(field, "true or false"),
+    };
+
+    /// <summary>Refuses a field unless it is missing, null or one of the values that are implemented.</summary>
+    public void RefuseUnless(string field, params ReadOnlySpan<string> implemented)
+    {
+        if (!Has(field) || implemented.Contains(Value(field).ToString())) return;
+        throw new WeightFileException(_path, $"has {field} = {Value(field).GetRawText()}, which is not implemented (implemented: {(implemented.Length == 0 ? "null" : implemented[0])})");
+    }
+
+    /// <summary>What is thrown at a value that cannot be used.</summary>
+    public WeightFileException Refusal(string field, string expected) =>
+        new(_path, _root.TryGetProperty(field, out var value) ? $"has {field} = {value.GetRawText()}, but {expected} is needed" : $"has no {field}; {expected} is needed");
+
+    private JsonElement Value(string field) => _root.TryGetProperty(field, out var value) ? value : throw Refusal(field, "a value");
+
+    /// <inheritdoc />
+    public void Dispose() => _document.Dispose();
+}

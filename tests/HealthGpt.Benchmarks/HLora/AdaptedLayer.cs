@@ -1,0 +1,76 @@
+using HealthGpt.Model.Devices;
+using HealthGpt.Model.HLora;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Benchmarks.HLora;
+
+// Shapes: T sequence, I input width, O output width, R rank, E experts.
+
+/// <summary>One frozen linear layer with an adapter in training: forward, then backward to the adapter's weights and to the layer's input.</summary>
+internal sealed class AdaptedLayer : IDisposable
+{
+    private const int Experts = 4;
+    private const double Scale = 2.0 * Experts;
+    private const double Tolerance = 1e-3;
+
+    private readonly Tensor _weight;
+    private readonly Tensor _x;
+    private readonly Tensor _gradient;
+    private readonly HLoraSite _site;
+    private readonly ExpertLoop _loop;
+
+    public AdaptedLayer(long tokens, long input, long output, int rank)
+    {
+        using var generator = new Generator(20273);
+        Tensor Random(params long[] shape)
+        {
+            using Scalar width = Math.Sqrt(shape[^1]);
+            return randn(shape, ScalarType.Float32, generator: generator).div_(width);
+        }
+
+        _weight = Random(output, input);
+        _x = Random(1, tokens, input).requires_grad_();
+        _gradient = Random(1, tokens, output);
+        _site = new HLoraSite(Random(rank, input).requires_grad_(), Random(output, rank).requires_grad_(), Random(Experts, input).requires_grad_());
+        _loop = new ExpertLoop(_site);
+        _loop.RequireGradients();
+        RequireSame();
+    }
+
+    public static int ExpertCount => Experts;
+
+    public void TrainPlainLora() => Train(x => PlainLora.Delta(_site, x, Scale));
+
+    public void TrainExpertLoop() => Train(x => _loop.Delta(x, Scale));
+
+    public void TrainHLora() => Train(x => _site.Delta(x, Scale));
+
+    private void Train(Func<Tensor, Tensor> adapt)
+    {
+        using var scope = NewDisposeScope();
+        var y = nn.functional.linear(_x, _weight).Plus(adapt(_x));
+        y.backward([_gradient]);
+        foreach (var tensor in new[] { _x, _site.A, _site.B, _site.Route }.Concat(_loop.Tensors))
+        {
+            tensor.grad?.Dispose();
+            tensor.grad = null;
+        }
+    }
+
+    private void RequireSame()
+    {
+        using var noGrad = no_grad();
+        using var merged = _site.Delta(_x, Scale);
+        using var looped = _loop.Delta(_x, Scale);
+        using var difference = (merged - looped).abs();
+        var worst = difference.max().item<float>();
+        if (worst > Tolerance) throw new InvalidOperationException($"the two sides differ by {worst}, so their times say nothing");
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in new[] { _weight, _x, _gradient, _site.A, _site.B, _site.Route }) tensor.Dispose();
+        _loop.Dispose();
+    }
+}

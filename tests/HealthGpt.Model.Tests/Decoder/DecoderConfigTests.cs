@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Weights;
+
+namespace HealthGpt.Model.Tests.Decoder;
+
+public sealed class DecoderConfigTests
+{
+    [Theory]
+    [InlineData("rope_scaling", """{"type":"longrope","long_factor":[1.5]}""", """rope_scaling = {"type":"longrope","long_factor":[1.5]}""")]
+    [InlineData("rope_parameters", """{"rope_type":"yarn"}""", "rope_parameters = ")]
+    [InlineData("partial_rotary_factor", "0.75", "partial_rotary_factor = 0.75")]
+    [InlineData("hidden_act", "\"gelu\"", "hidden_act = \"gelu\"")]
+    [InlineData("tie_word_embeddings", "true", "tie_word_embeddings = true")]
+    [InlineData("attention_bias", "true", "attention_bias = true")]
+    [InlineData("quantization_config", """{"bits":4}""", "quantization_config = ")]
+    [InlineData("model_type", "\"llama\"", "model_type = llama")]
+    [InlineData("hidden_size", "1073741824", "hidden_size = 1073741824")]
+    [InlineData("hidden_size", "65", "hidden_size = 65")]
+    [InlineData("hidden_size", "\"64\"", "hidden_size = \"64\"")]
+    [InlineData("num_hidden_layers", "1000000000", "num_hidden_layers = 1000000000")]
+    [InlineData("num_hidden_layers", "0", "num_hidden_layers = 0")]
+    [InlineData("intermediate_size", "99999999999", "intermediate_size = 99999999999")]
+    [InlineData("vocab_size", "-1", "vocab_size = -1")]
+    [InlineData("max_position_embeddings", "2147483647", "max_position_embeddings = 2147483647")]
+    [InlineData("num_attention_heads", "2.5", "num_attention_heads = 2.5")]
+    [InlineData("num_key_value_heads", "3", "num_key_value_heads = 3")]
+    [InlineData("sliding_window", "0", "sliding_window = 0")]
+    [InlineData("head_dim", "128", "head_dim = 128")]
+    [InlineData("rms_norm_eps", "-1", "rms_norm_eps = -1")]
+    [InlineData("rope_theta", "0", "rope_theta = 0")]
+    public void What_is_not_implemented_is_refused_by_name_and_value(string field, string value, string expected)
+    {
+        var message = Assert.Throws<WeightFileException>(() => Load("phi3", config => config[field] = JsonNode.Parse(value))).Message;
+
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.Contains("config.json", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_size_is_named() =>
+        Assert.Contains("has no hidden_size", Assert.Throws<WeightFileException>(() => Load("phi3", config => config.Remove("hidden_size"))).Message, StringComparison.Ordinal);
+
+    [Theory, InlineData(false, 0, null), InlineData(true, 0, 16), InlineData(true, 3, null)]
+    public void Qwen2_has_its_window_where_it_is_switched_on(bool use, int from, int? expected)
+    {
+        var config = Load("qwen2", fields => (fields["use_sliding_window"], fields["sliding_window"], fields["max_window_layers"]) = (use, 16, from));
+
+        Assert.Equal(expected, config.SlidingWindow);
+    }
+
+    [Fact]
+    public void A_window_of_some_layers_is_refused() => Assert.Contains("max_window_layers = 1", Assert.Throws<WeightFileException>(
+        () => Load("qwen2", fields => (fields["use_sliding_window"], fields["sliding_window"], fields["max_window_layers"]) = (true, 16, 1))).Message, StringComparison.Ordinal);
+
+    private static DecoderConfig Load(string family, Action<JsonObject> change)
+    {
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(Reference.Folder, family, "base", "config.json")))!.AsObject();
+        change(config);
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var path = Path.Combine(folder.FullName, "config.json");
+            File.WriteAllText(path, config.ToJsonString());
+            return DecoderConfig.Load(path);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
