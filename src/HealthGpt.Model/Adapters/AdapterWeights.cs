@@ -70,7 +70,11 @@ public sealed class AdapterWeights : IDisposable
     public AdapterWeights Cast(ScalarType type) => Map(tensor => tensor.dtype == type ? tensor.alias() : tensor.to(type));
 
     /// <summary>An independent copy without gradients.</summary>
-    public AdapterWeights Clone() => Map(tensor => Own(tensor.detach().clone()));
+    public AdapterWeights Clone() => Map(tensor =>
+    {
+        using var plain = tensor.detach();
+        return Own(plain.clone());
+    });
 
     private AdapterWeights Map(Func<Tensor, Tensor> change) => new(change(FirstWeight), change(FirstBias), change(SecondWeight), change(SecondBias));
 

@@ -102,7 +102,11 @@ public sealed class HLoraWeights : IDisposable
     public HLoraWeights Cast(ScalarType type) => Map(tensor => tensor.dtype == type ? tensor.alias() : tensor.to(type));
 
     /// <summary>An independent copy without gradients.</summary>
-    public HLoraWeights Clone() => Map(tensor => Own(tensor.detach().clone()));
+    public HLoraWeights Clone() => Map(tensor =>
+    {
+        using var plain = tensor.detach();
+        return Own(plain.clone());
+    });
 
     private HLoraWeights Map(Func<Tensor, Tensor> change) => new(
         _sites.ToDictionary(site => site.Key, site => new HLoraSite(change(site.Value.A), change(site.Value.B), change(site.Value.Route)), StringComparer.Ordinal), Alpha);

@@ -18,7 +18,9 @@ public static class SafetensorsWriter
         WriteHeader(target, list.Select(item => (item.Key, item.Value.dtype, item.Value.shape)), metadata);
         foreach (var (_, tensor) in list)
         {
-            using var plain = tensor.detach().cpu().contiguous();
+            using var detached = tensor.detach();
+            using var here = detached.cpu();
+            using var plain = here.contiguous();
             WriteElements(target, plain);
         }
     }

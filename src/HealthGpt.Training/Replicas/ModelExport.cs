@@ -50,5 +50,11 @@ internal static class ModelExport
     }
 
     private static WeightSet Copy(TrainingState state, string prefix) =>
-        new(state.Under(prefix).ToDictionary(entry => entry.Key[prefix.Length..], entry => entry.Value.detach().clone()), prefix);
+        new(state.Under(prefix).ToDictionary(entry => entry.Key[prefix.Length..], entry => Copy(entry.Value)), prefix);
+
+    private static Tensor Copy(Tensor trained)
+    {
+        using var plain = trained.detach();
+        return plain.clone();
+    }
 }
