@@ -25,7 +25,7 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
         }
 
         var source = Array.IndexOf(standings, standings.MaxBy(standing => standing.CommittedSteps));
-        RequireSameFingerprint(group, standings, source);
+        await RequireSameFingerprintAsync(group, standings, source, cancellationToken);
         var behind = Enumerable.Range(0, standings.Length).Where(rank => standings[rank].CommittedSteps < standings[source].CommittedSteps).ToList();
         if (group.Rank == source && behind.Count > 0) await SendAsync(group, behind, cancellationToken);
         if (behind.Contains(group.Rank)) await ReceiveAsync(group, source, cancellationToken);
@@ -38,15 +38,16 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
         return [.. all.Select(bytes => JsonSerializer.Deserialize<Standing>(bytes)!)];
     }
 
-    // Only those that differ fail; the others end the generation and are ready for one without them.
-    private void RequireSameFingerprint(TcpProcessGroup group, Standing[] standings, int source)
+    // Only those that differ fail; the others are ready for a generation without them.
+    private async Task RequireSameFingerprintAsync(TcpProcessGroup group, Standing[] standings, int source, CancellationToken cancellationToken)
     {
         var reference = standings[source].Fingerprint;
         var other = Array.Find(standings, standing => standing.Fingerprint != reference);
         if (other is null) return;
         if (fingerprint != reference) throw new FingerprintMismatchException(name, fingerprint, reference);
         var refused = new FingerprintMismatchException(other.Name, other.Fingerprint, reference);
-        group.Abort(refused.Message);
+        // The one that differs ends the group. Were that done here, it might end before that one has seen the others' fingerprints, which would then not know why.
+        await group.BarrierAsync(cancellationToken);
         throw new GroupAbortedException(job.Name, group.Generation, refused.Message, refused);
     }
 
