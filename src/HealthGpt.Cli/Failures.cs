@@ -34,7 +34,7 @@ internal static class Failures
             case SampleSetException or FolderClusterException or ImageFormatException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case InferenceRequestException refused:
-                return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message}; correct it and ask again", []);
+                return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message.TrimEnd('.')}; correct it and ask again", []);
             case ServingUnavailableException or ServingRefusedException or JobNotFoundException or JobConflictException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case UnauthorizedAccessException or IOException:

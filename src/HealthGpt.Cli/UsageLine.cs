@@ -30,7 +30,7 @@ internal static class UsageLine
 
     private static string Form(Option option)
     {
-        var form = option.Arity.MaximumNumberOfValues == 0 ? option.Name : $"{option.Name} {option.HelpName ?? "VALUE"}";
+        var form = option.ValueType == typeof(bool) ? option.Name : $"{option.Name} {option.HelpName ?? "VALUE"}";
         if (option.Arity.MaximumNumberOfValues > 1)
             form += " ...";
         return option.Required ? form : $"[{form}]";

@@ -10,6 +10,9 @@ internal sealed class DemoFolder : IDisposable
 
     private readonly FileStream _lock;
 
+    // The lock's file lies beside the results and stays, so that it marks them as a demo's also where 'run' has been deleted.
+    private bool WasOurs { get; init; }
+
     private DemoFolder(DemoFiles files, FileStream @lock)
     {
         Files = files;
@@ -24,7 +27,8 @@ internal sealed class DemoFolder : IDisposable
         try
         {
             Directory.CreateDirectory(files.Root);
-            return new DemoFolder(files, Lock(files.Root));
+            var wasOurs = File.Exists(Path.Combine(files.Root, Mark + ".lock"));
+            return new DemoFolder(files, Lock(files.Root)) { WasOurs = wasOurs };
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
@@ -42,7 +46,7 @@ internal sealed class DemoFolder : IDisposable
                 ExitCodes.Failed, $"'{Files.Run}' is in the way", "the demo did not make it and deletes nothing of others", "move it away, or name another folder with --out");
         }
 
-        if (!File.Exists(mark) && Files.Results.FirstOrDefault(File.Exists) is { } foreign)
+        if (!WasOurs && Files.Results.FirstOrDefault(File.Exists) is { } foreign)
         {
             throw new CommandException(
                 ExitCodes.Failed, $"'{foreign}' is in the way", "the demo writes a file of that name, and did not make this one", "move it away, or name another folder with --out");

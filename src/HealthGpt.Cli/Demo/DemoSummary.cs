@@ -30,9 +30,9 @@ internal static class DemoSummary
 
     private static void Questions(StringBuilder text, ClosedQuestions questions)
     {
-        Line(text, $"\n{questions.All.Questions} held-out closed questions: {questions.All.Correct:0.0%} right; best constant answer '{questions.All.BestConstant.Answer}' {questions.All.BestConstant.Accuracy:0.0%}, best constant of each kind {questions.BestConstantPerKind:0.0%}");
+        Line(text, $"\n{questions.All.Questions} held-out closed questions: {questions.All.Correct:0.0%} right; best constant answer '{questions.All.BestConstant.Answer}' {questions.All.BestConstant.Accuracy:0.0%}, best constant of each kind {questions.BestConstantPerKind:0.0%}, guess from the question alone {questions.All.BlindGuess:0.0%}");
         foreach (var kind in questions.Kinds)
-            Line(text, $"  {kind.Kind,-12} {kind.Questions,4} questions  {kind.Correct,6:0.0%}   best constant '{kind.BestConstant.Answer}' {kind.BestConstant.Accuracy:0.0%}");
+            Line(text, $"  {kind.Kind,-12} {kind.Questions,4} questions  {kind.Correct,6:0.0%}   best constant '{kind.BestConstant.Answer}' {kind.BestConstant.Accuracy:0.0%}, guess from the question alone {kind.BlindGuess:0.0%}");
     }
 
     private static void Image(StringBuilder text, DrawnImage image)

@@ -11,6 +11,7 @@ internal sealed class Serving(ClusterConnection connection, Dataset dataset, Loc
 {
     private const int Replicas = 2;
     private const int Concurrency = 6;
+    private const string Trained = "train";
     private const string HeldOut = "validation";
     private const int LongestAnswer = 32;
 
@@ -54,8 +55,11 @@ internal sealed class Serving(ClusterConnection connection, Dataset dataset, Loc
         var answers = new AnsweredQuestion[questions.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, questions.Count, parallel, async (i, token) => answers[i] = await AskAsync(questions[i], token));
-        return Results.ClosedQuestions.Of(answers, Math.Round(clock.Elapsed.TotalSeconds, 2));
+        return Results.ClosedQuestions.Of(answers, Blind(questions), Math.Round(clock.Elapsed.TotalSeconds, 2));
     }
+
+    private BlindGuess Blind(IReadOnlyList<Sample> questions) =>
+        new(questions.Select(question => question.Task).Distinct().SelectMany(task => dataset.Select(task, Trained)));
 
     private static async Task<InferenceRequest> RequestOf(Sample sample, CancellationToken cancellationToken)
     {

@@ -100,7 +100,7 @@ internal sealed record JobRecord
     public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;
 
     /// <summary>The record with one more event, which tells where the job is.</summary>
-    public JobRecord Tell(DateTimeOffset at, string type, string? message = null, string? silo = null) =>
+    public JobRecord Tell(DateTimeOffset at, string type, string? message = null, string? silo = null, long? step = null) =>
         this with
         {
             Events = Events.Append(new JobEvent
@@ -111,7 +111,7 @@ internal sealed record JobRecord
                 Generation = Generation,
                 Stage = Stage,
                 Phase = Phase,
-                Step = CommittedSteps,
+                Step = step ?? CommittedSteps,
                 Silo = silo,
                 Message = message,
             }).ToArray(),

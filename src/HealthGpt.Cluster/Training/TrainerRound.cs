@@ -59,7 +59,7 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
         if (reports.MaxBy(report => report.CheckpointStep) is not { Checkpoint: { } folder, CheckpointStep: var step } || step <= record.CheckpointStep) return record;
 
         return (record with { Checkpoint = folder, CheckpointStep = step, CommittedSteps = Math.Max(record.CommittedSteps, crew.Steps.Count) })
-            .Tell(time.GetUtcNow(), JobEventTypes.Checkpoint, folder);
+            .Tell(time.GetUtcNow(), JobEventTypes.Checkpoint, folder, step: step);
     }
 
     /// <summary>All workers leave out the same samples: with others they would not train together.</summary>

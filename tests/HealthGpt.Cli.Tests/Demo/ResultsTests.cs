@@ -1,4 +1,5 @@
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Data.Samples;
 
 namespace HealthGpt.Cli.Tests.Demo;
 
@@ -32,15 +33,20 @@ public sealed class ResultsTests
             Question("skull", "yes", "yes"), Question("skull", "yes", "no"),
         ];
 
-        var closed = ClosedQuestions.Of(questions, 1);
+        var closed = ClosedQuestions.Of(questions, new BlindGuess([Trained("plane?", "axial"), Trained("plane?", "axial"), Trained("plane?", "coronal"), Trained("skull?", "No")]), 1);
 
         Assert.Equal(4.0 / 6, closed.All.Correct, 12);
         Assert.Equal(new ConstantAnswer("axial", 2.0 / 6), closed.All.BestConstant);
         Assert.Equal(["plane", "skull"], closed.Kinds.Select(kind => kind.Kind));
         Assert.Equal((0.75, 0.5), (closed.Kinds[0].Correct, closed.Kinds[0].BestConstant.Accuracy));
         Assert.Equal(3.0 / 6, closed.BestConstantPerKind, 12);
+        Assert.Equal((3.0 / 6, 0.5, 0.5), (closed.All.BlindGuess, closed.Kinds[0].BlindGuess, closed.Kinds[1].BlindGuess));
+        Assert.Equal(questions, closed.Answers);
     }
 
+    private static Sample Trained(string question, string answer) =>
+        new() { Source = "", Task = "vqa", Split = "train", Images = [], Question = question, Answer = answer };
+
     private static AnsweredQuestion Question(string kind, string answer, string truth) =>
-        new() { Image = "", Task = "vqa", Question = "", Kind = kind, Answer = answer, Truth = truth, Seconds = 0 };
+        new() { Image = "", Task = "vqa", Question = kind + "?", Kind = kind, Answer = answer, Truth = truth, Seconds = 0 };
 }

@@ -12,13 +12,17 @@ internal sealed record Accuracy
 
     public required ConstantAnswer BestConstant { get; init; }
 
+    /// <summary>What the commonest training answer to each question text would reach, without a look at the images.</summary>
+    public required double BlindGuess { get; init; }
+
     public double Above => Correct - BestConstant.Accuracy;
 
-    public static Accuracy Of(string kind, IReadOnlyList<AnsweredQuestion> questions) => new()
+    public static Accuracy Of(string kind, IReadOnlyList<AnsweredQuestion> questions, BlindGuess blind) => new()
     {
         Kind = kind,
         Questions = questions.Count,
         Correct = questions.Count == 0 ? double.NaN : (double)questions.Count(question => question.Correct) / questions.Count,
         BestConstant = ConstantAnswer.Best(questions),
+        BlindGuess = blind.Accuracy(questions),
     };
 }

@@ -12,15 +12,19 @@ internal sealed record ClosedQuestions
 
     public required double Seconds { get; init; }
 
-    public static ClosedQuestions Of(IReadOnlyList<AnsweredQuestion> questions, double seconds)
+    /// <summary>Every question with the model's answer and the truth.</summary>
+    public required IReadOnlyList<AnsweredQuestion> Answers { get; init; }
+
+    public static ClosedQuestions Of(IReadOnlyList<AnsweredQuestion> questions, BlindGuess blind, double seconds)
     {
-        Accuracy[] kinds = [.. questions.GroupBy(question => question.Kind).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => Accuracy.Of(group.Key, [.. group]))];
+        Accuracy[] kinds = [.. questions.GroupBy(question => question.Kind).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => Accuracy.Of(group.Key, [.. group], blind))];
         return new ClosedQuestions
         {
-            All = Accuracy.Of("all", questions),
+            All = Accuracy.Of("all", questions, blind),
             BestConstantPerKind = questions.Count == 0 ? double.NaN : kinds.Sum(kind => kind.BestConstant.Accuracy * kind.Questions) / questions.Count,
             Kinds = kinds,
             Seconds = seconds,
+            Answers = questions,
         };
     }
 }
