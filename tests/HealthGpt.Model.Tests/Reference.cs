@@ -7,10 +7,13 @@ namespace HealthGpt.Model.Tests;
 /// <summary>Where the reference numbers lie, and how closely they must be met.</summary>
 internal static class Reference
 {
+    /// <summary>The copy beside the tests, with what was added to it: data that no other folder of the form has.</summary>
+    public static string Own { get; } = Path.Combine(AppContext.BaseDirectory, "Golden");
+
     /// <summary>The folder <c>model</c> of the reference data; the copy beside the tests unless HEALTHGPT_GOLDEN names another.</summary>
     public static string Folder { get; } = Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") is { Length: > 0 } other
         ? Path.Combine(other, "model")
-        : Path.Combine(AppContext.BaseDirectory, "Golden");
+        : Own;
 
     /// <summary>Every family and kind that the folder holds.</summary>
     public static TheoryData<string, string> Decoders
@@ -29,7 +32,7 @@ internal static class Reference
     }
 
     /// <summary>Tokenizer folders; of another golden folder where HEALTHGPT_GOLDEN names one.</summary>
-    public static string Tokenizers { get; } = Path.Combine(Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") ?? Folder, "tokenizers");
+    public static string Tokenizers { get; } = Path.Combine(Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") is { Length: > 0 } other ? other : Own, "tokenizers");
 
     public static WeightSet Load(params string[] path) => WeightSet.Load(Path.Combine([Folder, .. path]), ScalarType.Float32);
 

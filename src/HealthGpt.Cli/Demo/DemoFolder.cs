@@ -10,9 +10,6 @@ internal sealed class DemoFolder : IDisposable
 
     private readonly FileStream _lock;
 
-    // The lock's file lies beside the results and stays, so that it marks them as a demo's also where 'run' has been deleted.
-    private bool WasOurs { get; init; }
-
     private DemoFolder(DemoFiles files, FileStream @lock)
     {
         Files = files;
@@ -21,14 +18,16 @@ internal sealed class DemoFolder : IDisposable
 
     public DemoFiles Files { get; }
 
+    /// <summary>Whether the results are a demo's: what locks the folder also says so, once the folder has been found free of others' files.</summary>
+    private bool IsOurs => _lock.Length > 0;
+
     /// <summary>Makes the folder where it is missing and takes it for this demo, or says why it cannot be written to.</summary>
     public static DemoFolder Open(DemoFiles files)
     {
         try
         {
             Directory.CreateDirectory(files.Root);
-            var wasOurs = File.Exists(Path.Combine(files.Root, Mark + ".lock"));
-            return new DemoFolder(files, Lock(files.Root)) { WasOurs = wasOurs };
+            return new DemoFolder(files, Lock(files.Root));
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
@@ -46,10 +45,16 @@ internal sealed class DemoFolder : IDisposable
                 ExitCodes.Failed, $"'{Files.Run}' is in the way", "the demo did not make it and deletes nothing of others", "move it away, or name another folder with --out");
         }
 
-        if (!WasOurs && Files.Results.FirstOrDefault(File.Exists) is { } foreign)
+        if (!IsOurs && Files.Results.FirstOrDefault(File.Exists) is { } foreign)
         {
             throw new CommandException(
                 ExitCodes.Failed, $"'{foreign}' is in the way", "the demo writes a file of that name, and did not make this one", "move it away, or name another folder with --out");
+        }
+
+        if (!IsOurs)
+        {
+            _lock.Write("The results beside this file are those of 'healthgpt demo', which deletes them when it runs again.\n"u8);
+            _lock.Flush();
         }
 
         if (Directory.Exists(Files.Run))

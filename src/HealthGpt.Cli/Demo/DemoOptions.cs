@@ -35,14 +35,14 @@ internal sealed record DemoOptions
     /// <summary>A job file instead of the demo's own.</summary>
     public string? JobFile { get; init; }
 
-    /// <summary>How long a silo may take until it is ready.</summary>
+    /// <summary>How long a silo may take until it is ready; a worker may take half as long again.</summary>
     public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the trainer may be out of reach: it moves when its silo dies.</summary>
     public TimeSpan TrainerDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long the job may stand without a sign of life before its first step: the workers load the model and prepare the samples.</summary>
-    public TimeSpan FirstStepDeadline { get; init; } = TimeSpan.FromSeconds(45);
+    /// <summary>How long the job may stand without a sign of life before its first step: the workers load the model and prepare the samples meanwhile.</summary>
+    public TimeSpan FirstStepDeadline => 1.5 * StartDeadline;
 
     /// <summary>
     /// How long the job may stand without a step, an event or a change after its first step before it counts as stuck. The trainer has deadlines of its

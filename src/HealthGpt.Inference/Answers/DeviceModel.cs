@@ -3,6 +3,7 @@ using HealthGpt.Inference.Features;
 using HealthGpt.Model;
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -76,7 +77,7 @@ internal sealed class DeviceModel : IDisposable
 
     public bool IsStop(int token) => _stops.Contains(token);
 
-    public string DecodeText(IReadOnlyList<int> tokens) => _model.Tokenizer.Decode(tokens);
+    public IncrementalDecoder StartDecoding() => _model.Tokenizer.StartDecoding();
 
     /// <summary>Embeddings of tokens, (1, T, H); the caller's.</summary>
     public Tensor Embed(int[] tokens)

@@ -1,16 +1,17 @@
 using HealthGpt.Inference.Requests;
-using HealthGpt.Inference.Text;
+using HealthGpt.Model.Text;
 
 namespace HealthGpt.Inference.Answers;
 
 /// <summary>A comprehension answer: the likeliest text token each time, until the stop token or the longest length.</summary>
 internal sealed class TextAnswer : Answer
 {
-    private readonly IncrementalDetokenizer _detokenizer;
+    // Never finished: a character that the answer ends in the middle of is left out.
+    private readonly IncrementalDecoder _decoder;
     private int _tokens;
 
     public TextAnswer(DeviceModel model, PlannedRequest request) : base(model, request) =>
-        _detokenizer = new IncrementalDetokenizer(model.DecodeText);
+        _decoder = model.StartDecoding();
 
     /// <inheritdoc />
     protected override bool TakeTurn()
@@ -22,7 +23,7 @@ internal sealed class TextAnswer : Answer
             return false;
         }
         _tokens++;
-        var text = _detokenizer.Append(token);
+        var text = _decoder.Append(token);
         var full = _tokens == Request.MaxTokens;
         if (full || text.Length > 0)
             Show(new GenerationChunk { Text = text, Tokens = _tokens, Finish = full ? FinishReason.Length : null });

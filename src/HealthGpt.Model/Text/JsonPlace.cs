@@ -7,14 +7,11 @@ namespace HealthGpt.Model.Text;
 /// <summary>A value in a JSON file that knows where it stands, so that every error names file and place.</summary>
 internal readonly record struct JsonPlace(string File, string Path, JsonElement Element)
 {
-    /// <summary>Published tokenizer files have up to 35 MB.</summary>
-    public const long MostBytes = 160L << 20;
-
     /// <summary>Reads a file.</summary>
     /// <exception cref="WeightFileException">It cannot be read, is absurdly large, or is no JSON in UTF-8.</exception>
     public static JsonPlace Read(string file)
     {
-        var bytes = ReadBytes(file);
+        var bytes = TokenizerFile.Read(file);
         if (!Utf8.IsValid(bytes)) throw new WeightFileException(file, $"is not UTF-8 at byte {FirstInvalid(bytes)}");
         try
         {
@@ -24,24 +21,6 @@ internal readonly record struct JsonPlace(string File, string Path, JsonElement 
         catch (JsonException error)
         {
             throw new WeightFileException(file, $"is no JSON; is it cut off? {error.Message}", error);
-        }
-    }
-
-    /// <summary>Reads the bytes of a tokenizer's file.</summary>
-    /// <exception cref="WeightFileException">It cannot be read or is absurdly large.</exception>
-    public static byte[] ReadBytes(string file)
-    {
-        try
-        {
-            using var stream = System.IO.File.OpenRead(file);
-            if (stream.Length > MostBytes) throw new WeightFileException(file, $"has {stream.Length} bytes; no tokenizer's file is larger than {MostBytes}");
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return bytes;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new WeightFileException(file, $"cannot be read: {error.Message}", error);
         }
     }
 

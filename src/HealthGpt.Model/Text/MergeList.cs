@@ -24,7 +24,7 @@ internal static class MergeList
     /// <summary>merges.txt: a rule a line, after a first line with the version.</summary>
     public static BytePairMerges Read(string file, TokenVocabulary vocabulary)
     {
-        var bytes = JsonPlace.ReadBytes(file);
+        var bytes = TokenizerFile.Read(file);
         if (!System.Text.Unicode.Utf8.IsValid(bytes)) throw new WeightFileException(file, "is not UTF-8");
         var lines = System.Text.Encoding.UTF8.GetString(bytes).Split('\n');
         var merges = new BytePairMerges(lines.Length);

@@ -38,7 +38,7 @@ internal sealed class SentencePieceModel
     public static SentencePieceModel Load(string file)
     {
         var model = new SentencePieceModel(file);
-        var bytes = JsonPlace.ReadBytes(file);
+        var bytes = TokenizerFile.Read(file);
         var reader = new ProtobufReader(file, bytes);
         var (trainer, normalizer) = (((bool FallsBack, long Tokens)?)null, false);
         while (reader.Next() is { } field)

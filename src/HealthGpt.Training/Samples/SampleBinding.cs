@@ -62,14 +62,14 @@ internal sealed class SampleBinding
 
     private (int[] Ids, List<Range> Questions) Conversation(Sample sample)
     {
-        List<int> ids = [.. _tokenizer.Encode(sample.Answer!), _stop];
+        List<int> ids = [.. Prompt.BuildAnswer(_tokenizer, _template, sample.Answer!), _stop];
         var questions = new List<Range>();
         foreach (var (question, answer) in sample.FollowUps)
         {
             var start = ids.Count;
             ids.AddRange(Prompt.BuildFollowUp(_tokenizer, _template, question));
             questions.Add(start..ids.Count);
-            ids.AddRange(_tokenizer.Encode(answer));
+            ids.AddRange(Prompt.BuildAnswer(_tokenizer, _template, answer));
             ids.Add(_stop);
         }
 

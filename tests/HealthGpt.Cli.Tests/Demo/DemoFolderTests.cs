@@ -70,12 +70,34 @@ public sealed class DemoFolderTests : IDisposable
     public void Clear_RefusesAResultThatNoDemoMade()
     {
         _folder.Write("losses.csv", "mine");
-        using var demo = DemoFolder.Open(new DemoFiles(_folder.Path));
 
-        var refused = Assert.Throws<CommandException>(demo.Clear);
+        // A refusal leaves nothing that a second run would take for a mark of its own.
+        for (var run = 0; run < 2; run++)
+        {
+            using var demo = DemoFolder.Open(new DemoFiles(_folder.Path));
 
-        Assert.Contains($"'{_folder["losses.csv"]}' is in the way", refused.Message, StringComparison.Ordinal);
-        Assert.Equal("mine", File.ReadAllText(_folder["losses.csv"]));
+            var refused = Assert.Throws<CommandException>(demo.Clear);
+
+            Assert.Contains($"'{_folder["losses.csv"]}' is in the way", refused.Message, StringComparison.Ordinal);
+            Assert.Equal("mine", File.ReadAllText(_folder["losses.csv"]));
+        }
+    }
+
+    [Fact]
+    public void Clear_ReplacesResultsOfADemo_ThatHaveOutlivedItsRunFolder()
+    {
+        var files = new DemoFiles(_folder.Path);
+        using (var first = DemoFolder.Open(files))
+        {
+            first.Clear();
+            File.WriteAllText(files.Losses, "old");
+            Directory.Delete(files.Run, recursive: true);
+        }
+
+        using var second = DemoFolder.Open(files);
+        second.Clear();
+
+        Assert.False(File.Exists(files.Losses));
     }
 
     [Fact]

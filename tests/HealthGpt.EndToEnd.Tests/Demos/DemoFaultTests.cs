@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HealthGpt.EndToEnd.Tests.Processes;
 
 namespace HealthGpt.EndToEnd.Tests.Demos;
@@ -65,6 +66,26 @@ public sealed class DemoFaultTests : IDisposable
         Assert.Equal(1, await demo.EndAsync(SmallDemo.StopBound, TestContext.Current.CancellationToken));
 
         Assert.Contains("error: silo-1 is not ready; it did not join the cluster within 8 s; its last lines follow", demo.Said, StringComparison.Ordinal);
+        Assert.Empty(ProcessList.Naming(_folder.Path));
+    }
+
+    [Fact]
+    public async Task WorkerThatNeverStarts_EndsTheDemoAtTheDeadline_AndLeavesNoProcess()
+    {
+        // Who reads a pipe waits for its writer: the workers come no further than the only sample's image.
+        var data = Directory.CreateDirectory(_folder["data"]).FullName;
+        using (var pipe = Process.Start("mkfifo", [Path.Combine(data, "held.png")]))
+            await pipe.WaitForExitAsync(TestContext.Current.CancellationToken);
+        File.WriteAllText(Path.Combine(data, "vqa.jsonl"), """{"image":"held.png","conversations":[{"from":"human","value":"<image>\nQ?"},{"from":"gpt","value":"yes"}],"split":"train"}""");
+        File.WriteAllText(Path.Combine(data, "dataset.yaml"), "sources: [{ samples: vqa.jsonl, root: ., task: vqa, split: split }]\ntasks: { vqa: { kind: comprehension } }\n");
+        File.WriteAllText(_folder["job.yaml"], "name: held\ndata: data/dataset.yaml\nshards: 1\nworkers: { min: 1, max: 1 }\nstages: [{ stage: instruction, tasks: { vqa: { steps: 2, batch: 1 } } }]\n");
+        using var demo = HealthGptProcess.Start("demo", "--out", _folder["demo"], "--job", _folder["job.yaml"], "--start-deadline", "20");
+        await demo.SayAsync("silo-3 is ready", SmallDemo.RunBound, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, await demo.EndAsync(TimeSpan.FromSeconds(30) + SmallDemo.StopBound, TestContext.Current.CancellationToken));
+
+        Assert.Contains("error: the job 'held' stands still; it is", demo.Said, StringComparison.Ordinal);
+        Assert.Contains("at step 0 of 2 and nothing happened for 30 s", demo.Said, StringComparison.Ordinal);
         Assert.Empty(ProcessList.Naming(_folder.Path));
     }
 

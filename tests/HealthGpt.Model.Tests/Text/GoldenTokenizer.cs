@@ -20,7 +20,7 @@ internal sealed class GoldenTokenizer
     public static IEnumerable<string> Names => Directory.GetDirectories(Reference.Tokenizers).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
 
     /// <summary>One of this project's own copies.</summary>
-    public static GoldenTokenizer Own(string name) => new(name, Path.Combine(Reference.Folder, "tokenizers"));
+    public static GoldenTokenizer Own(string name) => new(name, Path.Combine(Reference.Own, "tokenizers"));
 
     public JsonElement Expected { get; }
 

@@ -139,7 +139,7 @@ public sealed class TokenizerFaultTests : IDisposable
     public void A_pieces_file_cut_off_anywhere_is_refused()
     {
         Copy("phi3", "tokenizer_config.json");
-        var bytes = File.ReadAllBytes(Path.Combine(Reference.Folder, "tokenizers", "phi3", "tokenizer.model"));
+        var bytes = File.ReadAllBytes(Path.Combine(Reference.Own, "tokenizers", "phi3", "tokenizer.model"));
         for (var length = 0; length < bytes.Length; length += length < bytes.Length - 200 ? 37 : 1)
         {
             File.WriteAllBytes(Path.Combine(_folder.Path, "tokenizer.model"), bytes[..length]);
@@ -153,7 +153,7 @@ public sealed class TokenizerFaultTests : IDisposable
     {
         const int Seed = 90210;
         Copy("phi3", "tokenizer_config.json");
-        var bytes = File.ReadAllBytes(Path.Combine(Reference.Folder, "tokenizers", "phi3", "tokenizer.model"));
+        var bytes = File.ReadAllBytes(Path.Combine(Reference.Own, "tokenizers", "phi3", "tokenizer.model"));
         var random = new Random(Seed);
         var refused = 0;
         for (var round = 0; round < 400; round++)
@@ -210,10 +210,10 @@ public sealed class TokenizerFaultTests : IDisposable
 
     private static byte[] Field(int number, ReadOnlySpan<byte> value) => [(byte)((number << 3) | 2), (byte)value.Length, .. value];
 
-    private static string Golden(string family, string file) => File.ReadAllText(Path.Combine(Reference.Folder, "tokenizers", family, file));
+    private static string Golden(string family, string file) => File.ReadAllText(Path.Combine(Reference.Own, "tokenizers", family, file));
 
 
-    private void Copy(string family, string file) => File.Copy(Path.Combine(Reference.Folder, "tokenizers", family, file), Path.Combine(_folder.Path, file), overwrite: true);
+    private void Copy(string family, string file) => File.Copy(Path.Combine(Reference.Own, "tokenizers", family, file), Path.Combine(_folder.Path, file), overwrite: true);
 
     private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder.Path, file), text);
 

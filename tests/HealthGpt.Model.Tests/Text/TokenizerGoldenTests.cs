@@ -57,7 +57,7 @@ public sealed class TokenizerGoldenTests
     // cases.json holds what the Hugging Face tokenizers (0.23.2) make of random texts with each variant of a tokenizer.json.
     public static TheoryData<string> Variants => [.. Cases.Select(variant => variant!["name"]!.GetValue<string>())];
 
-    private static JsonArray Cases => JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "tokenizer_json", "cases.json")))!.AsArray();
+    private static JsonArray Cases => JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Own, "tokenizer_json", "cases.json")))!.AsArray();
 
     [Theory]
     [MemberData(nameof(Variants))]
@@ -83,7 +83,7 @@ public sealed class TokenizerGoldenTests
     {
         var golden = GoldenTokenizer.Own("phi3");
         var tokenizer = golden.Open("tokenizer.model", "tokenizer_config.json").WithImageTokens(golden.Images);
-        foreach (var item in JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "tokenizer_model", "cases.json")))!.AsArray())
+        foreach (var item in JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Own, "tokenizer_model", "cases.json")))!.AsArray())
         {
             var text = item!["text"]!.GetValue<string>();
             Assert.True(item["ids"]!.AsArray().Select(id => id!.GetValue<int>()).SequenceEqual(tokenizer.Encode(text)), $"'{text}': found {string.Join(' ', tokenizer.Encode(text))}");
@@ -92,7 +92,7 @@ public sealed class TokenizerGoldenTests
 
     private static ITextTokenizer Open(string family, JsonObject changes)
     {
-        var json = JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "tokenizers", family, "tokenizer.json")))!.AsObject();
+        var json = JsonNode.Parse(File.ReadAllBytes(Path.Combine(Reference.Own, "tokenizers", family, "tokenizer.json")))!.AsObject();
         foreach (var (key, value) in changes)
         {
             if (key != "model") json[key] = value?.DeepClone();

@@ -11,14 +11,14 @@ public sealed class GoldenWeightsTests
     public static TheoryData<string, string> Pickled => new(
         from pickle in GoldenWeights.Files(".bin", ".ckpt")
         from copy in new[] { pickle.Replace("_hlora_weights.bin", "/plugin.safetensors"), pickle.Replace("fusion_layer_weights.bin", "fusion.safetensors"), pickle.Replace("vqgan.ckpt", "model.safetensors") }
-        where copy != pickle && !pickle.Contains("legacy", StringComparison.Ordinal) && File.Exists(Path.Combine(GoldenWeights.Folder, copy))
+        where copy != pickle && !pickle.Contains("legacy", StringComparison.Ordinal) && File.Exists(Path.Combine(Reference.Folder, copy))
         select (pickle, copy));
 
     [Theory, MemberData(nameof(All))]
     public void Every_released_form_opens_by_content_and_reads_whole(string path)
     {
         using var scope = NewDisposeScope();
-        using var file = WeightFile.Open(Path.Combine(GoldenWeights.Folder, path));
+        using var file = WeightFile.Open(Path.Combine(Reference.Folder, path));
 
         Assert.Equal(KindOf(path), file.Kind);
         Assert.NotEmpty(file.Entries);
@@ -40,8 +40,8 @@ public sealed class GoldenWeightsTests
     public void A_pickle_has_the_bits_of_its_safetensors_copy(string pickle, string copy)
     {
         using var scope = NewDisposeScope();
-        using var found = WeightFile.Open(Path.Combine(GoldenWeights.Folder, pickle));
-        using var expected = WeightFile.Open(Path.Combine(GoldenWeights.Folder, copy));
+        using var found = WeightFile.Open(Path.Combine(Reference.Folder, pickle));
+        using var expected = WeightFile.Open(Path.Combine(Reference.Folder, copy));
 
         Assert.Superset(expected.Entries.Keys.ToHashSet(), found.Entries.Keys.ToHashSet());
         foreach (var name in expected.Entries.Keys) Assert.True(expected.Read(name).equal(found.Read(name)).all().ToBoolean(), name);
@@ -51,8 +51,8 @@ public sealed class GoldenWeightsTests
     public void A_plugin_that_CPython_pickled_in_the_form_before_1_6_has_the_same_bits()
     {
         using var scope = NewDisposeScope();
-        using var found = WeightFile.Open(Path.Combine(Reference.Folder, "phi3", "legacy_hlora_weights.bin"));
-        using var expected = WeightFile.Open(Path.Combine(Reference.Folder, "phi3", "comprehension", "plugin.safetensors"));
+        using var found = WeightFile.Open(Path.Combine(Reference.Own, "phi3", "legacy_hlora_weights.bin"));
+        using var expected = WeightFile.Open(Path.Combine(Reference.Own, "phi3", "comprehension", "plugin.safetensors"));
 
         Assert.Equal(expected.Entries.Keys.ToHashSet(), found.Entries.Keys.ToHashSet());
         foreach (var name in expected.Entries.Keys) Assert.True(expected.Read(name).equal(found.Read(name)).all().ToBoolean(), name);
@@ -61,7 +61,7 @@ public sealed class GoldenWeightsTests
     [Fact]
     public void The_image_tokenizers_checkpoint_loads_and_its_run_is_ignored()
     {
-        using var file = WeightFile.Open(Path.Combine(GoldenWeights.Folder, "vq", "vqgan.ckpt"));
+        using var file = WeightFile.Open(Path.Combine(Reference.Folder, "vq", "vqgan.ckpt"));
 
         Assert.Equal(["epoch", "global_step"], file.IgnoredKeys.Order(StringComparer.Ordinal));
         Assert.Equal(158, file.Entries.Count);
@@ -77,7 +77,7 @@ public sealed class GoldenWeightsTests
     [InlineData("hlora/a.safetensors", WeightContent.Unknown)]
     public void A_file_is_recognised_by_its_keys(string path, WeightContent content)
     {
-        using var file = WeightFile.Open(Path.Combine(GoldenWeights.Folder, path));
+        using var file = WeightFile.Open(Path.Combine(Reference.Folder, path));
         Assert.Equal(content, WeightContents.Of(file.Entries.Keys));
     }
 }
