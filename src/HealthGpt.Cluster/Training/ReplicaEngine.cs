@@ -1,5 +1,6 @@
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Cluster.Devices;
+using HealthGpt.Model.Folders;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ internal sealed class ReplicaEngine(SiloDevices silo, ILogger<ReplicaEngine> log
         try
         {
             var file = TrainingJob.Parse(submission.Yaml, submission.BaseFolder);
+            RefuseMissing(job, file);
             return new JobOutline
             {
                 Name = file.Name,
@@ -29,6 +31,17 @@ internal sealed class ReplicaEngine(SiloDevices silo, ILogger<ReplicaEngine> log
         {
             throw new InvalidJobException(job, error.Problems.ToArray());
         }
+    }
+
+    /// <summary>Said when the job is submitted: a worker would find out only after it had been placed, and nobody might be looking by then.</summary>
+    private void RefuseMissing(string job, TrainingJob file)
+    {
+        var problems = new List<string>();
+        if (!File.Exists(Path.Combine(file.Model, ModelManifest.FileName)))
+            problems.Add($"model: '{file.Model}' has no {ModelManifest.FileName} on {silo.SiloName}; name a model folder that every silo can read.");
+        if (!File.Exists(file.Data))
+            problems.Add($"data: '{file.Data}' is not there on {silo.SiloName}; name a dataset file that every silo can read.");
+        if (problems.Count > 0) throw new InvalidJobException(job, problems.ToArray());
     }
 
     public IReplica StartReplica(WorkerStart start, string name, Action changed)

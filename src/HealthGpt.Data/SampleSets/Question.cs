@@ -4,4 +4,5 @@ namespace HealthGpt.Data.SampleSets;
 /// <param name="Kind">plane, skull, level or structure.</param>
 /// <param name="Text">The question.</param>
 /// <param name="Answer">Its answer, one of few fixed ones.</param>
-public sealed record Question(string Kind, string Text, string Answer);
+/// <param name="Statements">Which statements of <see cref="SliceFacts"/> tell the answer.</param>
+public sealed record Question(string Kind, string Text, string Answer, IReadOnlyList<int> Statements);

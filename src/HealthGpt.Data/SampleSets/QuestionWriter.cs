@@ -11,17 +11,17 @@ public static class QuestionWriter
     /// <param name="index">Its number; wording and absent structures are taken in turn by it.</param>
     public static IEnumerable<Question> Write(SliceContent slice, int index)
     {
-        yield return new Question("plane", index % 2 == 0 ? "Which plane is this?" : "What is the slice plane?", slice.Plane.ToString().ToLowerInvariant());
+        yield return new Question("plane", index % 2 == 0 ? "Which plane is this?" : "What is the slice plane?", slice.Plane.ToString().ToLowerInvariant(), SliceFacts.PlaneStatements);
         yield return index / 2 % 2 == 0
-            ? new Question("skull", "Was the skull removed?", YesNo(!slice.Skull))
-            : new Question("skull", "Is the skull visible?", YesNo(slice.Skull));
+            ? new Question("skull", "Was the skull removed?", YesNo(!slice.Skull), [SliceFacts.SkullStatement])
+            : new Question("skull", "Is the skull visible?", YesNo(slice.Skull), [SliceFacts.SkullStatement]);
         foreach (var question in Level(slice))
             yield return question;
         foreach (var structure in Structures(slice, index))
         {
             var name = Structure.All[structure].Name;
             var text = (index + structure) % 2 == 0 ? $"Is the {name} visible?" : $"Does this show the {name}?";
-            yield return new Question("structure", text, YesNo(slice.Structures[structure] == true));
+            yield return new Question("structure", text, YesNo(slice.Structures[structure] == true), [SliceFacts.StructureStatement(structure)]);
         }
     }
 
@@ -29,10 +29,11 @@ public static class QuestionWriter
     {
         var scale = LevelScale.Of(slice.Plane);
         var position = scale.Measure(slice.Position);
+        var statements = SliceFacts.LimitStatements(slice.Plane);
         if (position.DistanceTo(scale.Limits) >= Ambiguous)
-            yield return new Question("level", scale.ThirdQuestion, scale.Thirds[scale.Limits.Count(limit => position > limit)]);
+            yield return new Question("level", scale.ThirdQuestion, scale.Thirds[scale.Limits.Count(limit => position > limit)], statements);
         foreach (var limit in scale.Asked.Where(limit => Math.Abs(position - limit) >= Ambiguous))
-            yield return new Question("level", scale.LimitQuestion(limit), YesNo(position > limit));
+            yield return new Question("level", scale.LimitQuestion(limit), YesNo(position > limit), statements);
     }
 
     /// <summary>A structure that is to be seen and one that is not, taken in turn from slice to slice: more would outnumber all other questions.</summary>

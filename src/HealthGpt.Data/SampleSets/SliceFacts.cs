@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace HealthGpt.Data.SampleSets;
 
@@ -26,6 +25,19 @@ public static class SliceFacts
     /// <summary>The first statements: in which plane the slice lies, in the order of <see cref="SlicePlane"/>.</summary>
     public static int Planes => Enum.GetValues<SlicePlane>().Length;
 
+    /// <summary>Which statements tell the plane.</summary>
+    internal static IReadOnlyList<int> PlaneStatements { get; } = [.. Enumerable.Range(0, Planes)];
+
+    /// <summary>Which statement tells whether the skull is there.</summary>
+    internal static int SkullStatement => Planes;
+
+    /// <summary>Which statements tell the position of a slice of a plane.</summary>
+    internal static IReadOnlyList<int> LimitStatements(SlicePlane plane) =>
+        [.. Enumerable.Range(0, Limits.Count).Where(limit => Limits[limit].Plane == plane).Select(limit => SkullStatement + 1 + limit)];
+
+    /// <summary>Which statement tells whether a structure is there.</summary>
+    internal static int StructureStatement(int structure) => SkullStatement + 1 + Limits.Count + structure;
+
     /// <summary>The statements of a slice; null where one says nothing of it.</summary>
     public static IReadOnlyList<bool?> Of(SliceContent slice)
     {
@@ -37,21 +49,6 @@ public static class SliceFacts
             .. Limits.Select(item => item.Plane == slice.Plane ? measured > item.Limit : (bool?)null),
             .. slice.Structures,
         ];
-    }
-
-    /// <summary>What is known of every training slice, from images.jsonl; held-out slices are passed over.</summary>
-    /// <param name="samplesFolder">The sample set.</param>
-    public static IEnumerable<(string Image, SliceContent Content)> OfTrainingSlices(string samplesFolder)
-    {
-        foreach (var line in File.ReadLines(Path.Combine(samplesFolder, "images.jsonl")))
-        {
-            using var document = JsonDocument.Parse(line);
-            var slice = document.RootElement;
-            if (slice.GetProperty("split").GetString() != "train") continue;
-            var plane = Enum.Parse<SlicePlane>(slice.GetProperty("plane").GetString()!, ignoreCase: true);
-            var structures = slice.GetProperty("structures").EnumerateObject().Select(item => item.Value.ValueKind == JsonValueKind.Null ? (bool?)null : item.Value.GetBoolean());
-            yield return (slice.GetProperty("image").GetString()!, new SliceContent(plane, slice.GetProperty("mm").GetInt32(), slice.GetProperty("skull").GetBoolean(), [.. structures]));
-        }
     }
 
     /// <summary>The letters of the statements that say something.</summary>

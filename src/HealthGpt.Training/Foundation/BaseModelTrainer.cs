@@ -16,6 +16,7 @@ namespace HealthGpt.Training.Foundation;
 internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer tokenizer)
 {
     private const int ReadingBatch = 4;
+    private const int ShortBatch = 10;
     private const int CopyingBatch = 6;
     private const int CopyingEvery = 4;
     private const int ShortPassage = 64;
@@ -40,7 +41,7 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
             var copies = step % CopyingEvery == CopyingEvery - 1;
             // Reading does not depend on the passage's length, but its cost does.
             var passage = step < 0.75 * options.BaseModelSteps ? ShortPassage : ReadingTexts.PassageLength;
-            var loss = Loss(decoder, weights, copies ? copying.Next(CopyingBatch) : reading.Next(ReadingBatch, passage), masters.Generator);
+            var loss = Loss(decoder, weights, copies ? copying.Next(CopyingBatch) : reading.Next(Whole(step) < 0.4 ? ShortBatch : ReadingBatch, passage, Whole(step)), masters.Generator);
             masters.Step(loss, FoundationSchedule.Rate(1.5e-3, step, options.BaseModelSteps));
             losses[copies ? 1 : 0] = loss.ToDouble();
             progress(new FoundationProgress(
@@ -50,6 +51,8 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
 
         Save(folder, masters);
     }
+
+    private double Whole(int step) => Math.Clamp((((double)step / options.BaseModelSteps) - 0.15) / 0.5, 0, 1);
 
     private Tensor Loss(TransformerDecoder decoder, WeightSet weights, TextBatch batch, Generator generator)
     {

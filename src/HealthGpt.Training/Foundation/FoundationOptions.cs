@@ -16,8 +16,8 @@ public sealed record FoundationOptions
     public int ImageTokenizerSteps { get; init; } = 900;
 
     /// <summary>Optimizer steps of the vision tower.</summary>
-    public int VisionTowerSteps { get; init; } = 650;
+    public int VisionTowerSteps { get; init; } = 1400;
 
     /// <summary>Optimizer steps of the base language model.</summary>
-    public int BaseModelSteps { get; init; } = 1150;
+    public int BaseModelSteps { get; init; } = 2000;
 }

@@ -46,7 +46,7 @@ internal sealed class ImageTokenizerTrainer(FoundationOptions options, SliceImag
     {
         var whole = done > 0.9;
         var rows = Enumerable.Range(0, whole ? Batch / 4 : Batch).Select(_ => (long)_random.Next(slices.Count)).ToArray();
-        var images = slices.Augmented(rows, _random);
+        var images = slices.Shifted(rows, _random);
         if (!whole)
         {
             var range = (int)images.shape[2] - Crop + 1;

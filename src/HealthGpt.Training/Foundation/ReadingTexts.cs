@@ -29,13 +29,17 @@ internal sealed class ReadingTexts
         _tokenizer = tokenizer;
         _random = random;
         _vocabulary = vocabulary;
-        var notes = SliceFacts.OfTrainingSlices(samplesFolder).ToDictionary(slice => slice.Image, slice => SliceFacts.Note(SliceFacts.Of(slice.Content)), StringComparer.Ordinal);
+        var notes = TrainingSlice.Load(samplesFolder).ToDictionary(slice => slice.Image, slice => SliceFacts.Note(SliceFacts.Of(slice.Content)), StringComparer.Ordinal);
         _questions = [.. Read(Path.Combine(samplesFolder, "vqa.jsonl")).GroupBy(item => item.Image, StringComparer.Ordinal)
             .Select(group => (notes[group.Key], group.Select(item => (item.Question, item.Answer)).ToArray()))];
         _reports = [.. Read(Path.Combine(samplesFolder, "report.jsonl")).Select(item => (notes[item.Image], item.Question, item.Answer))];
     }
 
-    public TextBatch Next(int rows, int passage) => new([.. Enumerable.Range(0, rows).Select(_ => Row(passage))], _vocabulary);
+    /// <summary>The next rows.</summary>
+    /// <param name="rows">How many.</param>
+    /// <param name="passage">Letters of a passage.</param>
+    /// <param name="whole">Share of the notes that say all there is to say; the others leave out more or less of what their questions do not ask for.</param>
+    public TextBatch Next(int rows, int passage, double whole = 1) => new([.. Enumerable.Range(0, rows).Select(_ => Row(passage, whole))], _vocabulary);
 
     private static IEnumerable<(string Image, string Question, string Answer)> Read(string file)
     {
@@ -50,9 +54,9 @@ internal sealed class ReadingTexts
         }
     }
 
-    private TextRow Row(int length)
+    private TextRow Row(int length, double whole)
     {
-        var (note, turns, weight) = Choose();
+        var (note, turns, weight) = Choose(whole);
         var after = new List<TextToken>();
         foreach (var (question, answer) in turns)
         {
@@ -67,7 +71,7 @@ internal sealed class ReadingTexts
         return new TextRow([.. _tokenizer.Encode(PromptTemplate.Phi3.Before)], Passage(note, length), after);
     }
 
-    private (byte[] Note, (string Question, string Answer)[] Turns, float Weight) Choose()
+    private (byte[] Note, (string Question, string Answer)[] Turns, float Weight) Choose(double whole)
     {
         switch (_random.Next(8))
         {
@@ -78,11 +82,19 @@ internal sealed class ReadingTexts
                 var (note, questions) = _questions[_random.Next(_questions.Count)];
                 return (note, Some(questions), 1);
             default:
-                var slice = Invent();
-                return (
-                    SliceFacts.Note(SliceFacts.Of(slice)),
-                    Some([.. QuestionWriter.Write(slice, _random.Next(1 << 16)).Select(question => (question.Text, question.Answer))]), 1);
+                return Invented(whole);
         }
+    }
+
+    // One letter among many is hard to find for a base that does not look for any yet; alone it cannot be missed.
+    private (byte[] Note, (string Question, string Answer)[] Turns, float Weight) Invented(double whole)
+    {
+        var slice = Invent();
+        var kept = _random.NextDouble() < whole * whole ? 1 : _random.NextDouble() * whole;
+        var questions = OfEveryKind([.. QuestionWriter.Write(slice, _random.Next(1 << 16))], kept < 1 ? 1 + (int)(kept * Turns) : Turns);
+        var asked = questions.SelectMany(question => question.Statements).ToHashSet();
+        var facts = SliceFacts.Of(slice).Select((fact, index) => asked.Contains(index) || _random.NextDouble() < kept ? fact : null);
+        return (SliceFacts.Note([.. facts]), [.. questions.Select(question => (question.Text, question.Answer))], 1);
     }
 
     private (string Question, string Answer)[] Some((string Question, string Answer)[] questions)
@@ -90,6 +102,15 @@ internal sealed class ReadingTexts
         questions = [.. questions];
         _random.Shuffle(questions);
         return questions[..Math.Min(Turns, questions.Length)];
+    }
+
+    // A slice has several questions of some kinds and one of others; none is to be learnt late because it is rare.
+    private Question[] OfEveryKind(Question[] questions, int most)
+    {
+        _random.Shuffle(questions);
+        var inKind = questions.GroupBy(question => question.Kind, StringComparer.Ordinal).SelectMany(kind => kind.Select((question, place) => (question, place))).ToArray();
+        _random.Shuffle(inKind);
+        return [.. inKind.OrderBy(item => item.place).Select(item => item.question).Take(most)];
     }
 
     private SliceContent Invent() => new(

@@ -54,7 +54,7 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
 
     private (Tensor Loss, string Detail) Loss(VisionTower tower, WeightSet weights, long[] rows, int patches)
     {
-        var images = slices.Augmented(rows, _random);
+        var images = slices.Varied(rows, _random);
         // Every third picture as super-resolution sees it: 16 pixels a side, drawn large.
         var blurred = nn.functional.interpolate(nn.functional.avg_pool2d(images, 8), size: [128, 128], mode: InterpolationMode.Bicubic, align_corners: false).Within(0, 1);
         var blur = tensor(rows.Select(_ => _random.Next(3) == 0 ? 1f : 0f).ToArray()).view(-1, 1, 1, 1);

@@ -6,6 +6,7 @@ using HealthGpt.Collectives;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
+using HealthGpt.Model.Devices;
 using HealthGpt.Training.Checkpoints;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
@@ -22,6 +23,7 @@ namespace HealthGpt.Training.Replicas;
 /// </summary>
 internal sealed class Replica : IDisposable
 {
+    private const int StepsBetweenReturns = 10;
     private readonly TrainingJob _job;
     private readonly ReplicaOptions _options;
     private readonly HealthGptModel _model;
@@ -102,6 +104,8 @@ internal sealed class Replica : IDisposable
         {
             _state.Dispose();
             _model.Dispose();
+            // Serving may follow in this process.
+            FreedMemory.CollectAndReturn();
         }
     }
 
@@ -139,6 +143,7 @@ internal sealed class Replica : IDisposable
             Seconds = elapsed.TotalSeconds,
         };
         _state.Commit(step);
+        if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();
         var lastOfPhase = step.PhaseStep == phase.Steps;
         if (lastOfPhase) _state.SetMoments(null, null);
         if (rank == 0 && (lastOfPhase || step.Step % _job.Checkpoints.EverySteps == 0)) WriteCheckpoint(step);

@@ -56,6 +56,21 @@ public sealed class EqualWeightsTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_world.Root, "runs", "typo")));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_job_whose_model_or_data_is_missing_is_refused_when_it_is_submitted()
+    {
+        await using var cluster = await InMemoryHealthGptCluster.StartAsync(1, _world.CacheFolder, cancellationToken: Stop);
+        var trainer = cluster.Client.GetGrain<ITrainerGrain>("lost");
+        var elsewhere = Directory.CreateDirectory(Path.Combine(_world.Root, "elsewhere")).FullName;
+
+        var refusal = await Assert.ThrowsAsync<InvalidJobException>(
+            () => trainer.SubmitAsync(new JobSubmission { Yaml = Yaml("lost", 1), BaseFolder = elsewhere }, Stop));
+
+        Assert.Contains("model: ", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("data: ", refusal.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<JobNotFoundException>(() => trainer.GetStatusAsync(cancellationToken: Stop));
+    }
+
     public void Dispose() => _world.Dispose();
 
     private static string Victim(JobStatus status, bool killsTrainer) =>

@@ -23,6 +23,21 @@ public sealed class FoundationTextTests
     }
 
     [Fact]
+    public void Short_notes_say_what_their_questions_ask_for_and_whole_notes_everything()
+    {
+        var reading = new ReadingTexts(ShippedSamples.Colin27, _tokenizer, Vocabulary, new System.Random(2));
+
+        double Letters(double whole) => Enumerable.Range(0, 40).Average(_ => LettersOf(reading.Next(1, 64, whole)));
+
+        // Three planes, the skull, the limits of one plane and the structures that are not left open.
+        Assert.InRange(Letters(whole: 1), 14, 18);
+        Assert.InRange(Letters(whole: 0), 3, 12);
+    }
+
+    private static int LettersOf(TextBatch batch) =>
+        Enumerable.Range(0, Vocabulary).Count(letter => letter != '.' && Enumerable.Range(0, batch.Passage).Any(place => batch.Mixture[(place * Vocabulary) + letter] > 0));
+
+    [Fact]
     public void Batch_learns_what_follows_each_place()
     {
         // A passage of one letter; then a question of two ids that is not learnt, and an answer that is read back as itself.

@@ -76,7 +76,7 @@ public sealed class NanoFoundationTests : IDisposable
     // Every twentieth slice, so that all planes are there.
     private void CopySomeSamples()
     {
-        var shipped = ShippedSamples();
+        var shipped = ShippedSamples.Colin27;
         Directory.CreateDirectory(Path.Combine(Samples, "images"));
         var slices = File.ReadLines(Path.Combine(shipped, "images.jsonl")).Where((_, index) => index % 20 == 0)
             .Where(line => Value(line, "split") == "train").Take(Slices).ToList();
@@ -91,16 +91,5 @@ public sealed class NanoFoundationTests : IDisposable
     {
         using var document = JsonDocument.Parse(line);
         return document.RootElement.GetProperty(key).GetString()!;
-    }
-
-    private static string ShippedSamples()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var samples = Path.Combine(folder.FullName, "samples", "colin27");
-            if (Directory.Exists(samples)) return samples;
-        }
-
-        throw new DirectoryNotFoundException($"no folder samples/colin27 above {AppContext.BaseDirectory}; run the tests inside the repository");
     }
 }
