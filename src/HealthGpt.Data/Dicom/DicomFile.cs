@@ -47,7 +47,7 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
     private static void CheckPrefix(ReadOnlySpan<byte> bytes, string name)
     {
         if (bytes.Length < HeaderLength || !bytes[PrefixOffset..HeaderLength].SequenceEqual("DICM"u8))
-            throw new DicomFormatException(name, $"it has no 'DICM' at offset {PrefixOffset}, so it is no DICOM Part 10 file; if it is a bare data set, wrap it with dcmconv +F IN.dcm OUT.dcm (of dcmtk)");
+            throw new DicomFormatException(name, $"it has no 'DICM' at offset {PrefixOffset}, so it is no DICOM Part 10 file; if it is a bare data set, wrap it with dcmconv IN.dcm OUT.dcm (of dcmtk)");
     }
 
     private static byte[] Inflate(byte[] bytes, int start, string name)

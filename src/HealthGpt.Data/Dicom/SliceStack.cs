@@ -74,14 +74,13 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
     private static SliceStack OfMany(List<SeriesSlice> slices, PatientVector normal, string name)
     {
         var gaps = slices.Skip(1).Zip(slices, (next, slice) => (next.Plane.Position - slice.Plane.Position).Dot(normal)).ToArray();
-        var usual = gaps.Order().ElementAt(gaps.Length / 2);
-        for (var i = 0; i < gaps.Length; i++)
-        {
-            if (gaps[i] < SamePlace)
-                throw new DicomFormatException(name, $"{Named(slices[i])} and {Named(slices[i + 1])} lie at the same place; keep one echo, phase or time of the series");
-            if (gaps[i] > 1.5 * usual)
-                throw new DicomFormatException(name, $"between {Named(slices[i])} and {Named(slices[i + 1])} are {gaps[i]:0.###} mm where {usual:0.###} mm are usual: {Math.Round(gaps[i] / usual) - 1:0} slices are missing; fetch the whole series");
-        }
+        var usual = gaps.Order().ElementAt((gaps.Length - 1) / 2);
+        var same = Array.FindIndex(gaps, gap => gap < SamePlace);
+        if (same >= 0)
+            throw new DicomFormatException(name, $"{Named(slices[same])} and {Named(slices[same + 1])} lie at the same place; keep one echo, phase or time of the series");
+        var missing = Array.FindIndex(gaps, gap => gap > 1.5 * usual);
+        if (missing >= 0)
+            throw new DicomFormatException(name, $"between {Named(slices[missing])} and {Named(slices[missing + 1])} are {gaps[missing]:0.###} mm where {usual:0.###} mm are usual, so slices are missing ({Math.Round(gaps[missing] / usual) - 1:0}); fetch the whole series");
 
         // With a tilted gantry each slice is shifted against the last, which an affine holds as well.
         var step = (slices[^1].Plane.Position - slices[0].Plane.Position) * (1.0 / gaps.Length);

@@ -15,21 +15,38 @@ internal sealed class LosslessJpegEncoder(int rows, int columns, int components,
 
     public bool Interleaved { get; init; } = true;
 
+    /// <summary>The frame header alone.</summary>
+    public byte[] Header()
+    {
+        WriteFrame();
+        return [.. _bytes];
+    }
+
     /// <param name="samples">Those of a pixel side by side.</param>
     public byte[] Encode(int[] samples)
     {
-        byte[] frame = [(byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, (byte)components];
-        Segment(0xC3, [.. frame, .. Enumerable.Range(1, components).SelectMany(id => (byte[])[(byte)id, 0x11, 0])]);
-        // Seventeen codes of five bits: one for every length of a difference.
-        Segment(0xC4, [0, 0, 0, 0, 0, 17, .. new byte[11], .. Enumerable.Range(0, 17).Select(value => (byte)value)]);
-        var interval = RowsAnInterval * columns;
-        if (interval > 0)
-            Segment(0xDD, [(byte)(interval >> 8), (byte)interval]);
+        WriteFrame();
+        WriteTables();
         if (Interleaved)
             Scan(samples, [.. Enumerable.Range(0, components)]);
         for (var component = 0; !Interleaved && component < components; component++)
             Scan(samples, [component]);
         return [.. _bytes, 0xFF, 0xD9];
+    }
+
+    private void WriteFrame()
+    {
+        byte[] frame = [(byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, (byte)components];
+        Segment(0xC3, [.. frame, .. Enumerable.Range(1, components).SelectMany(id => (byte[])[(byte)id, 0x11, 0])]);
+    }
+
+    private void WriteTables()
+    {
+        // Seventeen codes of five bits: one for every length of a difference.
+        Segment(0xC4, [0, 0, 0, 0, 0, 17, .. new byte[11], .. Enumerable.Range(0, 17).Select(value => (byte)value)]);
+        var interval = RowsAnInterval * columns;
+        if (interval > 0)
+            Segment(0xDD, [(byte)(interval >> 8), (byte)interval]);
     }
 
     private void Scan(int[] samples, int[] planes)
