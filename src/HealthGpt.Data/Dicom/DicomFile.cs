@@ -54,23 +54,34 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
     {
         try
         {
-            using var compressed = new MemoryStream(bytes, start, bytes.Length - start, writable: false);
-            using var stream = new DeflateStream(compressed, CompressionMode.Decompress);
-            using var inflated = new MemoryStream();
-            var chunk = new byte[1 << 16];
-            int count;
-            while ((count = stream.Read(chunk)) > 0)
-            {
-                inflated.Write(chunk, 0, count);
-                if (inflated.Length > MaximumInflated)
-                    throw new DicomFormatException(name, $"its deflated data set grows beyond {MaximumInflated} bytes, the most that is inflated (room for {MaximumInflated / 2} pixels of 16 bits); if it is sound, convert it with dcmconv +te IN.dcm OUT.dcm (of dcmtk)");
-            }
-
-            return inflated.ToArray();
+            // Counted first, so that a bomb takes no memory and all else just what it needs.
+            var inflated = new byte[InflatedLength(bytes, start, name)];
+            using var stream = OpenDeflated(bytes, start);
+            stream.ReadExactly(inflated);
+            return inflated;
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
             throw new DicomFormatException(name, $"its deflated data set, which starts at offset {start}, is damaged ({error.Message}); fetch the file again", error);
         }
     }
+
+    private static int InflatedLength(byte[] bytes, int start, string name)
+    {
+        using var stream = OpenDeflated(bytes, start);
+        var chunk = new byte[1 << 16];
+        var length = 0;
+        int count;
+        while ((count = stream.Read(chunk)) > 0)
+        {
+            length += count;
+            if (length > MaximumInflated)
+                throw new DicomFormatException(name, $"its deflated data set grows beyond {MaximumInflated} bytes, the most that is inflated (room for {MaximumInflated / 2} pixels of 16 bits); if it is sound, convert it with dcmconv +te IN.dcm OUT.dcm (of dcmtk)");
+        }
+
+        return length;
+    }
+
+    private static DeflateStream OpenDeflated(byte[] bytes, int start) =>
+        new(new MemoryStream(bytes, start, bytes.Length - start, writable: false), CompressionMode.Decompress);
 }

@@ -94,7 +94,7 @@ public sealed class HostileDicomTests
         var whole = SyntheticDicom.Grey().ToBytes(SyntheticDicom.Deflated);
         var start = whole.Length - SyntheticDicom.Deflate(SyntheticDicom.Grey().DataSet()).Length;
         var zeros = SyntheticDicom.Deflate(new byte[300 << 20]);
-        Assert.Contains("grows beyond 268435456 bytes", Refusal([.. whole[..start], .. zeros]), StringComparison.Ordinal);
+        Assert.Contains("grows beyond 268435456 bytes", Cheaply([.. whole[..start], .. zeros]), StringComparison.Ordinal);
         Assert.Contains("its deflated data set, which starts at offset", Refusal([.. whole[..start], 0xFF, 0xFF, 0xFF, 0xFF]), StringComparison.Ordinal);
     }
 
@@ -128,7 +128,7 @@ public sealed class HostileDicomTests
                 refused++;
             else
                 read++;
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 64 * (bytes.Length + LittleMemory), $"mutation {i} of seed {seed} takes much memory");
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < LittleMemory, $"mutation {i} of seed {seed} takes much memory");
         }
 
         Assert.True(read > 300 && refused > 300, $"{read} read, {refused} refused: the mutations are too mild or too wild");
@@ -147,13 +147,21 @@ public sealed class HostileDicomTests
         yield return (SyntheticDicom.Grey().Fragments(Rle(2, [0xF1, 3], [7, 1, 2, 3, 4, 5, 6, 7, 8, 0xF9, 9])), SyntheticDicom.Rle);
         yield return (SyntheticDicom.Grey().Fragments(new LosslessJpegEncoder(4, 4, 1, 16) { RowsAnInterval = 2 }.Encode([.. Enumerable.Range(0, 16).Select(i => i * 700)])), SyntheticDicom.JpegLossless);
         yield return (SyntheticDicom.Colour(8, 8, []).Fragments(Jpeg()), SyntheticDicom.JpegBaseline);
+        yield return (SyntheticDicom.Colour(2, 4, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], "YBR_FULL_422"), SyntheticDicom.ExplicitLittleEndian);
+        var palette = SyntheticDicom.Grey().Text(0x00280004, "CS", "PALETTE COLOR");
+        for (var i = 0u; i < 3; i++)
+            palette.Words(0x00281101 + i, 4, 2, 8).Set(0x00281201 + i, "OW", [1, 2, 3, 4]);
+        yield return (palette, SyntheticDicom.ExplicitLittleEndian);
     }
 
+    // Two slices of a volume, each with a scale of its own.
     private static SyntheticDicom Enhanced()
     {
-        var frame = new SyntheticDicom().Sequence(0x00209113, new SyntheticDicom().Numbers(0x00200032, 1, 2, 3)).Sequence(0x00289145, new SyntheticDicom().Numbers(0x00281052, -5).Numbers(0x00281053, 2));
+        var frames = Enumerable.Range(0, 2).Select(i => new SyntheticDicom().Sequence(0x00209113, new SyntheticDicom().Numbers(0x00200032, 1, 2, i))
+            .Sequence(0x00289145, new SyntheticDicom().Numbers(0x00281052, -5).Numbers(0x00281053, 1 + i))).ToArray();
         var table = new SyntheticDicom().Words(0x00283002, 2, 0, 16).Words(0x00283006, 10, 20);
-        return SyntheticDicom.Grey().Sequence(0x52009229, new SyntheticDicom()).Sequence(0x52009230, frame).Sequence(0x00081140, table).Sequence(0x00283010, table);
+        return SyntheticDicom.Slice([0, 0, 0], [1, 0, 0, 0, 1, 0], [1, 1]).Words(0x00280010, 2).Text(0x00280008, "IS", "2")
+            .Sequence(0x52009229, new SyntheticDicom()).Sequence(0x52009230, frames).Sequence(0x00081140, table).Sequence(0x00283010, table);
     }
 
     private static byte[] Jpeg()
