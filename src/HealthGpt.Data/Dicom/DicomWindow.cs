@@ -52,6 +52,7 @@ public sealed record DicomWindow(double Center, double Width, WindowFunction Fun
     /// <summary>Turns values into brightness.</summary>
     /// <param name="values">Values of the modality.</param>
     /// <returns>A byte for each, 0 is black.</returns>
+    /// <exception cref="InvalidOperationException">The width is none.</exception>
     public byte[] Apply(ReadOnlySpan<float> values)
     {
         if (!IsUsable)

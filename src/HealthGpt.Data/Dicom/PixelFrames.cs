@@ -24,6 +24,18 @@ internal abstract class PixelFrames(PixelDescription description, string name)
         };
     }
 
+    /// <summary>The error of a file without pixel data that is read.</summary>
+    public static DicomFormatException Missing(DicomDataSet set)
+    {
+        foreach (var tag in (DicomTag[])[DicomTag.FloatPixelData, DicomTag.DoubleFloatPixelData])
+        {
+            if (set.Find(tag) is not null)
+                return set.Fault(tag, "holds the pixels, but floating point ones are not read; convert them to 16-bit integers");
+        }
+
+        return set.Fault(DicomTag.PixelData, "is missing; the file holds no picture, or is cut short");
+    }
+
     /// <summary>Decodes one frame.</summary>
     /// <returns>The stored values, samples of a pixel side by side; colours as red, green and blue.</returns>
     /// <exception cref="DicomFormatException">The frame is damaged.</exception>
@@ -50,16 +62,4 @@ internal abstract class PixelFrames(PixelDescription description, string name)
     protected abstract int[] DecodeCells(int frame);
 
     protected DicomFormatException Fault(int frame, string reason) => new(name, $"frame {frame + 1} of {description.Frames} in {DicomTag.PixelData} {reason}");
-
-    /// <summary>The error of a file without pixel data that is read.</summary>
-    public static DicomFormatException Missing(DicomDataSet set)
-    {
-        foreach (var tag in (DicomTag[])[DicomTag.FloatPixelData, DicomTag.DoubleFloatPixelData])
-        {
-            if (set.Find(tag) is not null)
-                return set.Fault(tag, "holds the pixels, but floating point ones are not read; convert them to 16-bit integers");
-        }
-
-        return set.Fault(DicomTag.PixelData, "is missing; the file holds no picture, or is cut short");
-    }
 }

@@ -30,8 +30,10 @@ internal sealed record PlaneGeometry(
         if (spacing.Length != 2 || spacing.Any(value => value is <= 0 or > LargestMillimetres))
             throw measures.Fault(DicomTag.PixelSpacing, $"must be 2 numbers above 0 and within {LargestMillimetres} mm; the file is damaged");
         var (alongRow, alongColumn) = ReadDirections(orientation, cosines);
-        var thickness = measures.Decimal(DicomTag.SpacingBetweenSlices) ?? measures.Decimal(DicomTag.SliceThickness);
-        return new PlaneGeometry(new PatientVector(origin[0], origin[1], origin[2]), alongRow, alongColumn, spacing[0], spacing[1], thickness is > 0 and <= LargestMillimetres ? thickness : null);
+        var thickness = Positive(DicomTag.SpacingBetweenSlices) ?? Positive(DicomTag.SliceThickness);
+        return new PlaneGeometry(new PatientVector(origin[0], origin[1], origin[2]), alongRow, alongColumn, spacing[0], spacing[1], thickness);
+
+        double? Positive(DicomTag tag) => measures.Decimal(tag) is { } value and > 0 and <= LargestMillimetres ? value : null;
     }
 
     private static (PatientVector AlongRow, PatientVector AlongColumn) ReadDirections(DicomDataSet set, double[] cosines)

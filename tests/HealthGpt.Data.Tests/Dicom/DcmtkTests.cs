@@ -7,7 +7,7 @@ public sealed class DcmtkTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public DcmtkTests() => Dcmtk.SkipUnlessInstalled();
+    public DcmtkTests() => DicomTool.SkipUnlessInstalled("dcmconv", "dcmtk");
 
     public static TheoryData<string, string> Codings => new()
     {
@@ -153,7 +153,7 @@ public sealed class DcmtkTests : IDisposable
     }
 
     private string Made(string tool, string options, string source) =>
-        Dcmtk.Run(tool, [.. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), source, Path.Combine(_folder.Path, $"{Guid.NewGuid():N}.dcm")]);
+        DicomTool.Run(tool, [.. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), source, Path.Combine(_folder.Path, $"{Guid.NewGuid():N}.dcm")]);
 
     private string Write(string name, SyntheticDicom file)
     {

@@ -3,14 +3,13 @@ using System.Diagnostics;
 
 namespace HealthGpt.Data.Tests.Dicom;
 
-/// <summary>Runs the tools of dcmtk, which writes DICOM independently of this project; tests skip where it is not installed.</summary>
-internal static class Dcmtk
+/// <summary>Runs programs that read and write DICOM independently of this project; tests skip where they are not installed.</summary>
+internal static class DicomTool
 {
-    private static readonly bool Installed = TryRun("dcmconv", ["--version"]) == "";
+    public static void SkipUnlessInstalled(string tool, string package) =>
+        Assert.SkipWhen(TryRun(tool, ["--version"]) is null, $"Debian's {package} is not installed, so there is nothing to compare with");
 
-    public static void SkipUnlessInstalled() => Assert.SkipUnless(Installed, "Debian's dcmtk is not installed, so there is nothing that writes the files to compare with");
-
-    /// <summary>Runs a tool, its last two arguments the file to read and the one to make.</summary>
+    /// <summary>Runs a tool of dcmtk, its last two arguments the file to read and the one to make.</summary>
     /// <returns>The path of the file that was made.</returns>
     public static string Run(string tool, params string[] arguments)
     {
@@ -19,6 +18,7 @@ internal static class Dcmtk
         return arguments[^1];
     }
 
+    /// <summary>What a failing tool says, nothing if it does not fail; null if there is no such tool.</summary>
     private static string? TryRun(string tool, string[] arguments)
     {
         try
