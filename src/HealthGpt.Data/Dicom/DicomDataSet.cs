@@ -49,14 +49,18 @@ internal sealed class DicomDataSet(DicomBytes bytes, DataSetEncoding encoding)
     {
         if (Find(tag) is not { Length: > 0 } element)
             return null;
-        return element.Length >= 2 ? bytes.UInt16(element.Start, encoding.BigEndian) : throw Fault(tag, "has 1 byte, but a number of 16 bits needs 2; the file is damaged");
+        return element.Length >= 2
+            ? bytes.UInt16(element.Start, encoding.BigEndian)
+            : throw Fault(tag, "has 1 byte, but a number of 16 bits needs 2; the file is damaged");
     }
 
     public uint? UInt32(DicomTag tag)
     {
         if (Find(tag) is not { Length: > 0 } element)
             return null;
-        return element.Length >= 4 ? bytes.UInt32(element.Start, encoding.BigEndian) : throw Fault(tag, $"has {element.Length} bytes, but a number of 32 bits needs 4; the file is damaged");
+        return element.Length >= 4
+            ? bytes.UInt32(element.Start, encoding.BigEndian)
+            : throw Fault(tag, $"has {element.Length} bytes, but a number of 32 bits needs 4; the file is damaged");
     }
 
     /// <summary>All 16-bit words of a value.</summary>

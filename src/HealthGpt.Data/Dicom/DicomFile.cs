@@ -19,7 +19,11 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
             // A large file of another kind is turned away before it is read.
             CheckPrefix(header.AsSpan(0, file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false)), path);
             if (file.Length > Array.MaxLength)
-                throw new DicomFormatException(path, $"it has {file.Length} bytes, more than the {Array.MaxLength} that are read; split it into files of fewer frames");
+            {
+                throw new DicomFormatException(path, $"it has {file.Length} bytes, more than the {Array.MaxLength} that are read; "
+                    + "split it into files of fewer frames");
+            }
+
             var bytes = new byte[file.Length];
             header.CopyTo(bytes, 0);
             file.ReadExactly(bytes.AsSpan(HeaderLength));
@@ -47,7 +51,10 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
     private static void CheckPrefix(ReadOnlySpan<byte> bytes, string name)
     {
         if (bytes.Length < HeaderLength || !bytes[PrefixOffset..HeaderLength].SequenceEqual("DICM"u8))
-            throw new DicomFormatException(name, $"it has no 'DICM' at offset {PrefixOffset}, so it is no DICOM Part 10 file; if it is a bare data set, wrap it with dcmconv IN.dcm OUT.dcm (of dcmtk)");
+        {
+            throw new DicomFormatException(name, $"it has no 'DICM' at offset {PrefixOffset}, so it is no DICOM Part 10 file; "
+                + "if it is a bare data set, wrap it with dcmconv IN.dcm OUT.dcm (of dcmtk)");
+        }
     }
 
     private static byte[] Inflate(byte[] bytes, int start, string name)
@@ -76,7 +83,10 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
         {
             length += count;
             if (length > MaximumInflated)
-                throw new DicomFormatException(name, $"its deflated data set grows beyond {MaximumInflated} bytes, the most that is inflated (room for {MaximumInflated / 2} pixels of 16 bits); if it is sound, convert it with dcmconv +te IN.dcm OUT.dcm (of dcmtk)");
+            {
+                throw new DicomFormatException(name, $"its deflated data set grows beyond {MaximumInflated} bytes, the most that is inflated "
+                    + $"(room for {MaximumInflated / 2} pixels of 16 bits); if it is sound, convert it with dcmconv +te IN.dcm OUT.dcm (of dcmtk)");
+            }
         }
 
         return length;

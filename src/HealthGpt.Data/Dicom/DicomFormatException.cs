@@ -1,7 +1,8 @@
 namespace HealthGpt.Data.Dicom;
 
 /// <summary>
-/// A DICOM file or series that cannot be read, with its name and the reason. The reason names tags and offsets; it never holds text out of the file, which may be the patient's.
+/// A DICOM file or series that cannot be read, with its name and the reason. The reason names tags and offsets;
+/// it never holds text out of the file, which may be the patient's.
 /// </summary>
 public sealed class DicomFormatException : Exception
 {

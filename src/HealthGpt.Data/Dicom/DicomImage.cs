@@ -3,7 +3,8 @@ using HealthGpt.Data.Images;
 namespace HealthGpt.Data.Dicom;
 
 /// <summary>
-/// The frames of a DICOM file and what their pixels mean. Of the rest of the file, the patient's identity above all, nothing is held. Frames are decoded when asked for.
+/// The frames of a DICOM file and what their pixels mean. Of the rest of the file, the patient's identity above all, nothing is held.
+/// Frames are decoded when asked for.
 /// </summary>
 public sealed class DicomImage
 {
@@ -77,7 +78,10 @@ public sealed class DicomImage
     /// <param name="frame">Which frame, from 0.</param>
     public IReadOnlyList<DicomWindow> Windows(int frame = 0) => AttributesOf(frame).Windows;
 
-    /// <summary>The values as they are stored, without padding bits and with their sign; of a colour picture red, green and blue, of one with a palette the palette's numbers.</summary>
+    /// <summary>
+    /// The values as they are stored, without padding bits and with their sign; of a colour picture red, green and blue,
+    /// of one with a palette the palette's numbers.
+    /// </summary>
     /// <param name="frame">Which frame, from 0.</param>
     /// <returns>Rows x Columns x Samples values, row by row from the top.</returns>
     /// <exception cref="DicomFormatException">The frame is damaged.</exception>
@@ -94,7 +98,8 @@ public sealed class DicomImage
     public float[] Values(int frame = 0) => Rescale(Stored(frame), frame);
 
     /// <summary>
-    /// The picture of a frame. Without a window: the first of the file, else the file's own table, else soft tissue for CT and percentiles for all others. Padding pixels are black.
+    /// The picture of a frame. Without a window: the first of the file, else the file's own table, else soft tissue for CT and
+    /// percentiles for all others. Padding pixels are black.
     /// </summary>
     /// <param name="frame">Which frame, from 0.</param>
     /// <param name="window">What to see; colours have no window and ignore it.</param>

@@ -42,7 +42,7 @@ public sealed class DicomVolume
     /// <summary>Reads a series.</summary>
     /// <param name="path">A folder with the files of one series and nothing else but a DICOMDIR and hidden files, or a file of several frames.</param>
     /// <returns>The volume.</returns>
-    /// <exception cref="DicomFormatException">A file cannot be read, or the files make no volume: of several series, of differing geometry, with a slice missing.</exception>
+    /// <exception cref="DicomFormatException">A file cannot be read, or the files make no volume: several series, differing geometry, a slice missing.</exception>
     public static DicomVolume Load(string path) => Assemble([.. FilesOf(path).Select(DicomImage.Load)], path);
 
     /// <summary>Puts the images of a series together, in the order of their positions.</summary>

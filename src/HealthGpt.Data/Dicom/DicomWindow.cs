@@ -27,7 +27,10 @@ public sealed record DicomWindow(double Center, double Width, WindowFunction Fun
     /// <summary>Whether brightness follows from it.</summary>
     internal bool IsUsable => Width > 0 && (Function != WindowFunction.Linear || Width >= 1);
 
-    /// <summary>The window between two percentiles of the values, as for MR, whose values have no unit. Of more than a million values evenly spaced ones are looked at.</summary>
+    /// <summary>
+    /// The window between two percentiles of the values, as for MR, whose values have no unit. Of more than a million values
+    /// evenly spaced ones are looked at.
+    /// </summary>
     /// <param name="values">The values; finite.</param>
     /// <param name="lower">What share of them, in percent, is black.</param>
     /// <param name="upper">Up to what share of them, in percent, is not yet white.</param>

@@ -34,7 +34,11 @@ internal static class EncapsulatedFrames
             if (tag != DicomTag.Item)
                 throw bytes.Fault($"{tag} {bytes.At(at)} stands where a fragment of {DicomTag.PixelData} should; the file is damaged");
             if (length > bytes.Length - at - 8)
-                throw bytes.Fault($"the fragment of {DicomTag.PixelData} {bytes.At(at)} claims {length} bytes, but the file holds {bytes.Length - at - 8} more; it is damaged or cut short");
+            {
+                throw bytes.Fault($"the fragment of {DicomTag.PixelData} {bytes.At(at)} claims {length} bytes, but the file holds {bytes.Length - at - 8} more; "
+                    + "it is damaged or cut short");
+            }
+
             items.Add(new DicomElement(tag, at, at + 8, (int)length, 0));
             at += 8 + (int)length;
         }
@@ -50,7 +54,11 @@ internal static class EncapsulatedFrames
             return StartsOfTable(set, table, fragments, frames);
         List<int> starts = jpeg ? [.. Enumerable.Range(0, fragments.Count).Where(index => StartsJpeg(set.Bytes, fragments[index]))] : [];
         if (starts.Count != frames || starts[0] != 0)
-            throw set.Fault(DicomTag.PixelData, $"has {fragments.Count} fragments for {frames} frames and nothing that tells which belong together; the file is damaged");
+        {
+            throw set.Fault(DicomTag.PixelData, $"has {fragments.Count} fragments for {frames} frames and nothing that tells which belong together; "
+                + "the file is damaged");
+        }
+
         return starts;
     }
 
@@ -64,7 +72,11 @@ internal static class EncapsulatedFrames
         {
             var offset = set.Bytes.UInt32(table.Start + (4 * frame), set.Encoding.BigEndian);
             if (!byOffset.TryGetValue(offset, out var index) || index <= (frame == 0 ? -1 : starts[^1]))
-                throw set.Fault(DicomTag.PixelData, $"has an offset table whose entry {frame + 1} points at {offset}, where no further fragment starts; the file is damaged");
+            {
+                throw set.Fault(DicomTag.PixelData, $"has an offset table whose entry {frame + 1} points at {offset}, where no further fragment starts; "
+                    + "the file is damaged");
+            }
+
             starts.Add(index);
         }
 

@@ -3,7 +3,10 @@ namespace HealthGpt.Data.Dicom;
 /// <summary>What may differ from frame to frame of a file.</summary>
 internal sealed record FrameAttributes(ModalityTransform Modality, IReadOnlyList<DicomWindow> Windows, PlaneGeometry? Plane)
 {
-    /// <summary>Reads the attributes of all frames: of the data set itself, or of its functional groups (PS3.3, C.7.6.16), those of a frame before those that all share.</summary>
+    /// <summary>
+    /// Reads the attributes of all frames: of the data set itself, or of its functional groups (PS3.3, C.7.6.16), those of a frame
+    /// before those that all share.
+    /// </summary>
     /// <returns>One for every frame, or a single one for all.</returns>
     public static FrameAttributes[] Read(DicomDataSet set, PixelDescription description)
     {
@@ -22,7 +25,8 @@ internal sealed record FrameAttributes(ModalityTransform Modality, IReadOnlyList
     private static FrameAttributes ReadOne(DicomDataSet set, DicomDataSet? shared, DicomDataSet? frame, PixelDescription description)
     {
         var plane = PlaneGeometry.Read(Group(DicomTag.PlanePositionSequence), Group(DicomTag.PlaneOrientationSequence), Group(DicomTag.PixelMeasuresSequence));
-        return new FrameAttributes(ModalityTransform.Read(Group(DicomTag.PixelValueTransformationSequence), description.Signed), ReadWindows(Group(DicomTag.FrameVoiLutSequence)), plane);
+        var modality = ModalityTransform.Read(Group(DicomTag.PixelValueTransformationSequence), description.Signed);
+        return new FrameAttributes(modality, ReadWindows(Group(DicomTag.FrameVoiLutSequence)), plane);
 
         DicomDataSet Group(DicomTag sequence) => frame?.Items(sequence) is [var own, ..] ? own : shared?.Items(sequence) is [var common, ..] ? common : set;
     }

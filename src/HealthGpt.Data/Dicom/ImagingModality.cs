@@ -6,7 +6,10 @@ internal static class ImagingModality
     public const string Other = "OT";
 
     private static readonly string[] Known =
-        ["CR", "CT", "DX", "ES", "GM", "IO", "IVUS", "LS", "MG", "MR", "NM", "OAM", "OCT", "OP", "OPT", "PT", "PX", "RF", "RG", "RTDOSE", "RTIMAGE", "SC", "SEG", "SM", "TG", "US", "XA", "XC"];
+    [
+        "CR", "CT", "DX", "ES", "GM", "IO", "IVUS", "LS", "MG", "MR",
+        "NM", "OAM", "OCT", "OP", "OPT", "PT", "PX", "RF", "RG", "RTDOSE", "RTIMAGE", "SC", "SEG", "SM", "TG", "US", "XA", "XC",
+    ];
 
     public static string Of(DicomDataSet set) => Known.FirstOrDefault(known => known == set.Text(DicomTag.Modality)) ?? Other;
 }

@@ -50,7 +50,12 @@ internal sealed class JpegBaselineFrames(byte[][] frames, PixelDescription descr
         if (header is null)
             throw new JpegFormatException("is a JPEG without a frame header");
         if (header.Process > 1 || header.Precision != 8)
-            throw new JpegFormatException($"is {header.ProcessName} JPEG of {header.Precision} bits, but of lossy JPEG only the sequential one of 8 bits is decoded", $"convert it with {TransferSyntax.ByDcmtkJpeg}");
+        {
+            throw new JpegFormatException(
+                $"is {header.ProcessName} JPEG of {header.Precision} bits, but of lossy JPEG only the sequential one of 8 bits is decoded",
+                $"convert it with {TransferSyntax.ByDcmtkJpeg}");
+        }
+
         header.Check(Description);
         return hasColourMarker;
     }

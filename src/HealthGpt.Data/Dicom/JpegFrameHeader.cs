@@ -31,7 +31,11 @@ internal sealed record JpegFrameHeader(int Process, int Precision, int Rows, int
     public void Check(PixelDescription description)
     {
         if (Rows != description.Rows || Columns != description.Columns || Components.Count != description.Samples)
-            throw new JpegFormatException($"is a JPEG of {Rows} x {Columns} pixels and {Components.Count} components, but the data set tells {description.Rows} x {description.Columns} and {description.Samples}");
+        {
+            throw new JpegFormatException($"is a JPEG of {Rows} x {Columns} pixels and {Components.Count} components, "
+                + $"but the data set tells {description.Rows} x {description.Columns} and {description.Samples}");
+        }
+
         if (Precision > description.BitsAllocated)
             throw new JpegFormatException($"is a JPEG of {Precision} bits, but the data set allocates {description.BitsAllocated}");
     }

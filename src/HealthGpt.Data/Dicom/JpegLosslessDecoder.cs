@@ -80,7 +80,8 @@ internal sealed class JpegLosslessDecoder(byte[] bytes, PixelDescription descrip
         if (index == _header.Components.Count || (_decodedComponents & (1 << index)) != 0)
             throw new JpegFormatException("has a JPEG scan of a component that is unknown or was coded before");
         _decodedComponents |= 1 << index;
-        return new Plane(index, (place < _tables.Length ? _tables[place] : null) ?? throw new JpegFormatException($"has no Huffman table {place}, which a scan needs"));
+        var table = place < _tables.Length ? _tables[place] : null;
+        return new Plane(index, table ?? throw new JpegFormatException($"has no Huffman table {place}, which a scan needs"));
     }
 
     private int DecodeRows(Plane[] planes, int predictor, int shift, int position)

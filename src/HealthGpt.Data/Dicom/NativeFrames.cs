@@ -22,13 +22,22 @@ internal sealed class NativeFrames : PixelFrames
     public static NativeFrames Read(DicomDataSet set, DicomElement element, PixelDescription description)
     {
         if (description is { Photometric: Photometric.YbrFull422 } && (description.BitsAllocated != 8 || description.Planar || description.Columns % 2 != 0))
-            throw set.Fault(DicomTag.PhotometricInterpretation, "is YBR_FULL_422, which needs 8 bits allocated, samples by pixel and an even number of columns; the file is damaged");
+        {
+            throw set.Fault(DicomTag.PhotometricInterpretation, "is YBR_FULL_422, which needs 8 bits allocated, samples by pixel and an even number of columns; "
+                + "the file is damaged");
+        }
+
         // A frame of the largest size has more bytes than fit an int.
-        var frameBytes = (long)description.Rows * description.Columns * (description.Photometric == Photometric.YbrFull422 ? 2 : description.Samples * description.BytesPerSample);
+        var pixelBytes = description.Photometric == Photometric.YbrFull422 ? 2 : description.Samples * description.BytesPerSample;
+        var frameBytes = (long)description.Rows * description.Columns * pixelBytes;
         var needed = (Int128)frameBytes * description.Frames;
         var present = element.Length!.Value;
         if (present < needed)
-            throw set.Fault(DicomTag.PixelData, $"has {present} bytes, but {description.Rows} x {description.Columns} pixels, {description.Samples} samples of {description.BitsAllocated} bits and {description.Frames} frames need {needed}; the file is damaged or cut short");
+        {
+            throw set.Fault(DicomTag.PixelData, $"has {present} bytes, but {description.Rows} x {description.Columns} pixels, "
+                + $"{description.Samples} samples of {description.BitsAllocated} bits and {description.Frames} frames need {needed}; the file is damaged or cut short");
+        }
+
         var bytes = set.Bytes.Span(element.Start, (int)needed).ToArray();
         // Bytes that were written as words are swapped in big endian (PS3.5, annex A.3).
         if (set.Encoding.BigEndian && element.Representation == DicomElement.OtherWord && description.BitsAllocated == 8)

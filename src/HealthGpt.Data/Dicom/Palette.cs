@@ -6,7 +6,11 @@ internal sealed record Palette(LookupTable Red, LookupTable Green, LookupTable B
     public static Palette Read(DicomDataSet set, bool signed)
     {
         if (set.Find(DicomTag.SegmentedRedPaletteData) is not null && set.Find(DicomTag.RedPaletteData) is null)
-            throw set.Fault(DicomTag.SegmentedRedPaletteData, "holds a segmented palette, which is not read; convert it with gdcmconv --decompress-lut IN.dcm OUT.dcm (of gdcm)");
+        {
+            throw set.Fault(DicomTag.SegmentedRedPaletteData, "holds a segmented palette, which is not read; "
+                + "convert it with gdcmconv --decompress-lut IN.dcm OUT.dcm (of gdcm)");
+        }
+
         return new Palette(
             LookupTable.Read(set, DicomTag.RedPaletteDescriptor, DicomTag.RedPaletteData, signed),
             LookupTable.Read(set, DicomTag.GreenPaletteDescriptor, DicomTag.GreenPaletteData, signed),

@@ -119,6 +119,6 @@ internal sealed record PixelDescription
         if (BitsStored > BitsAllocated)
             throw set.Fault(DicomTag.BitsStored, $"is {BitsStored}, more than the {BitsAllocated} bits allocated; the file is damaged");
         if (HighBit < BitsStored - 1 || HighBit >= BitsAllocated)
-            throw set.Fault(DicomTag.HighBit, $"is {HighBit}, but must be from {BitsStored - 1} to {BitsAllocated - 1} for {BitsStored} bits stored of {BitsAllocated}; the file is damaged");
+            throw set.Fault(DicomTag.HighBit, $"is {HighBit}, but must be from {BitsStored - 1} to {BitsAllocated - 1}; the file is damaged");
     }
 }

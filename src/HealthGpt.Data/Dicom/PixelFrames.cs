@@ -14,7 +14,11 @@ internal abstract class PixelFrames(PixelDescription description, string name)
         var name = set.Bytes.Name;
         var element = set.Find(DicomTag.PixelData) ?? throw Missing(set);
         if (file.Syntax.IsEncapsulated != element.IsUndefined)
-            throw set.Fault(DicomTag.PixelData, $"has {(element.IsUndefined ? "no" : "a")} defined length, which its transfer syntax {file.Syntax.Name} forbids; the file is damaged");
+        {
+            throw set.Fault(DicomTag.PixelData, $"has {(element.IsUndefined ? "no" : "a")} defined length, which its transfer syntax {file.Syntax.Name} forbids; "
+                + "the file is damaged");
+        }
+
         return file.Syntax.Coding switch
         {
             PixelCoding.Native => NativeFrames.Read(set, element, description),

@@ -41,7 +41,8 @@ internal sealed record PlaneGeometry(
         if (cosines.Length != 6)
             throw set.Fault(DicomTag.ImageOrientationPatient, $"holds {cosines.Length} numbers, but must hold 6; the file is damaged");
         PatientVector alongRow = new(cosines[0], cosines[1], cosines[2]), alongColumn = new(cosines[3], cosines[4], cosines[5]);
-        if (!(Math.Abs(alongRow.Length - 1) <= UnitTolerance && Math.Abs(alongColumn.Length - 1) <= UnitTolerance && Math.Abs(alongRow.Dot(alongColumn)) <= UnitTolerance))
+        double[] errors = [alongRow.Length - 1, alongColumn.Length - 1, alongRow.Dot(alongColumn)];
+        if (!errors.All(error => Math.Abs(error) <= UnitTolerance))
             throw set.Fault(DicomTag.ImageOrientationPatient, "is not two directions of unit length at right angles; the file is damaged");
         return (alongRow * (1 / alongRow.Length), alongColumn * (1 / alongColumn.Length));
     }

@@ -42,14 +42,22 @@ internal sealed class RleFrames(byte[][] frames, PixelDescription description, s
             throw Fault(frame, $"has {bytes.Length} bytes, but an RLE header alone has {HeaderLength}; the file is damaged or cut short");
         var count = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         if (count != expected)
-            throw Fault(frame, $"has {count} RLE segments, but {Description.Samples} samples of {Description.BitsAllocated} bits make {expected}; the file is damaged");
+        {
+            throw Fault(frame, $"has {count} RLE segments, but {Description.Samples} samples of {Description.BitsAllocated} bits make {expected}; "
+                + "the file is damaged");
+        }
+
         var segments = new (int Start, int End)[expected];
         for (var i = 0; i < expected; i++)
         {
             var start = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4 * (i + 1)));
             var end = i + 1 < expected ? BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4 * (i + 2))) : (uint)bytes.Length;
             if (start < HeaderLength || end > bytes.Length || start >= end)
-                throw Fault(frame, $"has its RLE segment {i + 1} from {start} to {end}, but it must lie between {HeaderLength} and {bytes.Length}; the file is damaged");
+            {
+                throw Fault(frame, $"has its RLE segment {i + 1} from {start} to {end}, but it must lie between {HeaderLength} and {bytes.Length}; "
+                    + "the file is damaged");
+            }
+
             segments[i] = ((int)start, (int)end);
         }
 

@@ -7,6 +7,7 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
     private const double SpacingTolerance = 1e-3;
     private const double PositionTolerance = 0.1;
     private const double SamePlace = 1e-3;
+    private const string LeaveOut = "leave it out of the series";
 
     /// <summary>Orders and checks the frames of all images.</summary>
     /// <exception cref="DicomFormatException">They make no volume.</exception>
@@ -40,8 +41,10 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
             throw new DicomFormatException(image.Name, "it shows colours, which make no volume; leave it out of the series");
         for (var frame = 0; frame < image.Frames; frame++)
         {
-            var plane = image.Plane(frame)
-                ?? throw new DicomFormatException(image.Name, $"it lacks {DicomTag.ImagePositionPatient}, {DicomTag.ImageOrientationPatient} or {DicomTag.PixelSpacing}, so its frame {frame + 1} has no place in a volume; leave it out of the series");
+            var plane = image.Plane(frame) ?? throw new DicomFormatException(
+                image.Name,
+                $"it lacks {DicomTag.ImagePositionPatient}, {DicomTag.ImageOrientationPatient} or {DicomTag.PixelSpacing}, "
+                + $"so its frame {frame + 1} has no place in a volume; leave it out of the series");
             yield return new SeriesSlice(image, frame, plane);
         }
     }
@@ -51,12 +54,12 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
         if (other.Image.Series != first.Image.Series || other.Image.Modality != first.Image.Modality)
             throw Differs(first, other, $"is of another series ({DicomTag.SeriesInstanceUID})", "keep each series in a folder of its own");
         if (other.Image.Rows != first.Image.Rows || other.Image.Columns != first.Image.Columns)
-            throw Differs(first, other, $"has {other.Image.Rows} x {other.Image.Columns} pixels and not {first.Image.Rows} x {first.Image.Columns}", "leave it out of the series");
+            throw Differs(first, other, $"has {other.Image.Rows} x {other.Image.Columns} pixels and not {first.Image.Rows} x {first.Image.Columns}", LeaveOut);
         var (plane, reference) = (other.Plane, first.Plane);
         if ((plane.AlongRow - reference.AlongRow).Length > DirectionTolerance || (plane.AlongColumn - reference.AlongColumn).Length > DirectionTolerance)
-            throw Differs(first, other, $"has another orientation ({DicomTag.ImageOrientationPatient})", "leave it out of the series; localizers often lie among the slices");
+            throw Differs(first, other, $"has another orientation ({DicomTag.ImageOrientationPatient})", $"{LeaveOut}; localizers often lie among the slices");
         if (!Near(plane.RowSpacing, reference.RowSpacing) || !Near(plane.ColumnSpacing, reference.ColumnSpacing))
-            throw Differs(first, other, $"has another {DicomTag.PixelSpacing}", "leave it out of the series");
+            throw Differs(first, other, $"has another {DicomTag.PixelSpacing}", LeaveOut);
     }
 
     private static DicomFormatException Differs(SeriesSlice first, SeriesSlice other, string how, string advice) =>
@@ -66,8 +69,9 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
 
     private static SliceStack OfOne(SeriesSlice slice)
     {
-        var thickness = slice.Plane.Thickness
-            ?? throw new DicomFormatException(slice.Image.Name, $"it is the only slice and has neither {DicomTag.SpacingBetweenSlices} nor {DicomTag.SliceThickness}, so the volume has no depth; give the whole series");
+        var thickness = slice.Plane.Thickness ?? throw new DicomFormatException(
+            slice.Image.Name,
+            $"it is the only slice and has neither {DicomTag.SpacingBetweenSlices} nor {DicomTag.SliceThickness}, so the volume has no depth; give the whole series");
         return new SliceStack([slice], slice.Plane.Normal * thickness);
     }
 
@@ -77,10 +81,17 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
         var usual = gaps.Order().ElementAt((gaps.Length - 1) / 2);
         var same = Array.FindIndex(gaps, gap => gap < SamePlace);
         if (same >= 0)
-            throw new DicomFormatException(name, $"{Named(slices[same])} and {Named(slices[same + 1])} lie at the same place; keep one echo, phase or time of the series");
+        {
+            throw new DicomFormatException(name, $"{Named(slices[same])} and {Named(slices[same + 1])} lie at the same place; "
+                + "keep one echo, phase or time of the series");
+        }
+
         var missing = Array.FindIndex(gaps, gap => gap > 1.5 * usual);
         if (missing >= 0)
-            throw new DicomFormatException(name, $"between {Named(slices[missing])} and {Named(slices[missing + 1])} are {gaps[missing]:0.###} mm where {usual:0.###} mm are usual, so slices are missing ({Math.Round(gaps[missing] / usual) - 1:0}); fetch the whole series");
+        {
+            throw new DicomFormatException(name, $"between {Named(slices[missing])} and {Named(slices[missing + 1])} are {gaps[missing]:0.###} mm "
+                + $"where {usual:0.###} mm are usual, so slices are missing ({Math.Round(gaps[missing] / usual) - 1:0}); fetch the whole series");
+        }
 
         // With a tilted gantry each slice is shifted against the last, which an affine holds as well.
         var step = (slices[^1].Plane.Position - slices[0].Plane.Position) * (1.0 / gaps.Length);
@@ -88,7 +99,10 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
         {
             var off = (slices[i].Plane.Position - (slices[0].Plane.Position + (step * i))).Length;
             if (off > PositionTolerance * usual)
-                throw new DicomFormatException(name, $"{Named(slices[i])} is {off:0.###} mm off its place among slices {usual:0.###} mm apart; the series is unevenly spaced and makes no volume");
+            {
+                throw new DicomFormatException(name, $"{Named(slices[i])} is {off:0.###} mm off its place among slices {usual:0.###} mm apart; "
+                    + "the series is unevenly spaced and makes no volume");
+            }
         }
 
         return new SliceStack(slices, step);

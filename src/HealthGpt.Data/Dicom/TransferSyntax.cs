@@ -90,7 +90,8 @@ internal sealed record TransferSyntax(string Uid, string Name, PixelCoding Codin
         }
 
         // Only UIDs under the standard's own root are quoted: any other could be that of an instance.
-        var quoted = uid.StartsWith("1.2.840.10008.", StringComparison.Ordinal) && uid.Length <= 64 && uid.All(letter => char.IsAsciiDigit(letter) || letter == '.') ? uid : "a private one";
+        var isStandard = uid.Length <= 64 && uid.StartsWith("1.2.840.10008.", StringComparison.Ordinal) && uid.All(letter => letter == '.' || char.IsAsciiDigit(letter));
+        var quoted = isStandard ? uid : "a private one";
         throw new DicomFormatException(name, $"{DicomTag.TransferSyntaxUID} is {quoted}, which is not known here; convert it with {ByGdcm}");
     }
 }

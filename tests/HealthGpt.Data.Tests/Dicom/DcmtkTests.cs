@@ -57,7 +57,7 @@ public sealed class DcmtkTests : IDisposable
         var pixels = new byte[40 * 48 * samples];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)(128 + (90 * Math.Sin(i / (samples * 9.0)) * Math.Cos((i / (48 * samples) / 7.0) + (i % samples))));
-        var file = samples == 3 ? SyntheticDicom.Colour(40, 48, pixels) : SyntheticDicom.Grey(40, 48).Words(0x00280100, 8).Words(0x00280101, 8).Words(0x00280102, 7).Set(0x7FE00010, "OB", pixels);
+        var file = samples == 3 ? SyntheticDicom.Colour(40, 48, pixels) : SyntheticDicom.Grey(40, 48).EightBits().Set(0x7FE00010, "OB", pixels);
         var jpeg = Made("dcmcjpeg", options, Write("source.dcm", file));
         var image = DicomImage.Load(jpeg);
         var expected = DicomImage.Load(Made("dcmdjpeg", "", jpeg));

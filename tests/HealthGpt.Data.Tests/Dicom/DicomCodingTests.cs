@@ -69,7 +69,7 @@ public sealed class DicomCodingTests
         using var bitmap = new SKBitmap(24, 16, SKColorType.Gray8, SKAlphaType.Opaque);
         for (var i = 0; i < 24 * 16; i++)
             bitmap.GetPixelSpan()[i] = (byte)(5 * (i % 24) + (3 * (i / 24)));
-        var file = SyntheticDicom.Grey(16, 24).Words(0x00280100, 8).Words(0x00280101, 8).Words(0x00280102, 7).Fragments(Encode(bitmap));
+        var file = SyntheticDicom.Grey(16, 24).EightBits().Fragments(Encode(bitmap));
         var stored = Parse(file, SyntheticDicom.JpegBaseline).Stored();
         Assert.All(stored, (value, i) => Assert.InRange(value - bitmap.GetPixelSpan()[i], -3, 3));
     }
@@ -88,8 +88,11 @@ public sealed class DicomCodingTests
         Assert.All(Pixels(bare, "YBR_FULL_422"), IsNearTheColour);
         Assert.InRange(Pixels(bare, "RGB")[0].Blue, 190, 200);
 
-        static (int Red, int Green, int Blue)[] Pixels(byte[] jpeg, string photometric) =>
-            [.. Parse(SyntheticDicom.Colour(16, 16, [], photometric).Fragments(jpeg), SyntheticDicom.JpegBaseline).Stored().Chunk(3).Select(pixel => (pixel[0], pixel[1], pixel[2]))];
+        static (int Red, int Green, int Blue)[] Pixels(byte[] jpeg, string photometric)
+        {
+            var image = Parse(SyntheticDicom.Colour(16, 16, [], photometric).Fragments(jpeg), SyntheticDicom.JpegBaseline);
+            return [.. image.Stored().Chunk(3).Select(pixel => (pixel[0], pixel[1], pixel[2]))];
+        }
 
         static void IsNearTheColour((int Red, int Green, int Blue) pixel)
         {

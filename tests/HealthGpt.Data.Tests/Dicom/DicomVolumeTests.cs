@@ -32,7 +32,8 @@ public sealed class DicomVolumeTests : IDisposable
                 places[(Math.Round(-place[0], 3), Math.Round(-place[1], 3), Math.Round(place[2], 3))] = pixels[i];
             }
 
-            Write(name, SyntheticDicom.Slice(position, [a, b, c, d, e, f], [2, 0.5]).Words(0x00280010, 4).Words(0x00280011, 3).Set(0x7FE00010, "OW", SyntheticDicom.WordBytes(pixels)));
+            var file = SyntheticDicom.Slice(position, [a, b, c, d, e, f], [2, 0.5]).Words(0x00280010, 4).Words(0x00280011, 3);
+            Write(name, file.Set(0x7FE00010, "OW", SyntheticDicom.WordBytes(pixels)));
         }
 
         File.WriteAllText(Path.Combine(_folder.Path, "DICOMDIR"), "an index that is left alone");

@@ -39,7 +39,7 @@ internal sealed class SyntheticDicom
     /// <summary>A colour picture of 8 bits.</summary>
     public static SyntheticDicom Colour(int rows, int columns, byte[] pixels, string photometric = "RGB", ushort planar = 0) => Grey(rows, columns, "XC")
         .Words(0x00280002, 3).Text(0x00280004, "CS", photometric).Words(0x00280006, planar)
-        .Words(0x00280100, 8).Words(0x00280101, 8).Words(0x00280102, 7).Set(0x7FE00010, "OB", pixels);
+        .EightBits().Set(0x7FE00010, "OB", pixels);
 
     /// <summary>A slice of 4 x 4 pixels that lies somewhere.</summary>
     public static SyntheticDicom Slice(double[] position, double[] orientation, double[] spacing) => Grey()
@@ -63,9 +63,12 @@ internal sealed class SyntheticDicom
         return this;
     }
 
+    public SyntheticDicom EightBits() => Words(0x00280100, 8).Words(0x00280101, 8).Words(0x00280102, 7);
+
     public SyntheticDicom Words(uint tag, params ushort[] values) => Set(tag, "US", WordBytes(values));
 
-    public SyntheticDicom Text(uint tag, string representation, string value) => Set(tag, representation, Encoding.ASCII.GetBytes(value.Length % 2 == 0 ? value : value + " "));
+    public SyntheticDicom Text(uint tag, string representation, string value) =>
+        Set(tag, representation, Encoding.ASCII.GetBytes(value.Length % 2 == 0 ? value : value + " "));
 
     public SyntheticDicom Numbers(uint tag, params double[] values) =>
         Text(tag, "DS", string.Join('\\', values.Select(value => value.ToString("0.######", System.Globalization.CultureInfo.InvariantCulture))));
@@ -74,7 +77,8 @@ internal sealed class SyntheticDicom
     public SyntheticDicom Sequence(uint tag, params SyntheticDicom[] items)
     {
         byte[] item = [0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF];
-        return Raw(tag, [.. Element(tag, "SQ", [], uint.MaxValue), .. items.SelectMany(set => (byte[])[.. item, .. set.DataSet(), .. ItemDelimiter]), .. SequenceDelimiter]);
+        var written = items.SelectMany(set => (byte[])[.. item, .. set.DataSet(), .. ItemDelimiter]);
+        return Raw(tag, [.. Element(tag, "SQ", [], uint.MaxValue), .. written, .. SequenceDelimiter]);
     }
 
     /// <summary>Encapsulated pixel data: an empty offset table, then the fragments.</summary>
