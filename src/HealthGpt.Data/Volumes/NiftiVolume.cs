@@ -83,28 +83,7 @@ public sealed class NiftiVolume
     {
         var (sources, flips) = VolumeOrientation.NearestTo(Affine);
         int[] shape = [Shape[sources[0]], Shape[sources[1]], Shape[sources[2]]];
-        int[] strides = [1, Shape[0], Shape[0] * Shape[1]];
-        var start = 0;
-        var steps = new int[3];
-        for (var axis = 0; axis < 3; axis++)
-        {
-            steps[axis] = flips[axis] ? -strides[sources[axis]] : strides[sources[axis]];
-            start += flips[axis] ? (shape[axis] - 1) * strides[sources[axis]] : 0;
-        }
-
-        var voxels = new float[_voxels.Length];
-        var target = 0;
-        for (var z = 0; z < shape[2]; z++)
-        {
-            for (var y = 0; y < shape[1]; y++)
-            {
-                var source = start + (z * steps[2]) + (y * steps[1]);
-                for (var x = 0; x < shape[0]; x++, source += steps[0])
-                    voxels[target++] = _voxels[source];
-            }
-        }
-
-        return new NiftiVolume(shape, voxels, VolumeOrientation.Apply(Affine, Shape, sources, flips), Frames);
+        return new NiftiVolume(shape, VoxelOrder.Reorder(_voxels, Shape, sources, flips), VolumeOrientation.Apply(Affine, Shape, sources, flips), Frames);
     }
 
     private static byte[] Decompress(byte[] bytes, string name)

@@ -1,0 +1,114 @@
+using HealthGpt.Data.Volumes;
+
+namespace HealthGpt.Data.Dicom;
+
+/// <summary>A volume read from the files of a series: values of the modality and where they lie. It holds nothing else of the files.</summary>
+public sealed class DicomVolume
+{
+    private const long MaximumVoxels = 1L << 30;
+
+    private readonly float[] _voxels;
+
+    private DicomVolume(string modality, int[] shape, float[] voxels, double[,] affine, DicomWindow? window)
+    {
+        Modality = modality;
+        Shape = shape;
+        _voxels = voxels;
+        Affine = affine;
+        Window = window;
+    }
+
+    /// <summary>What made it, such as CT or MR.</summary>
+    public string Modality { get; }
+
+    /// <summary>Voxels along the three axes: columns, rows and slices of the files.</summary>
+    public IReadOnlyList<int> Shape { get; }
+
+    /// <summary>Voxel index to millimetres (right, anterior, superior), 4 x 4.</summary>
+    public double[,] Affine { get; }
+
+    /// <summary>The first window of the first slice; null if the files give none.</summary>
+    public DicomWindow? Window { get; }
+
+    /// <summary>All voxels, the first axis fastest; padding has the lowest value of all that is none.</summary>
+    public ReadOnlySpan<float> Voxels => _voxels;
+
+    /// <summary>One voxel.</summary>
+    /// <param name="x">Index on the first axis.</param>
+    /// <param name="y">Index on the second axis.</param>
+    /// <param name="z">Index on the third axis.</param>
+    public float this[int x, int y, int z] => _voxels[(((z * Shape[1]) + y) * Shape[0]) + x];
+
+    /// <summary>Reads a series.</summary>
+    /// <param name="path">A folder with the files of one series and nothing else but a DICOMDIR and hidden files, or a file of several frames.</param>
+    /// <returns>The volume.</returns>
+    /// <exception cref="DicomFormatException">A file cannot be read, or the files make no volume: several series, differing geometry, a slice missing.</exception>
+    public static DicomVolume Load(string path) => Assemble([.. FilesOf(path).Select(DicomImage.Load)], path);
+
+    /// <summary>Puts the images of a series together, in the order of their positions.</summary>
+    /// <param name="images">All images of the series, in any order.</param>
+    /// <param name="name">What errors call the series.</param>
+    /// <returns>The volume.</returns>
+    /// <exception cref="DicomFormatException">A frame is damaged, or the images make no volume.</exception>
+    public static DicomVolume Assemble(IReadOnlyList<DicomImage> images, string name)
+    {
+        var stack = SliceStack.Of(images, name);
+        var first = stack.Slices[0].Image;
+        int[] shape = [first.Columns, first.Rows, stack.Slices.Count];
+        var count = (long)shape[0] * shape[1] * shape[2];
+        if (count > MaximumVoxels)
+            throw new DicomFormatException(name, $"it has {count} voxels, more than {MaximumVoxels}; resample it to a coarser grid");
+        return new DicomVolume(first.Modality, shape, ReadVoxels(stack), stack.Affine(), first.Windows(stack.Slices[0].Frame) is [var window, ..] ? window : null);
+    }
+
+    /// <summary>The same volume with its axes swapped and flipped so that they run to the right, to the front and up, as nearly as they can.</summary>
+    /// <returns>A volume whose affine is nearest to diagonal and positive.</returns>
+    public DicomVolume ToRas()
+    {
+        var (sources, flips) = VolumeOrientation.NearestTo(Affine);
+        int[] shape = [Shape[sources[0]], Shape[sources[1]], Shape[sources[2]]];
+        return new DicomVolume(Modality, shape, VoxelOrder.Reorder(_voxels, Shape, sources, flips), VolumeOrientation.Apply(Affine, Shape, sources, flips), Window);
+    }
+
+    private static IEnumerable<string> FilesOf(string path)
+    {
+        if (!Directory.Exists(path))
+            return [path];
+        try
+        {
+            return [.. Directory.GetFiles(path).Where(IsImage).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DicomFormatException(path, $"cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static bool IsImage(string path)
+    {
+        var name = Path.GetFileName(path);
+        return !name.StartsWith('.') && !name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static float[] ReadVoxels(SliceStack stack)
+    {
+        var area = stack.Slices[0].Image.Rows * stack.Slices[0].Image.Columns;
+        var voxels = new float[area * stack.Slices.Count];
+        var lowest = float.PositiveInfinity;
+        for (var z = 0; z < stack.Slices.Count; z++)
+        {
+            var values = stack.Slices[z].Image.Measured(stack.Slices[z].Frame);
+            values.CopyTo(voxels, z * area);
+            foreach (var value in values)
+                lowest = value < lowest ? value : lowest;
+        }
+
+        for (var i = 0; i < voxels.Length; i++)
+        {
+            if (float.IsNaN(voxels[i]))
+                voxels[i] = float.IsFinite(lowest) ? lowest : 0;
+        }
+
+        return voxels;
+    }
+}
