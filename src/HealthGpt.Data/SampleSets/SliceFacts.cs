@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.SampleSets;
 

@@ -1,24 +1,27 @@
-using System.IO.Compression;
-
 namespace HealthGpt.Data.Volumes;
 
-/// <summary>A volume read from a NIfTI-1 file: scaled voxels and where they lie. Of a series only the first frame is read.</summary>
+/// <summary>A volume read from a NIfTI-1 or NIfTI-2 file: one frame of scaled voxels and where they lie.</summary>
 public sealed class NiftiVolume
 {
     private readonly float[] _voxels;
+    private readonly int[] _shape;
 
-    private NiftiVolume(int[] shape, float[] voxels, double[,] affine, int frames)
+    internal NiftiVolume(string name, int[] shape, float[] voxels, double[,] affine, int frames)
     {
-        Shape = shape;
+        Name = name;
+        _shape = shape;
         _voxels = voxels;
         Affine = affine;
         Frames = frames;
     }
 
-    /// <summary>Voxels along the three axes.</summary>
-    public IReadOnlyList<int> Shape { get; }
+    /// <summary>The file's path or name.</summary>
+    public string Name { get; }
 
-    /// <summary>Frames of the file (a time series has several); this is the first.</summary>
+    /// <summary>Voxels along the three axes.</summary>
+    public IReadOnlyList<int> Shape => _shape;
+
+    /// <summary>Frames of the file (a time series has several); this is one of them.</summary>
     public int Frames { get; }
 
     /// <summary>Voxel index to millimetres (right, anterior, superior), 4 x 4.</summary>
@@ -31,17 +34,19 @@ public sealed class NiftiVolume
     /// <param name="x">Index on the first axis.</param>
     /// <param name="y">Index on the second axis.</param>
     /// <param name="z">Index on the third axis.</param>
-    public float this[int x, int y, int z] => _voxels[(((z * Shape[1]) + y) * Shape[0]) + x];
+    public float this[int x, int y, int z] => _voxels[(((z * _shape[1]) + y) * _shape[0]) + x];
 
     /// <summary>Reads a .nii or .nii.gz file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="options">Which frame and how much; the first frame by default.</param>
     /// <returns>The volume.</returns>
     /// <exception cref="NiftiFormatException">The file cannot be read or is no such volume.</exception>
-    public static NiftiVolume Load(string path)
+    public static NiftiVolume Load(string path, NiftiReadOptions? options = null)
     {
         try
         {
-            return Parse(File.ReadAllBytes(path), path);
+            using var file = File.OpenRead(path);
+            return NiftiReader.Read(file, path, options ?? new NiftiReadOptions());
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -52,73 +57,38 @@ public sealed class NiftiVolume
     /// <summary>Reads the bytes of a .nii or .nii.gz file.</summary>
     /// <param name="bytes">The file's bytes.</param>
     /// <param name="name">What errors call it.</param>
+    /// <param name="options">Which frame and how much; the first frame by default.</param>
     /// <returns>The volume.</returns>
     /// <exception cref="NiftiFormatException">The bytes are no such volume.</exception>
-    public static NiftiVolume Parse(byte[] bytes, string name)
+    public static NiftiVolume Parse(byte[] bytes, string name, NiftiReadOptions? options = null)
     {
-        if (bytes.Length >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B)
-            bytes = Decompress(bytes, name);
-        var header = NiftiHeader.Read(bytes, name);
-        var shape = header.Shape;
-        var count = shape[0] * shape[1] * shape[2];
-        var needed = (long)count * header.Type.Bytes * header.Frames;
-        var present = bytes.Length - header.DataOffset;
-        if (present < needed)
-            throw new NiftiFormatException(name, $"it holds {present} bytes of voxels, but its header promises {needed}; the file is cut short");
-
-        var voxels = new float[count];
-        var type = header.Type;
-        for (var i = 0; i < count; i++)
-        {
-            var stored = type.Read(bytes.AsSpan(header.DataOffset + (i * type.Bytes), type.Bytes), header.BigEndian);
-            voxels[i] = (float)((stored * header.Slope) + header.Intercept);
-        }
-
-        return new NiftiVolume(shape, voxels, header.Affine, header.Frames);
+        using var file = new MemoryStream(bytes, writable: false);
+        return NiftiReader.Read(file, name, options ?? new NiftiReadOptions());
     }
 
     /// <summary>The same volume with its axes swapped and flipped so that they run to the right, to the front and up, as nearly as they can.</summary>
     /// <returns>A volume whose affine is nearest to diagonal and positive.</returns>
     public NiftiVolume ToRas()
     {
-        var (sources, flips) = VolumeOrientation.NearestTo(Affine);
-        int[] shape = [Shape[sources[0]], Shape[sources[1]], Shape[sources[2]]];
-        int[] strides = [1, Shape[0], Shape[0] * Shape[1]];
-        var start = 0;
-        var steps = new int[3];
-        for (var axis = 0; axis < 3; axis++)
-        {
-            steps[axis] = flips[axis] ? -strides[sources[axis]] : strides[sources[axis]];
-            start += flips[axis] ? (shape[axis] - 1) * strides[sources[axis]] : 0;
-        }
-
+        var grid = RasGrid.Of(this);
+        var (shape, steps) = (grid.Shape, grid.Steps);
         var voxels = new float[_voxels.Length];
         var target = 0;
         for (var z = 0; z < shape[2]; z++)
         {
             for (var y = 0; y < shape[1]; y++)
             {
-                var source = start + (z * steps[2]) + (y * steps[1]);
+                var source = grid.Start + (z * steps[2]) + (y * steps[1]);
                 for (var x = 0; x < shape[0]; x++, source += steps[0])
                     voxels[target++] = _voxels[source];
             }
         }
 
-        return new NiftiVolume(shape, voxels, VolumeOrientation.Apply(Affine, Shape, sources, flips), Frames);
+        return new NiftiVolume(Name, shape, voxels, grid.Affine, Frames);
     }
 
-    private static byte[] Decompress(byte[] bytes, string name)
-    {
-        try
-        {
-            using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
-            using var plain = new MemoryStream();
-            gzip.CopyTo(plain);
-            return plain.ToArray();
-        }
-        catch (Exception error) when (error is InvalidDataException or IOException)
-        {
-            throw new NiftiFormatException(name, $"its gzip stream is damaged ({error.Message}); fetch the file again", error);
-        }
-    }
+    /// <summary>All slices of a plane, whatever way the file's own axes run.</summary>
+    /// <param name="plane">The plane; of an oblique volume the nearest.</param>
+    /// <returns>The slices, cut when asked for.</returns>
+    public VolumeSlices Slices(SlicePlane plane) => new(this, plane);
 }
