@@ -30,7 +30,10 @@ public sealed record ClipPreparation
         return values;
     }
 
-    private RgbImage PadToSquare(RgbImage image)
+    /// <summary>Puts a picture into the middle of a square of the mean colour, each part of it cut to a whole number as the reference does.</summary>
+    /// <param name="image">The picture; a square one is given back as it is.</param>
+    /// <returns>A square of the longer side.</returns>
+    public RgbImage PadToSquare(RgbImage image)
     {
         if (image.Width == image.Height)
             return image;

@@ -7,27 +7,25 @@ public sealed class ResamplingTests
 {
     private static readonly IReadOnlyDictionary<string, GoldenTensor> Expected = GoldenFile.Tensors("images", "expected.safetensors");
 
-    // The bicubic references of other shapes were padded to a square first; the test of the CLIP preprocessing covers them.
-    [Theory]
-    [InlineData("bicubic_56", ResampleFilter.Bicubic, 2)]
-    [InlineData("lanczos_64", ResampleFilter.Lanczos, 6)]
-    [InlineData("bicubic_up_400x90", ResampleFilter.Bicubic, 1)]
-    public void Resize_GivesPillowsBytes(string kind, ResampleFilter filter, int pictures)
+    [Fact]
+    public void Resize_GivesPillowsBytes()
     {
-        var compared = 0;
-        foreach (var (key, tensor) in Expected.Where(entry => entry.Key.EndsWith("." + kind, StringComparison.Ordinal)))
+        var cases = Expected.Where(entry => entry.Value.Shape.Length == 3 && !entry.Key.EndsWith(".rgb", StringComparison.Ordinal) && !entry.Key.Contains(".clip", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(cases);
+        foreach (var (key, tensor) in cases)
         {
-            var source = RgbImage.Load(GoldenFile.PathOf("images", key.Split('.')[0] + ".png"));
-            if (kind == "bicubic_56" && source.Width != source.Height)
-                continue;
+            var (name, kind) = (key.Split('.')[0], key.Split('.')[1]);
+            var source = RgbImage.Load(GoldenFile.PathOf("images", name + ".png"));
+            var filter = kind.StartsWith("lanczos", StringComparison.Ordinal) ? ResampleFilter.Lanczos : ResampleFilter.Bicubic;
+            // The square bicubic ones are a step of the CLIP preprocessing, which pads first.
+            if (filter == ResampleFilter.Bicubic && tensor.Shape[0] == tensor.Shape[1])
+                source = new ClipPreparation().PadToSquare(source);
             var resized = Resampling.Resize(source, tensor.Shape[1], tensor.Shape[0], filter);
             // Pillow from 13 on shrinks tall pictures vertically first, which the reference of this one shows; the released models saw older ones.
             var tolerance = source.Height > 1.5 * source.Width ? 1 : 0;
-            Assert.InRange(resized.Pixels.Zip(tensor.Bytes).Max(pair => Math.Abs(pair.First - pair.Second)), 0, tolerance);
-            compared++;
+            var worst = resized.Pixels.Zip(tensor.Bytes).Max(pair => Math.Abs(pair.First - pair.Second));
+            Assert.True(worst <= tolerance, $"{key}: differs by {worst}");
         }
-
-        Assert.Equal(pictures, compared);
     }
 
     [Fact]
