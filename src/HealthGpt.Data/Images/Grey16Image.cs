@@ -42,7 +42,7 @@ public sealed class Grey16Image
     /// <exception cref="ImageFormatException">The bytes are no such image.</exception>
     public static Grey16Image Decode(ReadOnlySpan<byte> bytes, string name, ImageReadOptions? options = null)
     {
-        var header = ImageHeader.Read(bytes, name, (options ?? new ImageReadOptions()).MaximumPixels);
+        var header = ImageHeader.Read(bytes, name, options ?? new ImageReadOptions());
         if (header is not PngHeader { Depth: 16, Colour: PngColour.Grey or PngColour.GreyAlpha } png)
             throw new ImageFormatException(name, "it is no 16-bit grey PNG; read it as a picture of 8 bits");
         return Grey16PngReader.Read(bytes, png, name);

@@ -14,7 +14,7 @@ internal abstract record ImageHeader
 
     /// <summary>Reads the structure of a PNG or JPEG from the first byte to the last.</summary>
     /// <exception cref="ImageFormatException">It is neither, is cut short, or has a size that is impossible, too large or more than its bytes can hold.</exception>
-    public static ImageHeader Read(ReadOnlySpan<byte> bytes, string name, int maximumPixels)
+    public static ImageHeader Read(ReadOnlySpan<byte> bytes, string name, ImageReadOptions options)
     {
         if (bytes.IsEmpty)
             throw new ImageFormatException(name, "it is empty; give a PNG or JPEG");
@@ -22,9 +22,12 @@ internal abstract record ImageHeader
             : JpegHeader.Recognises(bytes) ? JpegHeader.Read(bytes, name)
             : throw new ImageFormatException(name, "it is neither a PNG nor a JPEG; convert it to PNG");
         var pixels = (long)header.Width * header.Height;
-        maximumPixels = Math.Min(maximumPixels, Array.MaxLength / 4);
+        // Four bytes a pixel are decoded at once.
+        var maximumPixels = Math.Min(options.MaximumPixels, Array.MaxLength / 4);
         if (pixels > maximumPixels)
             throw new ImageFormatException(name, $"it has {header.Width} x {header.Height} pixels, more than the limit of {maximumPixels}; make it smaller");
+        if (Math.Max(header.Width, header.Height) > options.MaximumSide)
+            throw new ImageFormatException(name, $"it has {header.Width} x {header.Height} pixels, more than the limit of {options.MaximumSide} on a side; cut it into pieces or make it smaller");
         if (pixels > header.PossiblePixels)
             throw new ImageFormatException(name, $"its {bytes.Length} bytes cannot hold the {header.Width} x {header.Height} pixels that its header promises; the file is damaged or cut short");
         return header;

@@ -8,4 +8,7 @@ public sealed record ImageReadOptions
 
     /// <summary>The most pixels that are decoded, so that a few bytes cannot ask for all memory; 8192 x 8192 by default.</summary>
     public int MaximumPixels { get; init; } = 1 << 26;
+
+    /// <summary>The most pixels of a side, so that a line of pixels cannot ask for a square of them or for all time; 16384 by default.</summary>
+    public int MaximumSide { get; init; } = 1 << 14;
 }

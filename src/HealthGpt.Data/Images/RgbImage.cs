@@ -14,8 +14,8 @@ public sealed class RgbImage
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        if (pixels.Length != width * height * 3)
-            throw new ArgumentException($"{width} x {height} RGB pixels need {width * height * 3} bytes, not {pixels.Length}", nameof(pixels));
+        if (pixels.Length != (long)width * height * 3)
+            throw new ArgumentException($"{width} x {height} RGB pixels need {(long)width * height * 3} bytes, not {pixels.Length}", nameof(pixels));
         Width = width;
         Height = height;
         Pixels = pixels;
@@ -76,7 +76,7 @@ public sealed class RgbImage
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name, ImageReadOptions? options = null)
     {
         options ??= new ImageReadOptions();
-        var header = ImageHeader.Read(bytes, name, options.MaximumPixels);
+        var header = ImageHeader.Read(bytes, name, options);
         if (header is not PngHeader { Depth: 16 } png)
             return new RgbImage(header.Width, header.Height, DecodePixels(bytes, header, name));
         // Skia would silently keep the upper byte, which turns a 12-bit scan into a nearly black picture.

@@ -37,6 +37,7 @@ public sealed class ImageDamageTests
     [InlineData(uint.MaxValue, 2, "its size is 4294967295 x 2")]
     [InlineData(8192, 8193, "8192 x 8193 pixels, more than the limit of 67108864")]
     [InlineData(int.MaxValue, int.MaxValue, "more than the limit")]
+    [InlineData(1, 16385, "1 x 16385 pixels, more than the limit of 16384 on a side")]
     [InlineData(8192, 8192, "cannot hold the 8192 x 8192 pixels")]
     public void Decode_RefusesAbsurdSizesOfAPng(uint width, uint height, string reason)
     {
