@@ -21,7 +21,7 @@ internal sealed record JpegHeader : ImageHeader
             var marker = Marker(bytes, ref at, name);
             if (marker == EndOfImage)
                 break;
-            if (marker is 0x01 or (>= 0xD0 and <= 0xD7))
+            if (marker is 0x00 or 0x01 or (>= 0xD0 and <= 0xD7))
                 continue;
             var segment = Segment(bytes, ref at, name);
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
@@ -35,8 +35,9 @@ internal sealed record JpegHeader : ImageHeader
 
     private static byte Marker(ReadOnlySpan<byte> bytes, ref int at, string name)
     {
-        if (at < bytes.Length && bytes[at] != 0xFF)
-            throw new ImageFormatException(name, $"byte {at} is not the marker that belongs there; the file is damaged");
+        // Some cameras leave bytes between segments, which every decoder skips.
+        while (at < bytes.Length && bytes[at] != 0xFF)
+            at++;
         while (at < bytes.Length && bytes[at] == 0xFF)
             at++;
         return at < bytes.Length ? bytes[at++] : throw CutShort(bytes, name);

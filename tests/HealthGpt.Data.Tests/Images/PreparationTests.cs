@@ -24,6 +24,17 @@ public sealed class PreparationTests
     }
 
     [Fact]
+    public void ClipPreparation_ComputesEveryValueAsTheFormulaDoes()
+    {
+        // Cached vision features and trained weights hang on these bits.
+        var image = RgbImage.Load(GoldenFile.OwnPathOf("images", "fundus_rgba.png"));
+        var preparation = new ClipPreparation { Size = 80 };
+        var resized = Resampling.Resize(image, 80, 80, ResampleFilter.Bicubic).Pixels;
+        var expected = Enumerable.Range(0, 3 * 80 * 80).Select(i => ((resized[(i % 6400 * 3) + (i / 6400)] * (1f / 255f)) - preparation.Mean[i / 6400]) / preparation.Std[i / 6400]);
+        Assert.Equal(expected, preparation.Prepare(image));
+    }
+
+    [Fact]
     public void ClipPreparation_HasTheColoursOfTheReference()
     {
         using var facts = GoldenFile.Json("images", "facts.json");

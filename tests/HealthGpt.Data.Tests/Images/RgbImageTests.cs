@@ -51,4 +51,13 @@ public sealed class RgbImageTests
         Assert.Equal((width, height), (image.Width, image.Height));
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(image.Pixels)));
     }
+
+    [Fact]
+    public void Decode_SkipsBytesBetweenTheSegmentsOfAJpeg()
+    {
+        var whole = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Images", "Files", "colour_420.jpg"));
+        var tables = whole.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDB]);
+        byte[] padded = [.. whole[..tables], 0, 0, 0, .. whole[tables..], 1, 2, 3];
+        Assert.Equal(RgbImage.Decode(whole, "whole").Pixels, RgbImage.Decode(padded, "padded").Pixels);
+    }
 }
