@@ -2,6 +2,7 @@ using HealthGpt.Benchmarks.Checkpoints;
 using HealthGpt.Benchmarks.Collectives;
 using HealthGpt.Benchmarks.Decoding;
 using HealthGpt.Benchmarks.HLora;
+using HealthGpt.Benchmarks.Images;
 using HealthGpt.Benchmarks.Training;
 using HealthGpt.Benchmarks.Vision;
 
@@ -13,6 +14,6 @@ internal static class BenchmarkList
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(), new EngineBenchmark(), new HLoraBenchmark(),
-        new CheckpointBenchmark(), new VisionTowerBenchmark(),
+        new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(),
     ];
 }

@@ -65,9 +65,8 @@ public sealed class DicomVolume
     /// <returns>A volume whose affine is nearest to diagonal and positive.</returns>
     public DicomVolume ToRas()
     {
-        var (sources, flips) = VolumeOrientation.NearestTo(Affine);
-        int[] shape = [Shape[sources[0]], Shape[sources[1]], Shape[sources[2]]];
-        return new DicomVolume(Modality, shape, VoxelOrder.Reorder(_voxels, Shape, sources, flips), VolumeOrientation.Apply(Affine, Shape, sources, flips), Window);
+        var grid = RasGrid.Of(Shape, Affine);
+        return new DicomVolume(Modality, grid.Shape, grid.Reorder(_voxels), grid.Affine, Window);
     }
 
     private static IEnumerable<string> FilesOf(string path)

@@ -15,33 +15,13 @@ public sealed record ClipPreparation
     /// <summary>Prepares one picture.</summary>
     /// <param name="image">The picture, of any size.</param>
     /// <returns>3 x Size x Size values, channel by channel, rows from the top.</returns>
-    public float[] Prepare(RgbImage image)
-    {
-        var square = Resampling.Resize(PadToSquare(image), Size, Size, ResampleFilter.Bicubic);
-        var area = Size * Size;
-        var values = new float[3 * area];
-        for (var channel = 0; channel < 3; channel++)
-        {
-            float mean = Mean[channel], deviation = Std[channel];
-            for (var i = 0; i < area; i++)
-                values[(channel * area) + i] = ((square.Pixels[(i * 3) + channel] * (1f / 255f)) - mean) / deviation;
-        }
+    public float[] Prepare(RgbImage image) =>
+        PixelValues.Spread(Resampling.Resize(image, Frame(image), Size, Size, ResampleFilter.Bicubic), Normalise);
 
-        return values;
-    }
+    private float Normalise(int channel, byte value) => ((value * (1f / 255f)) - Mean[channel]) / Std[channel];
 
-    private RgbImage PadToSquare(RgbImage image)
-    {
-        if (image.Width == image.Height)
-            return image;
-        var side = Math.Max(image.Width, image.Height);
-        int left = (side - image.Width) / 2, top = (side - image.Height) / 2;
-        var pixels = new byte[side * side * 3];
-        for (var i = 0; i < pixels.Length; i++)
-            pixels[i] = (byte)(Mean[i % 3] * 255);
-        var rowLength = image.Width * 3;
-        for (var y = 0; y < image.Height; y++)
-            image.Pixels.AsSpan(y * rowLength, rowLength).CopyTo(pixels.AsSpan((((top + y) * side) + left) * 3));
-        return new RgbImage(side, side, pixels);
-    }
+    private ImageFrame Frame(RgbImage image) => ImageFrame.Square(image, Padding(0), Padding(1), Padding(2));
+
+    // Cut to a whole number as the reference does.
+    private byte Padding(int channel) => (byte)(Mean[channel] * 255);
 }

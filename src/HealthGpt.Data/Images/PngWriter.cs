@@ -7,13 +7,11 @@ namespace HealthGpt.Data.Images;
 /// <summary>Writes 8-bit grey and RGB PNGs, each row with the filter of the smallest sum of absolute differences.</summary>
 internal static class PngWriter
 {
-    private static readonly uint[] CrcTable = MakeCrcTable();
-
     public static byte[] Encode(RgbImage image)
     {
         var grey = image.IsGrey;
         using var file = new MemoryStream();
-        file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
+        file.Write(PngHeader.Signature);
         var header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), image.Height);
@@ -71,7 +69,7 @@ internal static class PngWriter
             for (var i = 0; i < row.Length; i++)
             {
                 int left = i >= channels ? row[i - channels] : 0, up = previous[i], corner = i >= channels ? previous[i - channels] : 0;
-                bytes[i] = (byte)(row[i] - Predict(type, left, up, corner));
+                bytes[i] = (byte)(row[i] - PngFilter.Predict(type, left, up, corner));
                 cost += Math.Abs((int)(sbyte)bytes[i]);
             }
 
@@ -82,24 +80,6 @@ internal static class PngWriter
         return best;
     }
 
-    private static int Predict(int type, int left, int up, int corner) => type switch
-    {
-        0 => 0,
-        1 => left,
-        2 => up,
-        3 => (left + up) / 2,
-        _ => Paeth(left, up, corner),
-    };
-
-    private static int Paeth(int left, int up, int corner)
-    {
-        var estimate = left + up - corner;
-        int toLeft = Math.Abs(estimate - left), toUp = Math.Abs(estimate - up), toCorner = Math.Abs(estimate - corner);
-        if (toLeft <= toUp && toLeft <= toCorner)
-            return left;
-        return toUp <= toCorner ? up : corner;
-    }
-
     private static void WriteChunk(MemoryStream file, string type, byte[] data)
     {
         Span<byte> number = stackalloc byte[4];
@@ -108,28 +88,7 @@ internal static class PngWriter
         var name = Encoding.ASCII.GetBytes(type);
         file.Write(name);
         file.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, name), data));
+        BinaryPrimitives.WriteUInt32BigEndian(number, PngCrc.Of(name, data));
         file.Write(number);
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (var value in bytes)
-            crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
-        return crc;
-    }
-
-    private static uint[] MakeCrcTable()
-    {
-        var table = new uint[256];
-        for (var i = 0u; i < table.Length; i++)
-        {
-            var value = i;
-            for (var bit = 0; bit < 8; bit++)
-                value = (value & 1) != 0 ? 0xEDB88320u ^ (value >> 1) : value >> 1;
-            table[i] = value;
-        }
-
-        return table;
     }
 }

@@ -32,6 +32,9 @@ internal sealed class ResampleKernel
         return kernel;
     }
 
+    /// <summary>How many weights there are.</summary>
+    public long Work => _counts.Sum(count => (long)count);
+
     public int First(int output) => _firsts[output];
 
     public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _width, _counts[output]);

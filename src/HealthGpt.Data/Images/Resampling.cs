@@ -5,72 +5,68 @@ public static class Resampling
 {
     private const int Channels = 3;
 
-    /// <summary>Resizes an image; the aspect ratio is the caller's.</summary>
+    /// <summary>Resizes an image; the aspect ratio is the caller's. Large images are resized on several threads, to the same bytes.</summary>
     /// <param name="image">The image to resize; it stays as it is.</param>
     /// <param name="width">The new width in pixels.</param>
     /// <param name="height">The new height in pixels.</param>
     /// <param name="filter">The kernel.</param>
     /// <returns>The resized image.</returns>
-    public static RgbImage Resize(RgbImage image, int width, int height, ResampleFilter filter)
+    public static RgbImage Resize(RgbImage image, int width, int height, ResampleFilter filter) =>
+        Resize(image, ImageFrame.Around(image), width, height, filter);
+
+    /// <summary>Resizes an image with the frame around it, which is never made.</summary>
+    internal static RgbImage Resize(RgbImage image, ImageFrame frame, int width, int height, ResampleFilter filter)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        var pixels = image.Pixels;
-        if (width != image.Width)
-            pixels = ResizeRows(pixels, image.Width, image.Height, width, filter);
-        if (height != image.Height)
-            pixels = ResizeColumns(pixels, width, image.Height, height, filter);
+        var (pixels, padding) = (image.Pixels, Array.Empty<byte>());
+        if (width != frame.Width || frame.Width != image.Width)
+            (pixels, padding) = ResizeRows(image, frame, width, filter);
+        else if (frame.Height != image.Height)
+            padding = frame.Row(width);
+        if (height != frame.Height || frame.Height != image.Height)
+            pixels = ResizeColumns(pixels, padding, image.Height, frame, width, height, filter);
         return new RgbImage(width, height, ReferenceEquals(pixels, image.Pixels) ? (byte[])pixels.Clone() : pixels);
     }
 
-    private static byte[] ResizeRows(byte[] input, int inputWidth, int height, int width, ResampleFilter filter)
+    private static (byte[] Rows, byte[] Padding) ResizeRows(RgbImage image, ImageFrame frame, int width, ResampleFilter filter)
     {
-        var kernel = ResampleKernel.Create(inputWidth, width, filter);
-        var output = new byte[width * height * Channels];
-        for (var y = 0; y < height; y++)
+        var pass = new RowResampler(frame.Width, width, filter);
+        int inputLength = image.Width * Channels, length = width * Channels;
+        var rows = new byte[image.Height * length];
+        RowBands.Run(image.Height, pass.Work * image.Height, (first, end) =>
         {
-            for (var x = 0; x < width; x++)
+            var lanes = MakeLanes();
+            for (var y = first; y < end; y++)
             {
-                var source = ((y * inputWidth) + kernel.First(x)) * Channels;
-                WeighPixel(input, source, Channels, kernel.Weights(x), output, ((y * width) + x) * Channels);
+                RowResampler.Spread(image.Pixels.AsSpan(y * inputLength, inputLength), lanes, frame.Left);
+                pass.Resize(lanes, rows.AsSpan(y * length, length));
             }
-        }
+        });
 
+        var padding = new byte[length];
+        pass.Resize(MakeLanes(), padding);
+        return (rows, padding);
+
+        int[] MakeLanes()
+        {
+            var lanes = pass.MakeLanes();
+            RowResampler.Spread(frame.Row(frame.Width), lanes, 0);
+            return lanes;
+        }
+    }
+
+    private static byte[] ResizeColumns(byte[] pixels, byte[] padding, int count, ImageFrame frame, int width, int height, ResampleFilter filter)
+    {
+        var pass = new ColumnResampler(frame.Height, height, filter);
+        var length = width * Channels;
+        var output = new byte[height * length];
+        RowBands.Run(height, pass.Work * length, (first, end) =>
+        {
+            var rows = new ResampleRows(pixels, padding, length, count, frame.Top);
+            for (var y = first; y < end; y++)
+                pass.Resize(y, rows, output.AsSpan(y * length, length));
+        });
         return output;
     }
-
-    private static byte[] ResizeColumns(byte[] input, int width, int inputHeight, int height, ResampleFilter filter)
-    {
-        var kernel = ResampleKernel.Create(inputHeight, height, filter);
-        var output = new byte[width * height * Channels];
-        for (var y = 0; y < height; y++)
-        {
-            for (var x = 0; x < width; x++)
-            {
-                var source = ((kernel.First(y) * width) + x) * Channels;
-                WeighPixel(input, source, width * Channels, kernel.Weights(y), output, ((y * width) + x) * Channels);
-            }
-        }
-
-        return output;
-    }
-
-    private static void WeighPixel(byte[] input, int source, int stride, ReadOnlySpan<int> weights, byte[] output, int target)
-    {
-        const int half = 1 << (ResampleKernel.PrecisionBits - 1);
-        int red = half, green = half, blue = half;
-        foreach (var weight in weights)
-        {
-            red += input[source] * weight;
-            green += input[source + 1] * weight;
-            blue += input[source + 2] * weight;
-            source += stride;
-        }
-
-        output[target] = Clip(red);
-        output[target + 1] = Clip(green);
-        output[target + 2] = Clip(blue);
-    }
-
-    private static byte Clip(int value) => (byte)Math.Clamp(value >> ResampleKernel.PrecisionBits, 0, 255);
 }

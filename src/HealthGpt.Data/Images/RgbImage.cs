@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
@@ -7,10 +6,6 @@ namespace HealthGpt.Data.Images;
 /// <summary>An image of three 8-bit channels, interleaved, rows from the top. A grey image has three equal channels.</summary>
 public sealed class RgbImage
 {
-    private const int MaximumPixels = 1 << 26;
-
-    private static ReadOnlySpan<byte> PngSignature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
-
     /// <summary>Wraps pixels that are already in memory.</summary>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
@@ -19,8 +14,8 @@ public sealed class RgbImage
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        if (pixels.Length != width * height * 3)
-            throw new ArgumentException($"{width} x {height} RGB pixels need {width * height * 3} bytes, not {pixels.Length}", nameof(pixels));
+        if (pixels.Length != (long)width * height * 3)
+            throw new ArgumentException($"{width} x {height} RGB pixels need {(long)width * height * 3} bytes, not {pixels.Length}", nameof(pixels));
         Width = width;
         Height = height;
         Pixels = pixels;
@@ -67,43 +62,45 @@ public sealed class RgbImage
 
     /// <summary>Reads an image file.</summary>
     /// <param name="path">A PNG or JPEG file.</param>
+    /// <param name="options">The window of 16-bit greys and the limit on its size.</param>
     /// <returns>The image.</returns>
     /// <exception cref="ImageFormatException">The file cannot be read or is no such image.</exception>
-    public static RgbImage Load(string path)
-    {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ImageFormatException(path, $"cannot be read: {error.Message}", error);
-        }
+    public static RgbImage Load(string path, ImageReadOptions? options = null) => Decode(ImageFile.Read(path), path, options);
 
-        return Decode(bytes, path);
-    }
-
-    /// <summary>Decodes the bytes of a PNG or JPEG. Alpha is dropped, not blended; colour profiles are not applied.</summary>
+    /// <summary>Decodes the bytes of a PNG or JPEG. Alpha is dropped, not blended; colour profiles and Exif orientation are not applied.</summary>
     /// <param name="bytes">The file's bytes.</param>
     /// <param name="name">What errors call the image.</param>
+    /// <param name="options">The window of 16-bit greys and the limit on its size.</param>
     /// <returns>The image.</returns>
     /// <exception cref="ImageFormatException">The bytes are no such image.</exception>
-    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name)
+    public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name, ImageReadOptions? options = null)
     {
-        if (bytes.IsEmpty)
-            throw new ImageFormatException(name, "it is empty; give a PNG or JPEG");
-        RefuseDeepPng(bytes, name);
+        options ??= new ImageReadOptions();
+        var header = ImageHeader.Read(bytes, name, options);
+        if (header is not PngHeader { Depth: 16 } png)
+            return new RgbImage(header.Width, header.Height, DecodePixels(bytes, header, name));
+        // Skia would silently keep the upper byte, which turns a 12-bit scan into a nearly black picture.
+        if (png.Colour is PngColour.Grey or PngColour.GreyAlpha)
+            return Grey16PngReader.Read(bytes, png, name).Render(options.Window);
+        throw new ImageFormatException(name, "it is a 16-bit colour PNG and only 8-bit and 16-bit grey ones are read; save it with 8 bits");
+    }
+
+    /// <summary>Encodes as PNG: 8-bit grey where the channels are equal, 8-bit RGB otherwise.</summary>
+    /// <returns>The file's bytes.</returns>
+    public byte[] EncodePng() => PngWriter.Encode(this);
+
+    /// <summary>Writes <see cref="EncodePng"/> to a file.</summary>
+    /// <param name="path">The file to make or replace.</param>
+    public void SavePng(string path) => File.WriteAllBytes(path, EncodePng());
+
+    private static byte[] DecodePixels(ReadOnlySpan<byte> bytes, ImageHeader header, string name)
+    {
         using var data = SKData.CreateCopy(bytes);
         using var codec = SKCodec.Create(data);
-        if (codec is null || codec.EncodedFormat is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg))
-            throw new ImageFormatException(name, "it is neither a PNG nor a JPEG; convert it to PNG");
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height > MaximumPixels)
-            throw new ImageFormatException(name, $"it has {width} x {height} pixels, more than {MaximumPixels}; make it smaller");
-
-        var rgba = new byte[width * height * 4];
-        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        if (codec is null || codec.Info.Width != header.Width || codec.Info.Height != header.Height)
+            throw new ImageFormatException(name, "its header cannot be decoded; the file is damaged");
+        var rgba = new byte[header.Width * header.Height * 4];
+        var info = new SKImageInfo(header.Width, header.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         var pinned = GCHandle.Alloc(rgba, GCHandleType.Pinned);
         try
         {
@@ -116,32 +113,19 @@ public sealed class RgbImage
             pinned.Free();
         }
 
-        return new RgbImage(width, height, WithoutAlpha(rgba));
+        return WithoutAlpha(rgba);
     }
-
-    /// <summary>Encodes as PNG: 8-bit grey where the channels are equal, 8-bit RGB otherwise.</summary>
-    /// <returns>The file's bytes.</returns>
-    public byte[] EncodePng() => PngWriter.Encode(this);
-
-    /// <summary>Writes <see cref="EncodePng"/> to a file.</summary>
-    /// <param name="path">The file to make or replace.</param>
-    public void SavePng(string path) => File.WriteAllBytes(path, EncodePng());
 
     private static byte[] WithoutAlpha(byte[] rgba)
     {
         var pixels = new byte[rgba.Length / 4 * 3];
         for (int from = 0, to = 0; from < rgba.Length; from += 4, to += 3)
-            rgba.AsSpan(from, 3).CopyTo(pixels.AsSpan(to));
-        return pixels;
-    }
+        {
+            pixels[to] = rgba[from];
+            pixels[to + 1] = rgba[from + 1];
+            pixels[to + 2] = rgba[from + 2];
+        }
 
-    // Skia would silently keep the upper byte, which turns a 12-bit scan into a nearly black picture.
-    private static void RefuseDeepPng(ReadOnlySpan<byte> bytes, string name)
-    {
-        const int depthOffset = 24;
-        if (bytes.Length <= depthOffset || !bytes.StartsWith(PngSignature) || BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]) != 0x49484452)
-            return;
-        if (bytes[depthOffset] == 16)
-            throw new ImageFormatException(name, "it is a 16-bit PNG and only 8-bit ones are read; scale it to 8 bits with the window you want seen");
+        return pixels;
     }
 }

@@ -7,19 +7,8 @@ public static class TokenizerPreparation
     /// <param name="image">The picture; other shapes than a square are stretched.</param>
     /// <param name="size">Pixels of a side.</param>
     /// <returns>3 x size x size values, channel by channel, rows from the top.</returns>
-    public static float[] Prepare(RgbImage image, int size)
-    {
-        var square = Resampling.Resize(image, size, size, ResampleFilter.Lanczos);
-        var area = size * size;
-        var values = new float[3 * area];
-        for (var i = 0; i < area; i++)
-        {
-            for (var channel = 0; channel < 3; channel++)
-                values[(channel * area) + i] = (square.Pixels[(i * 3) + channel] / 255f * 2f) - 1f;
-        }
-
-        return values;
-    }
+    public static float[] Prepare(RgbImage image, int size) =>
+        PixelValues.Spread(Resampling.Resize(image, size, size, ResampleFilter.Lanczos), (_, value) => (value / 255f * 2f) - 1f);
 
     /// <summary>Turns what the image tokenizer decoded into a picture: clamped to -1..1, scaled to 0..255, cut to whole numbers as the reference does.</summary>
     /// <param name="chw">3 x size x size values, channel by channel.</param>

@@ -37,16 +37,21 @@ public static class ImageMetrics
     /// <param name="a">One picture, at least 7 pixels wide and high.</param>
     /// <param name="b">The other.</param>
     /// <returns>1 for equal pictures.</returns>
-    public static double Ssim(RgbImage a, RgbImage b)
+    public static double Ssim(RgbImage a, RgbImage b) => MeanOfChannels(a, b, Window, channel => Ssim(a, b, channel));
+
+    /// <summary>Structural similarity as first published (Wang et al. 2004): Gaussian window of sigma 1.5 over 11 x 11 pixels, mean over the channels.</summary>
+    /// <param name="a">One picture, at least 11 pixels wide and high.</param>
+    /// <param name="b">The other.</param>
+    /// <returns>1 for equal pictures.</returns>
+    public static double GaussianSsim(RgbImage a, RgbImage b) => MeanOfChannels(a, b, Metrics.GaussianSsim.Window, channel => new GaussianSsim(a, b).Of(channel));
+
+    private static double MeanOfChannels(RgbImage a, RgbImage b, int window, Func<int, double> ofChannel)
     {
         CheckSizes(a, b);
-        if (a.Width < Window || a.Height < Window)
-            throw new ArgumentException($"SSIM needs pictures of at least {Window} x {Window} pixels, not {a.Width} x {a.Height}", nameof(a));
+        if (a.Width < window || a.Height < window)
+            throw new ArgumentException($"SSIM needs pictures of at least {window} x {window} pixels, not {a.Width} x {a.Height}", nameof(a));
         var channels = a.IsGrey && b.IsGrey ? 1 : 3;
-        var sum = 0.0;
-        for (var channel = 0; channel < channels; channel++)
-            sum += Ssim(a, b, channel);
-        return sum / channels;
+        return Enumerable.Range(0, channels).Sum(ofChannel) / channels;
     }
 
     private static double Ssim(RgbImage a, RgbImage b, int channel)

@@ -1,3 +1,5 @@
+using HealthGpt.Data.Volumes;
+
 namespace HealthGpt.Data.SampleSets;
 
 /// <summary>A part of the volume that training never sees, with the margin around it.</summary>

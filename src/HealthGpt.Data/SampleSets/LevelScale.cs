@@ -1,3 +1,5 @@
+using HealthGpt.Data.Volumes;
+
 namespace HealthGpt.Data.SampleSets;
 
 /// <summary>How questions speak of the position of a slice in one plane.</summary>

@@ -1,4 +1,5 @@
 using HealthGpt.Data.Images;
+using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.SampleSets;
 

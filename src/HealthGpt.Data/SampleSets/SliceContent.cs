@@ -1,3 +1,5 @@
+using HealthGpt.Data.Volumes;
+
 namespace HealthGpt.Data.SampleSets;
 
 /// <summary>What is known of a slice: all that questions are asked about.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.SampleSets;
 

@@ -1,3 +1,5 @@
+using HealthGpt.Data.Volumes;
+
 namespace HealthGpt.Data.SampleSets;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.SampleSets;
 

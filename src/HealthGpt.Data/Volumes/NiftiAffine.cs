@@ -1,83 +1,86 @@
 namespace HealthGpt.Data.Volumes;
 
-/// <summary>Voxel index to millimetres, from the header: sform first, then qform, then the voxel sizes about the centre.</summary>
+/// <summary>Voxel index to millimetres, from the header: sform first, then qform, then the voxel sizes about the centre (nifti1.h, methods 3, 2 and 1).</summary>
 internal static class NiftiAffine
 {
-    private const int FirstVoxelSize = 80;
-    private const int FirstQuaternion = 256;
-    private const int FirstRow = 280;
-
-    public static double[,] Read(NiftiHeader header, string name)
+    public static double[,] Read(NiftiFields fields, int[] shape, string name)
     {
-        var affine = header.Short(254) > 0 ? FromRows(header) : header.Short(252) > 0 ? FromQuaternion(header) : FromVoxelSizes(header);
+        var affine = fields.SformCode > 0 ? FromRows(fields) : fields.QformCode > 0 ? FromQuaternion(fields, name) : FromVoxelSizes(fields, shape);
         foreach (var value in affine)
         {
             if (!double.IsFinite(value))
-                throw new NiftiFormatException(name, "its affine (sform or qform) holds a value that is no number; the header is damaged");
+                throw new NiftiFormatException(name, "its affine (sform, qform or pixdim) holds a value that is no number; the header is damaged");
         }
 
-        if (Math.Abs(Determinant(affine)) < 1e-12)
+        if (IsSingular(affine))
             throw new NiftiFormatException(name, "its affine (sform or qform) is singular, so voxels have no position; the header is damaged");
         return affine;
     }
 
-    private static double[,] FromRows(NiftiHeader header)
+    private static double[,] FromRows(NiftiFields fields)
     {
         var affine = Identity();
-        for (var row = 0; row < 3; row++)
-        {
-            for (var column = 0; column < 4; column++)
-                affine[row, column] = header.Single(FirstRow + (((row * 4) + column) * 4));
-        }
-
+        for (var i = 0; i < 12; i++)
+            affine[i / 4, i % 4] = fields.Row(i);
         return affine;
     }
 
-    private static double[,] FromQuaternion(NiftiHeader header)
+    private static double[,] FromQuaternion(NiftiFields fields, string name)
     {
-        double b = header.Single(FirstQuaternion), c = header.Single(FirstQuaternion + 4), d = header.Single(FirstQuaternion + 8);
-        var a = Math.Sqrt(Math.Max(0, 1 - ((b * b) + (c * c) + (d * d))));
+        double b = fields.Quaternion(0), c = fields.Quaternion(1), d = fields.Quaternion(2);
+        var (a, squares) = (0.0, (b * b) + (c * c) + (d * d));
+        if (squares > 1.001)
+            throw new NiftiFormatException(name, $"the squares of quatern_b, c and d add up to {squares:G6}, but a rotation's make at most 1; the header is damaged");
+        if (squares < 1)
+            a = Math.Sqrt(1 - squares);
         double[,] rotation =
         {
             { (a * a) + (b * b) - (c * c) - (d * d), 2 * ((b * c) - (a * d)), 2 * ((b * d) + (a * c)) },
             { 2 * ((b * c) + (a * d)), (a * a) + (c * c) - (b * b) - (d * d), 2 * ((c * d) - (a * b)) },
             { 2 * ((b * d) - (a * c)), 2 * ((c * d) + (a * b)), (a * a) + (d * d) - (c * c) - (b * b) },
         };
-        var flip = header.Single(76) < 0 ? -1.0 : 1.0;
+        var flip = fields.VoxelSize(0) < 0 ? -1.0 : 1.0;
         var affine = Identity();
         for (var row = 0; row < 3; row++)
         {
             for (var column = 0; column < 3; column++)
-                affine[row, column] = rotation[row, column] * VoxelSize(header, column) * (column == 2 ? flip : 1);
-            affine[row, 3] = header.Single(FirstQuaternion + 12 + (4 * row));
+                affine[row, column] = rotation[row, column] * VoxelSize(fields, column) * (column == 2 ? flip : 1);
+            affine[row, 3] = fields.Quaternion(3 + row);
         }
 
         return affine;
     }
 
-    private static double[,] FromVoxelSizes(NiftiHeader header)
+    private static double[,] FromVoxelSizes(NiftiFields fields, int[] shape)
     {
         // Without orientation the old Analyze rule holds: the first axis runs to the left, the origin is the middle.
         var affine = Identity();
         for (var axis = 0; axis < 3; axis++)
         {
-            affine[axis, axis] = VoxelSize(header, axis) * (axis == 0 ? -1 : 1);
-            affine[axis, 3] = -affine[axis, axis] * (header.Shape[axis] - 1) / 2.0;
+            affine[axis, axis] = VoxelSize(fields, axis) * (axis == 0 ? -1 : 1);
+            affine[axis, 3] = -affine[axis, axis] * (shape[axis] - 1) / 2.0;
         }
 
         return affine;
     }
 
-    private static double VoxelSize(NiftiHeader header, int axis)
+    private static double VoxelSize(NiftiFields fields, int axis)
     {
-        var size = Math.Abs(header.Single(FirstVoxelSize + (4 * axis)));
+        var size = Math.Abs(fields.VoxelSize(axis + 1));
         return size == 0 ? 1 : size;
     }
 
     private static double[,] Identity() => new double[,] { { 1, 0, 0, 0 }, { 0, 1, 0, 0 }, { 0, 0, 1, 0 }, { 0, 0, 0, 1 } };
 
-    private static double Determinant(double[,] m) =>
-        (m[0, 0] * ((m[1, 1] * m[2, 2]) - (m[1, 2] * m[2, 1])))
-        - (m[0, 1] * ((m[1, 0] * m[2, 2]) - (m[1, 2] * m[2, 0])))
-        + (m[0, 2] * ((m[1, 0] * m[2, 1]) - (m[1, 1] * m[2, 0])));
+    // Against the lengths of the columns, so that small voxels are no matter.
+    private static bool IsSingular(double[,] m)
+    {
+        var determinant = (m[0, 0] * ((m[1, 1] * m[2, 2]) - (m[1, 2] * m[2, 1])))
+            - (m[0, 1] * ((m[1, 0] * m[2, 2]) - (m[1, 2] * m[2, 0])))
+            + (m[0, 2] * ((m[1, 0] * m[2, 1]) - (m[1, 1] * m[2, 0])));
+        var volume = 1.0;
+        for (var column = 0; column < 3; column++)
+            volume *= Math.Sqrt((m[0, column] * m[0, column]) + (m[1, column] * m[1, column]) + (m[2, column] * m[2, column]));
+        return !(Math.Abs(determinant) > 1e-6 * volume);
+    }
 }

@@ -1,24 +1,27 @@
-using System.IO.Compression;
-
 namespace HealthGpt.Data.Volumes;
 
-/// <summary>A volume read from a NIfTI-1 file: scaled voxels and where they lie. Of a series only the first frame is read.</summary>
+/// <summary>A volume read from a NIfTI-1 or NIfTI-2 file: one frame of scaled voxels and where they lie.</summary>
 public sealed class NiftiVolume
 {
     private readonly float[] _voxels;
+    private readonly int[] _shape;
 
-    private NiftiVolume(int[] shape, float[] voxels, double[,] affine, int frames)
+    internal NiftiVolume(string name, int[] shape, float[] voxels, double[,] affine, int frames)
     {
-        Shape = shape;
+        Name = name;
+        _shape = shape;
         _voxels = voxels;
         Affine = affine;
         Frames = frames;
     }
 
-    /// <summary>Voxels along the three axes.</summary>
-    public IReadOnlyList<int> Shape { get; }
+    /// <summary>The file's path or name.</summary>
+    public string Name { get; }
 
-    /// <summary>Frames of the file (a time series has several); this is the first.</summary>
+    /// <summary>Voxels along the three axes.</summary>
+    public IReadOnlyList<int> Shape => _shape;
+
+    /// <summary>Frames of the file (a time series has several); this is one of them.</summary>
     public int Frames { get; }
 
     /// <summary>Voxel index to millimetres (right, anterior, superior), 4 x 4.</summary>
@@ -31,17 +34,19 @@ public sealed class NiftiVolume
     /// <param name="x">Index on the first axis.</param>
     /// <param name="y">Index on the second axis.</param>
     /// <param name="z">Index on the third axis.</param>
-    public float this[int x, int y, int z] => _voxels[(((z * Shape[1]) + y) * Shape[0]) + x];
+    public float this[int x, int y, int z] => _voxels[(((z * _shape[1]) + y) * _shape[0]) + x];
 
     /// <summary>Reads a .nii or .nii.gz file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="options">Which frame and how much; the first frame by default.</param>
     /// <returns>The volume.</returns>
     /// <exception cref="NiftiFormatException">The file cannot be read or is no such volume.</exception>
-    public static NiftiVolume Load(string path)
+    public static NiftiVolume Load(string path, NiftiReadOptions? options = null)
     {
         try
         {
-            return Parse(File.ReadAllBytes(path), path);
+            using var file = File.OpenRead(path);
+            return NiftiReader.Read(file, path, options ?? new NiftiReadOptions());
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -52,52 +57,25 @@ public sealed class NiftiVolume
     /// <summary>Reads the bytes of a .nii or .nii.gz file.</summary>
     /// <param name="bytes">The file's bytes.</param>
     /// <param name="name">What errors call it.</param>
+    /// <param name="options">Which frame and how much; the first frame by default.</param>
     /// <returns>The volume.</returns>
     /// <exception cref="NiftiFormatException">The bytes are no such volume.</exception>
-    public static NiftiVolume Parse(byte[] bytes, string name)
+    public static NiftiVolume Parse(byte[] bytes, string name, NiftiReadOptions? options = null)
     {
-        if (bytes.Length >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B)
-            bytes = Decompress(bytes, name);
-        var header = NiftiHeader.Read(bytes, name);
-        var shape = header.Shape;
-        var count = shape[0] * shape[1] * shape[2];
-        var needed = (long)count * header.Type.Bytes * header.Frames;
-        var present = bytes.Length - header.DataOffset;
-        if (present < needed)
-            throw new NiftiFormatException(name, $"it holds {present} bytes of voxels, but its header promises {needed}; the file is cut short");
-
-        var voxels = new float[count];
-        var type = header.Type;
-        for (var i = 0; i < count; i++)
-        {
-            var stored = type.Read(bytes.AsSpan(header.DataOffset + (i * type.Bytes), type.Bytes), header.BigEndian);
-            voxels[i] = (float)((stored * header.Slope) + header.Intercept);
-        }
-
-        return new NiftiVolume(shape, voxels, header.Affine, header.Frames);
+        using var file = new MemoryStream(bytes, writable: false);
+        return NiftiReader.Read(file, name, options ?? new NiftiReadOptions());
     }
 
     /// <summary>The same volume with its axes swapped and flipped so that they run to the right, to the front and up, as nearly as they can.</summary>
     /// <returns>A volume whose affine is nearest to diagonal and positive.</returns>
     public NiftiVolume ToRas()
     {
-        var (sources, flips) = VolumeOrientation.NearestTo(Affine);
-        int[] shape = [Shape[sources[0]], Shape[sources[1]], Shape[sources[2]]];
-        return new NiftiVolume(shape, VoxelOrder.Reorder(_voxels, Shape, sources, flips), VolumeOrientation.Apply(Affine, Shape, sources, flips), Frames);
+        var grid = RasGrid.Of(Shape, Affine);
+        return new NiftiVolume(Name, grid.Shape, grid.Reorder(_voxels), grid.Affine, Frames);
     }
 
-    private static byte[] Decompress(byte[] bytes, string name)
-    {
-        try
-        {
-            using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
-            using var plain = new MemoryStream();
-            gzip.CopyTo(plain);
-            return plain.ToArray();
-        }
-        catch (Exception error) when (error is InvalidDataException or IOException)
-        {
-            throw new NiftiFormatException(name, $"its gzip stream is damaged ({error.Message}); fetch the file again", error);
-        }
-    }
+    /// <summary>All slices of a plane, whatever way the file's own axes run.</summary>
+    /// <param name="plane">The plane; of an oblique volume the nearest.</param>
+    /// <returns>The slices, cut when asked for.</returns>
+    public VolumeSlices Slices(SlicePlane plane) => new(this, plane);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HealthGpt.Data.SampleSets;
+using HealthGpt.Data.Volumes;
 using HealthGpt.Model.Text;
 
 namespace HealthGpt.Training.Foundation;

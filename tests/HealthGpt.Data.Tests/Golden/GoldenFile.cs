@@ -3,10 +3,17 @@ using System.Text.Json;
 
 namespace HealthGpt.Data.Tests.Golden;
 
-/// <summary>Reads the reference files beside the tests.</summary>
+/// <summary>Reads the reference files beside the tests, or those of the folder that HEALTHGPT_GOLDEN names.</summary>
 internal static class GoldenFile
 {
-    public static string PathOf(string folder, string name) => Path.Combine(AppContext.BaseDirectory, "Golden", folder, name);
+    private static readonly string Folder = Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") is { Length: > 0 } other ? other : Own;
+
+    private static string Own => Path.Combine(AppContext.BaseDirectory, "Golden");
+
+    public static string PathOf(string folder, string name) => Path.Combine(Folder, folder, name);
+
+    /// <summary>A file that a test knows by name, which another folder need not have.</summary>
+    public static string OwnPathOf(string folder, string name) => Path.Combine(Own, folder, name);
 
     public static IReadOnlyDictionary<string, GoldenTensor> Tensors(string folder, string name)
     {
@@ -24,6 +31,8 @@ internal static class GoldenFile
 
         return tensors;
     }
+
+    public static JsonDocument Json(string folder, string name) => JsonDocument.Parse(File.ReadAllText(PathOf(folder, name)));
 }
 
 internal sealed record GoldenTensor(int[] Shape, byte[] Bytes)

@@ -13,12 +13,13 @@ public sealed class ImageMetricsTests
         using var facts = JsonDocument.Parse(File.ReadAllText(GoldenFile.PathOf("metrics", "expected.json")));
         var images = GoldenFile.Tensors("metrics", "images.safetensors");
         var cases = facts.RootElement.GetProperty("cases").EnumerateArray().ToList();
-        Assert.Equal(6, cases.Count);
+        Assert.NotEmpty(cases);
         foreach (var facit in cases)
         {
             var name = facit.GetProperty("name").GetString()!;
             RgbImage a = ImageOf(images[name + ".a"]), b = ImageOf(images[name + ".b"]);
             Assert.Equal(facit.GetProperty("mse").GetDouble(), ImageMetrics.Mse(a, b), 1e-6);
+            Assert.Equal(facit.GetProperty("ssim_gaussian").GetDouble(), ImageMetrics.GaussianSsim(a, b), 1e-6);
             Assert.Equal(facit.GetProperty("ssim_uniform7").GetDouble(), ImageMetrics.Ssim(a, b), 1e-6);
             if (facit.GetProperty("psnr").ValueKind == JsonValueKind.Null)
                 Assert.Equal(double.PositiveInfinity, ImageMetrics.Psnr(a, b));
@@ -32,6 +33,7 @@ public sealed class ImageMetricsTests
     {
         RgbImage small = new(2, 2, new byte[12]), wide = new(3, 2, new byte[18]);
         Assert.Contains("2 x 2 with 3 x 2", Assert.Throws<ArgumentException>(() => ImageMetrics.Mse(small, wide)).Message, StringComparison.Ordinal);
+        Assert.Contains("11 x 11", Assert.Throws<ArgumentException>(() => ImageMetrics.GaussianSsim(small, small)).Message, StringComparison.Ordinal);
         Assert.Contains("7 x 7", Assert.Throws<ArgumentException>(() => ImageMetrics.Ssim(small, small)).Message, StringComparison.Ordinal);
     }
 

@@ -2,6 +2,7 @@ using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Data.SampleSets;
 using HealthGpt.Data.Tests.Volumes;
+using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.Tests.SampleSets;
 

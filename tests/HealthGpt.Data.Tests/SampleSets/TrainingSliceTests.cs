@@ -1,5 +1,6 @@
 using HealthGpt.Data.Images;
 using HealthGpt.Data.SampleSets;
+using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.Tests.SampleSets;
 

@@ -1,4 +1,4 @@
-namespace HealthGpt.Data.SampleSets;
+namespace HealthGpt.Data.Volumes;
 
 /// <summary>How a slice lies in the body.</summary>
 public enum SlicePlane

@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+
+namespace HealthGpt.Data.Images;
+
+/// <summary>The segments of a JPEG (ITU T.81, annex B): what the frame header says, and that the file goes on to its end.</summary>
+internal sealed record JpegHeader : ImageHeader
+{
+    private const byte StartOfScan = 0xDA;
+    private const byte EndOfImage = 0xD9;
+
+    // Huffman codes have at least one bit, and each block of 64 pixels of some component has at least one; two components may share the sampling.
+    private const long MostPixelsOfByte = 8 * 64 * 2;
+
+    public static bool Recognises(ReadOnlySpan<byte> bytes) => ((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]).StartsWith(bytes[..Math.Min(bytes.Length, 3)]);
+
+    public static JpegHeader Read(ReadOnlySpan<byte> bytes, string name)
+    {
+        JpegHeader? header = null;
+        for (var at = 2; ;)
+        {
+            var marker = Marker(bytes, ref at, name);
+            if (marker == EndOfImage)
+                break;
+            if (marker is 0x00 or 0x01 or (>= 0xD0 and <= 0xD7))
+                continue;
+            var segment = Segment(bytes, ref at, name);
+            if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
+                header ??= Frame(marker, segment, bytes.Length, name);
+            if (marker == StartOfScan)
+                SkipScan(bytes, ref at);
+        }
+
+        return header ?? throw new ImageFormatException(name, "it has no frame header, so no picture; the file is damaged");
+    }
+
+    private static byte Marker(ReadOnlySpan<byte> bytes, ref int at, string name)
+    {
+        // Some cameras leave bytes between segments, which every decoder skips.
+        while (at < bytes.Length && bytes[at] != 0xFF)
+            at++;
+        while (at < bytes.Length && bytes[at] == 0xFF)
+            at++;
+        return at < bytes.Length ? bytes[at++] : throw CutShort(bytes, name);
+    }
+
+    private static ReadOnlySpan<byte> Segment(ReadOnlySpan<byte> bytes, ref int at, string name)
+    {
+        if (bytes.Length - at < 2)
+            throw CutShort(bytes, name);
+        int start = at, length = BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]);
+        if (length < 2)
+            throw new ImageFormatException(name, $"its segment at byte {at} says it has {length} bytes, but must have 2; the file is damaged");
+        if (length > bytes.Length - at)
+            throw CutShort(bytes, name);
+        at += length;
+        return bytes[(start + 2)..at];
+    }
+
+    private static JpegHeader Frame(byte marker, ReadOnlySpan<byte> segment, int fileLength, string name)
+    {
+        if (marker > 0xC2)
+            throw new ImageFormatException(name, $"it is a {(marker == 0xC3 ? "lossless" : "hierarchical, lossless or arithmetic-coded")} JPEG, which is not read; convert it to PNG");
+        if (segment.Length < 6)
+            throw new ImageFormatException(name, $"its frame header has {segment.Length} bytes, but must have at least 6; the file is damaged");
+        if (segment[0] != 8)
+            throw new ImageFormatException(name, $"it is a {segment[0]}-bit JPEG and only 8-bit ones are read; convert it to PNG");
+        int height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
+        if (width == 0 || height == 0)
+            throw new ImageFormatException(name, $"its size is {width} x {height}, but must be at least 1 both ways; the file is damaged");
+        return new JpegHeader { Width = width, Height = height, PossiblePixels = fileLength * MostPixelsOfByte };
+    }
+
+    private static void SkipScan(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        // In a scan FF is followed by 00 where it is data, and by D0 to D7 between restart intervals.
+        while (at < bytes.Length)
+        {
+            var next = bytes[at..].IndexOf((byte)0xFF);
+            if (next < 0 || at + next + 1 >= bytes.Length)
+                break;
+            at += next;
+            if (bytes[at + 1] is not (0x00 or (>= 0xD0 and <= 0xD7)))
+                return;
+            at += 2;
+        }
+
+        at = bytes.Length;
+    }
+
+    private static ImageFormatException CutShort(ReadOnlySpan<byte> bytes, string name) =>
+        new(name, $"it ends at byte {bytes.Length} before its end marker; the file is cut short");
+}
