@@ -41,7 +41,17 @@ internal static unsafe class RowProducts
         }
 
         var row = first;
-        var sums = stackalloc float[Block * Together];
+        var sums = stackalloc float[EightVectors.Block * EightVectors.Count];
+        if (count > Together)
+        {
+            for (; row + EightVectors.Block <= end; row += EightVectors.Block)
+            {
+                if (weight.IsBFloat16) EightVectors.Multiply<BFloat16Row>(weight, row, x, count, sums);
+                else EightVectors.Multiply<Float32Row>(weight, row, x, count, sums);
+                Store(sums, EightVectors.Block, EightVectors.Count, row, bias, y, count, add);
+            }
+        }
+
         for (; row + Block <= end; row += Block)
         {
             for (var vector = 0; vector < count; vector += Together)
@@ -49,20 +59,20 @@ internal static unsafe class RowProducts
                 var together = Math.Min(Together, count - vector);
                 if (weight.IsBFloat16) FourByFour<BFloat16Row>(weight, row, x + vector, together, sums);
                 else FourByFour<Float32Row>(weight, row, x + vector, together, sums);
-                Store(sums, row, bias, y + vector, together, add);
+                Store(sums, Block, Together, row, bias, y + vector, together, add);
             }
         }
 
         for (var vector = 0; vector < count; vector++) Rows(weight, bias, x[vector], y[vector], row, end, add);
     }
 
-    private static void Store(float* sums, int row, WeightMatrix? bias, float** y, int count, bool add)
+    private static void Store(float* sums, int rows, int stride, int row, WeightMatrix? bias, float** y, int count, bool add)
     {
-        for (var r = 0; r < Block; r++)
+        for (var r = 0; r < rows; r++)
         {
             var start = bias is { } b ? b[row + r] : 0;
             for (var c = 0; c < count; c++)
-                y[c][row + r] = sums[(r * Together) + c] + (add ? y[c][row + r] : start);
+                y[c][row + r] = sums[(r * stride) + c] + (add ? y[c][row + r] : start);
         }
     }
 
