@@ -40,16 +40,16 @@ internal sealed class AdaptedLayer : IDisposable
 
     public static int ExpertCount => Experts;
 
-    public void TrainPlainLora() => Train(x => PlainLora.Delta(_site, x, Scale));
+    public void TrainPlainLora(bool withLayer) => Train(x => PlainLora.Delta(_site, x, Scale), withLayer);
 
-    public void TrainExpertLoop() => Train(x => _loop.Delta(x, Scale));
+    public void TrainExpertLoop(bool withLayer) => Train(x => _loop.Delta(x, Scale), withLayer);
 
-    public void TrainHLora() => Train(x => _site.Delta(x, Scale));
+    public void TrainHLora(bool withLayer) => Train(x => _site.Delta(x, Scale), withLayer);
 
-    private void Train(Func<Tensor, Tensor> adapt)
+    private void Train(Func<Tensor, Tensor> adapt, bool withLayer)
     {
         using var scope = NewDisposeScope();
-        var y = nn.functional.linear(_x, _weight).Plus(adapt(_x));
+        var y = withLayer ? nn.functional.linear(_x, _weight).Plus(adapt(_x)) : adapt(_x);
         y.backward([_gradient]);
         foreach (var tensor in new[] { _x, _site.A, _site.B, _site.Route }.Concat(_loop.Tensors))
         {

@@ -29,10 +29,13 @@ internal sealed class HLoraBenchmark : IBenchmark
     private void Train(Meter meter, int width, int rank)
     {
         using var layer = new AdaptedLayer(TrainedTokens, width, 3 * width, rank);
-        var what = $"forward and backward of a frozen layer, {TrainedTokens} positions: R {rank}, {width} to {3 * width}";
-        var merged = Side.Of("H-LoRA", layer.TrainHLora);
-        meter.Compare(Name, what, Side.Of("plain LoRA", layer.TrainPlainLora), merged);
-        meter.Compare(Name, what, Side.Of($"a loop over {AdaptedLayer.ExpertCount} experts", layer.TrainExpertLoop), merged);
+        foreach (var withLayer in new[] { true, false })
+        {
+            var what = $"forward and backward of {(withLayer ? "a frozen layer with its adapter" : "the adapter alone")}, {TrainedTokens} positions: R {rank}, {width} to {3 * width}";
+            var merged = Side.Of("H-LoRA", () => layer.TrainHLora(withLayer));
+            meter.Compare(Name, what, Side.Of("plain LoRA", () => layer.TrainPlainLora(withLayer)), merged);
+            meter.Compare(Name, what, Side.Of($"a loop over {AdaptedLayer.ExpertCount} experts", () => layer.TrainExpertLoop(withLayer)), merged);
+        }
     }
 
     private void Compare(Meter meter, string what, long tokens, long input, long output, int rank)
