@@ -4,6 +4,7 @@ using HealthGpt.Cluster.FolderCluster;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Data.SampleSets;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 using HealthGpt.Silo;
 using HealthGpt.Training.Jobs;
@@ -31,6 +32,10 @@ internal static class Failures
                 return Write(error, ExitCodes.WrongFile, $"{wrong.Message}; the model folder must be whole", []);
             case PortInUseException taken:
                 return Write(error, ExitCodes.Failed, taken.Message, []);
+            case FolderNotEmptyException taken:
+                return Write(error, ExitCodes.WrongArguments, $"--out is '{taken.Folder}'; the folder is there already and is not empty; name a new one", []);
+            case DiskSpaceException full:
+                return Write(error, ExitCodes.Failed, $"there is not enough room; {full.Message}", []);
             case SampleSetException or FolderClusterException or ImageFormatException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case InferenceRequestException refused:

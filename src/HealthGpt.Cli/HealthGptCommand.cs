@@ -63,7 +63,7 @@ public static class HealthGptCommand
             AskCommand.Create(),
             new Command("data", "Datasets.") { DataMakeSampleCommand.Create() },
             NanoBuildCommand.Create(),
-            new Command("weights", "Weight files.") { WeightsInspectCommand.Create(), WeightsConvertCommand.Create() },
+            new Command("weights", "Weight files.") { WeightsInspectCommand.Create(), WeightsConvertCommand.Create(), WeightsVerifyCommand.Create(), WeightsSynthCommand.Create() },
         };
         root.Add(Json);
         root.Add(Quiet);
