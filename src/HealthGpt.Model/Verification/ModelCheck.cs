@@ -51,16 +51,19 @@ public sealed class ModelCheck
     private ModelReport Run()
     {
         CheckBase();
+        return RunAfterBase();
+    }
+
+    /// <summary>The other parts, after the base; what was found in all.</summary>
+    internal ModelReport RunAfterBase()
+    {
         CheckVisionTower();
         CheckImageTokenizer();
         CheckTokenizer();
         CheckFusion();
         foreach (var task in _manifest.Plugins.Keys.Order(StringComparer.Ordinal)) CheckPlugin(task);
-        return Report();
+        return new(_folder, _parts, [.. TemplateFaults(), .. _parts.SelectMany(part => part.Faults)]);
     }
-
-    /// <summary>What was found so far.</summary>
-    internal ModelReport Report() => new(_folder, _parts, [.. TemplateFaults(), .. _parts.SelectMany(part => part.Faults)]);
 
     /// <summary>The base language model; the next checks hold the other parts against it.</summary>
     internal PartReport CheckBase()
@@ -72,42 +75,35 @@ public sealed class ModelCheck
         return report;
     }
 
-    /// <summary>The vision tower.</summary>
-    internal PartReport CheckVisionTower()
+    private void CheckVisionTower()
     {
         var path = PathOf(_manifest.VisionTower);
         var faults = Gather(() => _vision = VisionConfig.Load(Path.Combine(path, "config.json")), () => ImagePreparation.Load(Path.Combine(path, "preprocessor_config.json")));
-        return Add("visionTower", _manifest.VisionTower, _vision is null ? null : VisionTowerLayout.Of(_vision), faults);
+        Add("visionTower", _manifest.VisionTower, _vision is null ? null : VisionTowerLayout.Of(_vision), faults);
     }
 
-    /// <summary>The image tokenizer.</summary>
-    internal PartReport CheckImageTokenizer()
+    private void CheckImageTokenizer()
     {
         var path = PathOf(_manifest.ImageTokenizer);
         var faults = Gather(() => _images = ImageTokenizerConfig.Load(Path.Combine(path, "model.yaml")));
-        return Add("imageTokenizer", _manifest.ImageTokenizer, _images is null ? null : ImageTokenizerLayout.Of(_images), faults);
+        Add("imageTokenizer", _manifest.ImageTokenizer, _images is null ? null : ImageTokenizerLayout.Of(_images), faults);
     }
 
-    /// <summary>The text tokenizer.</summary>
-    internal PartReport CheckTokenizer()
+    private void CheckTokenizer()
     {
         var path = PathOf(_manifest.Tokenizer);
         var faults = Directory.Exists(path) ? Gather(() => _textTokens = TokenizerFolder.Open(path).Count) : [];
-        var report = PartCheck.Run("tokenizer", path, _manifest.Tokenizer.Sha256, hashed: true, faults, _cancellationToken);
-        _parts.Add(report);
-        return report;
+        _parts.Add(PartCheck.Run("tokenizer", path, _manifest.Tokenizer.Sha256, hashed: true, faults, _cancellationToken));
     }
 
-    /// <summary>The fusion weights, where there are any.</summary>
-    internal PartReport? CheckFusion()
+    private void CheckFusion()
     {
-        if (_manifest.Fusion is not { } part) return null;
+        if (_manifest.Fusion is not { } part) return;
         var layout = _decoder is not null && _images is not null && _textTokens is { } tokens ? VocabularyLayout.Of(new ImageVocabulary(tokens, _images.Codes).Size, _decoder.Hidden) : null;
-        return Add("fusion", part, layout, []);
+        Add("fusion", part, layout, []);
     }
 
-    /// <summary>One plugin.</summary>
-    internal PartReport CheckPlugin(string task)
+    private void CheckPlugin(string task)
     {
         var part = _manifest.Plugins[task];
         var path = PathOf(part);
@@ -115,7 +111,7 @@ public sealed class ModelCheck
         var faults = Directory.Exists(path) ? Gather(() => card = PluginCard.Load(path)) : [];
         if (card is not null) faults.AddRange(CardFaults(Path.Combine(path, PluginCard.FileName), task, card));
         var layout = card is { Rank: > 0, Experts: > 0 } && _decoder is not null && _vision is not null ? PluginLayout.Of(_decoder, _vision.Width, card.Rank, card.Experts) : null;
-        return Add($"plugins.{task}", part, layout, faults, Path.Combine(path, Plugin.WeightsFile));
+        Add($"plugins.{task}", part, layout, faults, Path.Combine(path, Plugin.WeightsFile));
     }
 
     private IEnumerable<WeightFault> CardFaults(string file, string task, PluginCard card)
