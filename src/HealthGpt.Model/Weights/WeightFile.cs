@@ -1,3 +1,5 @@
+using HealthGpt.Model.Decoder.Cpu;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Weights.PyTorch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -98,6 +100,7 @@ public abstract class WeightFile : IDisposable
     {
         try
         {
+            if (tensor.numel() > 0) HugePages.Advise(WeightMatrix.Address(tensor), tensor.numel() * tensor.element_size());
             _bytes.CopyTo(tensor, offset);
             return tensor;
         }
