@@ -4,6 +4,8 @@ using HealthGpt.Cluster.FolderCluster;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Data.SampleSets;
+using HealthGpt.Inference;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 using HealthGpt.Silo;
 using HealthGpt.Training.Jobs;
@@ -31,10 +33,18 @@ internal static class Failures
                 return Write(error, ExitCodes.WrongFile, $"{wrong.Message}; the model folder must be whole", []);
             case PortInUseException taken:
                 return Write(error, ExitCodes.Failed, taken.Message, []);
+            case FolderNotEmptyException taken:
+                return Write(error, ExitCodes.WrongArguments, $"--out is '{taken.Folder}'; the folder is there already and is not empty; name a new one", []);
+            case DiskSpaceException full:
+                return Write(error, ExitCodes.Failed, $"there is not enough room; {full.Message}", []);
             case SampleSetException or FolderClusterException or ImageFormatException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case InferenceRequestException refused:
                 return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message.TrimEnd('.')}; correct it and ask again", []);
+            case RequestException refused:
+                return Write(error, ExitCodes.WrongArguments, $"{OptionOf(refused.Param)} is refused; {refused.Message.TrimEnd('.')}; correct it and ask again", []);
+            case DeviceUnavailableException missing:
+                return Write(error, ExitCodes.WrongArguments, $"--device is '{missing.Device.ToString().ToLowerInvariant()}'; {missing.Message.TrimEnd('.')}", []);
             case ServingUnavailableException or ServingRefusedException or JobNotFoundException or JobConflictException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case UnauthorizedAccessException or IOException:
@@ -43,6 +53,13 @@ internal static class Failures
                 return Write(error, ExitCodes.Failed, $"unexpected {exception.GetType().Name}; {exception.Message}; please report it with the lines below", [exception.ToString()]);
         }
     }
+
+    private static string OptionOf(string param) => param switch
+    {
+        "images" => "--image",
+        "maxTokens" => "--max-tokens",
+        _ => "--" + param,
+    };
 
     private static int WriteFile(TextWriter error, string file, IReadOnlyList<string> problems)
     {

@@ -61,9 +61,10 @@ public static class HealthGptCommand
             new Command("train", "Training jobs on a cluster.") { TrainSubmitCommand.Create(), TrainDescribeCommand.Create() },
             ServeCommand.Create(),
             AskCommand.Create(),
+            InferCommand.Create(),
             new Command("data", "Datasets.") { DataMakeSampleCommand.Create() },
             NanoBuildCommand.Create(),
-            new Command("weights", "Weight files.") { WeightsInspectCommand.Create(), WeightsConvertCommand.Create() },
+            new Command("weights", "Weight files.") { WeightsInspectCommand.Create(), WeightsConvertCommand.Create(), WeightsVerifyCommand.Create(), WeightsSynthCommand.Create(), WeightsImportCommand.Create() },
         };
         root.Add(Json);
         root.Add(Quiet);

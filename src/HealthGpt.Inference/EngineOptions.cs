@@ -9,6 +9,15 @@ public sealed record EngineOptions
     /// <summary>What the model computes in.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
+    /// <summary>Where it computes.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
+
+    /// <summary>The tasks whose plugins are loaded from the model folder; null for all that it has.</summary>
+    public IReadOnlyCollection<string>? Tasks { get; init; }
+
+    /// <summary>Plugin folders that are loaded besides; each takes the place of the model folder's plugin for its task.</summary>
+    public IReadOnlyList<string> PluginFolders { get; init; } = [];
+
     /// <summary>
     /// Requests that take turns on the device, each with its own key/value cache. Image answers leave one of them to text answers
     /// (unless there is only one), so that a question waits for no whole image.
@@ -29,6 +38,7 @@ public sealed record EngineOptions
     {
         Require(Threads >= 1, nameof(Threads), Threads, "at least 1");
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "Float32 or BFloat16");
+        Require(Enum.IsDefined(Device), nameof(Device), Device, "Cpu or Cuda");
         Require(MaxActive >= 1, nameof(MaxActive), MaxActive, "at least 1");
         Require(MaxWaiting >= 1, nameof(MaxWaiting), MaxWaiting, "at least 1");
         Require(DefaultMaxTokens >= 1, nameof(DefaultMaxTokens), DefaultMaxTokens, "at least 1");

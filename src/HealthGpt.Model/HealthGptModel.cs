@@ -1,11 +1,10 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using HealthGpt.Model.Adapters;
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.Devices;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.ImageTokens;
+using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Vision;
@@ -18,50 +17,51 @@ namespace HealthGpt.Model;
 /// <summary>A model folder's parts, loaded: the frozen base, tower and tokenizers, and the vocabulary weights. Plugins are loaded one by one.</summary>
 public sealed class HealthGptModel : IDisposable
 {
-    internal static readonly JsonSerializerOptions CardJson = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     private readonly Device? _device;
+    private readonly List<IDisposable> _owned;
 
-    private HealthGptModel(string folder, ModelManifest manifest, ScalarType type, Device? device)
+    private HealthGptModel(string folder, ModelManifest manifest, ScalarType type, Device? device, List<IDisposable> owned)
     {
         TorchRuntime.Prepare();
         Folder = folder;
         Manifest = manifest;
         Type = type;
         _device = device;
-        var tower = Verified("visionTower", manifest.VisionTower);
-        var images = Verified("imageTokenizer", manifest.ImageTokenizer);
-        var language = Verified("base", manifest.Base);
-        var text = Verified("tokenizer", manifest.Tokenizer);
-        var fusion = manifest.Fusion is { } trained ? Verified("fusion", trained) : null;
-        Preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"));
-        Tokenizer = TokenizerFolder.Open(text);
-        Template = PromptTemplate.ByName(manifest.Template);
+        _owned = owned;
+        string tower = PathOf(manifest.VisionTower), images = PathOf(manifest.ImageTokenizer), language = PathOf(manifest.Base), text = PathOf(manifest.Tokenizer);
 
         // What cannot be used is refused before any weights are read.
+        Preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"));
+        Tokenizer = TokenizerFolder.Open(text);
+        Template = manifest.TemplateOf(folder);
         var vision = VisionConfig.Load(Path.Combine(tower, "config.json"));
         var drawing = ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml"));
         var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
 
-        Tower = new VisionTower(vision, WeightSet.Load(tower, type, device));
-        ImageTokenizer = new ImageTokenizer(drawing, WeightSet.Load(images, type, device));
+        Tower = Own(new VisionTower(vision, WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal))));
+        ImageTokenizer = Own(new ImageTokenizer(drawing, WeightSet.Load(images, type, device, name => !ImageTokenizerLayout.IsOfTraining(name))));
         ImageVocabulary = new ImageVocabulary(Tokenizer.Count, ImageTokenizer.Codes);
+        // Trained rows take the place of the base's own, which are then not read.
+        var fusion = manifest.Fusion is null ? null : Own(ReadFusion(PathOf(manifest.Fusion), config.Hidden));
+        var weights = WeightSet.Load(language, type, device, name => fusion is null || name is not (DecoderLayout.Embedding or DecoderLayout.Head));
+        Decoder = Own(new TransformerDecoder(config, weights));
+        weights.RefuseUnused($"a decoder of {config.Layers} layers", name => name.StartsWith("model.layers.", StringComparison.Ordinal) && !DecoderLayout.IsRotaryFrequencies(name));
+        Vocabulary = fusion ?? Own(Extend(weights, config));
+    }
 
-        var weights = WeightSet.Load(language, type, device);
-        Decoder = new TransformerDecoder(config, weights);
-        // Some published files keep the rotary frequencies, which the configuration gives too.
-        weights.RefuseUnused(
-            $"a decoder of {config.Layers} layers", name => name.StartsWith("model.layers.", StringComparison.Ordinal) && !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal));
-        Vocabulary = fusion is not null
-            ? ReadFusion(fusion, config.Hidden)
-            : VocabularyWeights.Extend(
-                weights.Get("model.embed_tokens.weight", config.VocabularyRows, config.Hidden), weights.Get("lm_head.weight", config.VocabularyRows, config.Hidden), ImageVocabulary);
+    private T Own<T>(T part)
+        where T : IDisposable
+    {
+        _owned.Add(part);
+        return part;
+    }
+
+    // The base's rows leave its weights: they would be kept beside the extended ones for as long as the model lives.
+    private VocabularyWeights Extend(WeightSet weights, DecoderConfig config)
+    {
+        using var embedding = weights.Take(DecoderLayout.Embedding, config.VocabularyRows, config.Hidden);
+        using var head = weights.Take(DecoderLayout.Head, config.VocabularyRows, config.Hidden);
+        return VocabularyWeights.Extend(embedding, head, ImageVocabulary);
     }
 
     private VocabularyWeights ReadFusion(string path, int hidden)
@@ -118,7 +118,39 @@ public sealed class HealthGptModel : IDisposable
     /// <param name="type">The element type that floating-point weights get.</param>
     /// <param name="device">Where they go; the CPU by default.</param>
     /// <exception cref="WeightFileException">A part is missing, wrong or not the one that the manifest names; the message names the file.</exception>
-    public static HealthGptModel Load(string folder, ScalarType type, Device? device = null) => new(folder, ModelManifest.Load(folder), type, device);
+    public static HealthGptModel Load(string folder, ScalarType type, Device? device = null)
+    {
+        var manifest = ModelManifest.Load(folder);
+        var owned = new List<IDisposable>();
+        // Beside the loading: both read the same files, and a disk is slower than either.
+        var hashes = Task.Run(() => RequireParts(folder, manifest));
+        try
+        {
+            var model = new HealthGptModel(folder, manifest, type, device, owned);
+            hashes.GetAwaiter().GetResult();
+            return model;
+        }
+        catch
+        {
+            foreach (var part in owned) part.Dispose();
+            // A part that was changed fails in many ways; that it was changed says more than any of them.
+            hashes.GetAwaiter().GetResult();
+            throw;
+        }
+    }
+
+    // In the order in which the parts are loaded, so that each file comes from the disk once.
+    private static void RequireParts(string folder, ModelManifest manifest)
+    {
+        Require(folder, "tokenizer", manifest.Tokenizer);
+        Require(folder, "visionTower", manifest.VisionTower);
+        Require(folder, "imageTokenizer", manifest.ImageTokenizer);
+        if (manifest.Fusion is not null) Require(folder, "fusion", manifest.Fusion);
+        Require(folder, "base", manifest.Base);
+    }
+
+    // A part that was changed, or copied by half, would give wrong answers instead of an error.
+    private static void Require(string folder, string name, ModelPart part) => PartHash.Require(name, Path.GetFullPath(Path.Combine(folder, part.Path)), part.Sha256);
 
     /// <summary>An empty set of plugins for this base; the caller owns it.</summary>
     public AttachedPlugins NewPluginSet() => new(Decoder, Tower.Config.Width, Manifest.Base.Sha256);
@@ -129,15 +161,20 @@ public sealed class HealthGptModel : IDisposable
     /// <exception cref="WeightFileException">The model has no such plugin, or its files are wrong.</exception>
     public Plugin LoadPlugin(string task, ScalarType? type = null)
     {
-        if (!Manifest.Plugins.TryGetValue(task, out var part))
-            throw new WeightFileException(Path.Combine(Folder, ModelManifest.FileName), $"has no plugin '{task}'; it has {string.Join(", ", Manifest.Plugins.Keys.Order(StringComparer.Ordinal))}");
+        var part = Manifest.PluginOf(task, Folder);
+        Require(Folder, $"plugins.{task}", part);
+        return LoadPluginFolder(PathOf(part), type);
+    }
 
-        var folder = Verified($"plugins.{task}", part);
-        var card = ReadCard(Path.Combine(folder, "plugin.json"));
-        if (card.BaseSha256 != Manifest.Base.Sha256)
-            throw new WeightFileException(folder, $"was trained on a base with SHA-256 {card.BaseSha256}, but this model's base has {Manifest.Base.Sha256}");
-
-        var weights = WeightSet.Load(Path.Combine(folder, "plugin.safetensors"), type ?? Type, _device);
+    /// <summary>Loads a plugin from any folder; the caller owns it.</summary>
+    /// <param name="folder">A folder with plugin.json and plugin.safetensors.</param>
+    /// <param name="type">Its element type; the model's own by default.</param>
+    /// <exception cref="WeightFileException">Its files are wrong, or it was made for another base.</exception>
+    public Plugin LoadPluginFolder(string folder, ScalarType? type = null)
+    {
+        var card = PluginCard.Load(folder);
+        card.RequireBase(folder, Manifest.Base.Sha256);
+        var weights = WeightSet.Load(Path.Combine(folder, Plugin.WeightsFile), type ?? Type, _device);
         try
         {
             var hLora = HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha);
@@ -152,32 +189,11 @@ public sealed class HealthGptModel : IDisposable
         }
     }
 
-    private static PluginCard ReadCard(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<PluginCard>(File.ReadAllBytes(path), CardJson) ?? throw new WeightFileException(path, "is empty");
-        }
-        catch (Exception error) when (error is IOException or JsonException)
-        {
-            throw new WeightFileException(path, $"is no plugin card: {error.Message}", error);
-        }
-    }
-
-    // A part that was changed, or copied by half, would give wrong answers instead of an error.
-    private string Verified(string name, ModelPart part)
-    {
-        var path = Path.GetFullPath(Path.Combine(Folder, part.Path));
-        PartHash.Require(name, path, part.Sha256);
-        return path;
-    }
+    private string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(Folder, part.Path));
 
     /// <inheritdoc />
     public void Dispose()
     {
-        Decoder.Dispose();
-        Tower.Dispose();
-        ImageTokenizer.Dispose();
-        Vocabulary.Dispose();
+        foreach (var part in _owned) part.Dispose();
     }
 }

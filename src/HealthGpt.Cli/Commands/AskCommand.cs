@@ -2,7 +2,6 @@ using System.CommandLine;
 using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Serving;
-using HealthGpt.Data.Images;
 
 namespace HealthGpt.Cli.Commands;
 
@@ -26,7 +25,7 @@ internal static class AskCommand
             {
                 Task = parsed.GetValue(task)!,
                 Question = parsed.GetValue(question)!,
-                Images = [.. parsed.GetValue(image)!.Select(ReadImage)],
+                Images = [.. parsed.GetValue(image)!.Select(ImageArgument.Read)],
                 MaxTokens = parsed.GetValue(maxTokens),
             };
             await using var connection = ClusterOption.Connect(parsed.GetValue(cluster)!);
@@ -34,23 +33,6 @@ internal static class AskCommand
             return await WriteAsync(answer, parsed.GetValue(picture), HealthGptCommand.OutputOf(parsed), cancellationToken);
         });
         return command;
-    }
-
-    private static byte[] ReadImage(string path)
-    {
-        if (!File.Exists(path))
-            throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", "there is no such file", "name a PNG or JPEG file");
-
-        var bytes = File.ReadAllBytes(path);
-        try
-        {
-            RgbImage.Decode(bytes, path);
-            return bytes;
-        }
-        catch (ImageFormatException exception)
-        {
-            throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", exception.Message, "name a PNG or JPEG file", exception);
-        }
     }
 
     private static async Task<int> WriteAsync(Answer answer, string? picture, CommandOutput output, CancellationToken cancellationToken)

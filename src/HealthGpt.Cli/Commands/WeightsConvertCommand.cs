@@ -29,7 +29,7 @@ internal static class WeightsConvertCommand
 
         using var file = WeightFile.Open(source);
         var path = Path.GetFullPath(target);
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, Metadata, cancellationToken));
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, Metadata, cancellationToken: cancellationToken));
         var bytes = file.Entries.Values.Sum(entry => entry.Length);
         output.Result(
             string.Create(CultureInfo.InvariantCulture, $"wrote {path} with {file.Entries.Count} tensors, {bytes} bytes"),

@@ -17,4 +17,7 @@ internal sealed record Answer
 
     /// <summary>From the question to the last token.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>What loading the model took, where it was loaded for this answer alone.</summary>
+    public double? LoadSeconds { get; init; }
 }

@@ -11,7 +11,7 @@ namespace HealthGpt.Inference.Answers;
 
 // Shapes: T sequence, H hidden, V rows of the head, G grid side, S image side.
 
-/// <summary>One base model with all plugins of its folder, and what every answer reads from them. For the device's thread.</summary>
+/// <summary>One base model with the plugins that were asked for, and what every answer reads from them. For the device's thread.</summary>
 internal sealed class DeviceModel : IDisposable
 {
     private readonly HealthGptModel _model;
@@ -56,11 +56,14 @@ internal sealed class DeviceModel : IDisposable
     /// <summary>Loads a model folder and its plugins in the precision of the computation.</summary>
     public static DeviceModel Load(string folder, EngineOptions options)
     {
-        var model = HealthGptModel.Load(folder, options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        DeviceUnavailableException.ThrowIfMissing(options.Device);
+        var model = HealthGptModel.Load(folder, options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, options.Device == ComputeDevice.Cuda ? CUDA : CPU);
         var plugins = new Dictionary<string, Plugin>(StringComparer.Ordinal);
         try
         {
-            foreach (var task in model.Manifest.Plugins.Keys)
+            foreach (var plugin in options.PluginFolders.Select(plugin => model.LoadPluginFolder(plugin)))
+                plugins.Add(plugin.Task, plugin);
+            foreach (var task in (options.Tasks ?? model.Manifest.Plugins.Keys).Where(task => !plugins.ContainsKey(task)).ToList())
                 plugins.Add(task, model.LoadPlugin(task));
             return new DeviceModel(model, plugins, options);
         }
@@ -82,20 +85,20 @@ internal sealed class DeviceModel : IDisposable
     /// <summary>Embeddings of tokens, (1, T, H); the caller's.</summary>
     public Tensor Embed(int[] tokens)
     {
-        using var ids = tensor(tokens, ScalarType.Int64);
+        using var ids = tensor(tokens, ScalarType.Int64, _model.Decoder.Device);
         using var rows = _model.Vocabulary.Embedding.index_select(0, ids);
         return rows.unsqueeze(0);
     }
 
     /// <summary>An empty cache for one request.</summary>
-    public KvCache NewCache(int positions) => new(_model.Decoder.Config, 1, positions, _model.Decoder.Type);
+    public KvCache NewCache(int positions) => new(_model.Decoder.Config, 1, positions, _model.Decoder.Type, _model.Decoder.Device);
 
     /// <summary>The image that codes stand for.</summary>
     public RgbImage Draw(long[] codes)
     {
-        using var indices = tensor(codes, [1, codes.Length]);
+        using var indices = tensor(codes, [1, codes.Length], device: _model.Decoder.Device);
         using var drawn = _model.ImageTokenizer.Decode(indices);
-        using var wide = drawn.to(ScalarType.Float32);
+        using var wide = drawn.to(ScalarType.Float32, CPU);
         return TokenizerPreparation.FromModel(wide.data<float>().ToArray(), _model.ImageTokenizer.Resolution);
     }
 

@@ -42,7 +42,7 @@ internal sealed class ImageFeatures : IDisposable
     {
         var side = _tower.Config.ImageSize;
         using var plain = tensor(image.Pixels, [1, 3, side, side]);
-        using var pixels = plain.to(_tower.Type);
+        using var pixels = plain.to(_tower.Type, _tower.Device);
         Reads++;
         var features = _tower.Forward(pixels, kind == TaskKind.Comprehension, kind == TaskKind.Generation);
         return (kind == TaskKind.Comprehension ? features.Abstract : features.Concrete)!;

@@ -10,7 +10,7 @@ namespace HealthGpt.Model.Adapters;
 /// </summary>
 public sealed class AdapterWeights : IDisposable
 {
-    private const string Prefix = "base_model.model.model.mm_projector.";
+    internal const string Prefix = "base_model.model.model.mm_projector.";
 
     private AdapterWeights(Tensor firstWeight, Tensor firstBias, Tensor secondWeight, Tensor secondBias)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
+using static TorchSharp.torch;
 
 namespace HealthGpt.Model.Decoder;
 
@@ -77,6 +78,31 @@ public sealed record DecoderConfig
         using var fields = ConfigFields.Open(path);
         return Read(fields, path);
     }
+
+    /// <summary>Writes the config.json that <see cref="Load"/> and transformers read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="type">The element type that the weights beside it have.</param>
+    public void Save(string path, ScalarType type) => File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $$"""
+        {
+          "architectures": ["{{(Family == DecoderFamily.Phi3 ? "Phi3ForCausalLM" : "Qwen2ForCausalLM")}}"],
+          "hidden_act": "silu",
+          "hidden_size": {{Hidden}},
+          "intermediate_size": {{FeedForward}},
+          "max_position_embeddings": {{MaxPositions}},
+          "model_type": "{{(Family == DecoderFamily.Phi3 ? "phi3" : "qwen2")}}",
+          "num_attention_heads": {{Heads}},
+          "num_hidden_layers": {{Layers}},
+          "num_key_value_heads": {{KeyValueHeads}},
+          "rms_norm_eps": {{NormEpsilon:0.###e-00}},
+          "rope_scaling": null,
+          "rope_theta": {{RopeTheta}},
+          "sliding_window": {{SlidingWindow?.ToString(CultureInfo.InvariantCulture) ?? "null"}},
+          "tie_word_embeddings": false,
+          "torch_dtype": "{{type.ToString().ToLowerInvariant()}}",
+          "vocab_size": {{VocabularyRows}}
+        }
+
+        """));
 
     private static DecoderConfig Read(ConfigFields fields, string path)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
@@ -72,7 +71,7 @@ public static class ModelFolderWriter
         var relative = Path.Combine("plugins", plugin.Task);
         var path = Path.Combine(folder, relative);
         Directory.CreateDirectory(path);
-        Save(Path.Combine(path, "plugin.safetensors"), plugin.HLora.NamedTensors().Concat(plugin.Adapter.NamedTensors()));
+        Save(Path.Combine(path, Plugin.WeightsFile), plugin.HLora.NamedTensors().Concat(plugin.Adapter.NamedTensors()));
         var card = new PluginCard
         {
             Task = plugin.Task,
@@ -85,7 +84,7 @@ public static class ModelFolderWriter
             Job = job,
             Step = step,
         };
-        File.WriteAllText(Path.Combine(path, "plugin.json"), JsonSerializer.Serialize(card, HealthGptModel.CardJson) + "\n");
+        card.Save(path);
         return new ModelPart(relative, PartHash.Of(path));
     }
 

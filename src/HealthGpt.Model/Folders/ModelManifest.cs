@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HealthGpt.Model.Text;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Folders;
@@ -57,6 +58,19 @@ public sealed record ModelManifest
             throw new WeightFileException(path, $"cannot be read as a model's manifest; a model folder holds {FileName}: {error.Message}", error);
         }
     }
+
+    /// <summary>The plugin of a task.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="folder">The model's folder, for errors.</param>
+    /// <exception cref="WeightFileException">The model has none.</exception>
+    public ModelPart PluginOf(string task, string folder) => Plugins.TryGetValue(task, out var part) ? part : throw new WeightFileException(
+        Path.Combine(folder, FileName), $"has no plugin '{task}'; it has {(Plugins.Count == 0 ? "none" : string.Join(", ", Plugins.Keys.Order(StringComparer.Ordinal)))}");
+
+    /// <summary>The prompt template.</summary>
+    /// <param name="folder">The model's folder, for errors.</param>
+    /// <exception cref="WeightFileException">There is none of that name.</exception>
+    public PromptTemplate TemplateOf(string folder) => PromptTemplate.Names.Contains(Template) ? PromptTemplate.ByName(Template) : throw new WeightFileException(
+        Path.Combine(folder, FileName), $"has the template '{Template}', but there are {string.Join(", ", PromptTemplate.Names)}");
 
     /// <summary>Writes the manifest into a folder.</summary>
     public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");

@@ -9,6 +9,8 @@ namespace HealthGpt.Model.HLora;
 /// <summary>One set of H-LoRA over every linear of every decoder layer; with an adapter it makes a plugin.</summary>
 public sealed class HLoraWeights : IDisposable
 {
+    internal const string DownPart = "lora_A", UpPart = "lora_B", RoutePart = "lora_route";
+
     private const string Prefix = "base_model.model.model.";
 
     private readonly Dictionary<string, HLoraSite> _sites;
@@ -65,7 +67,7 @@ public sealed class HLoraWeights : IDisposable
     public static HLoraWeights FromTensors(WeightSet weights, DecoderConfig config, double? alpha = null)
     {
         var first = DecoderConfig.LinearKey(0, config.Linears[0].Name);
-        long rank = weights.Get(Key(first, "lora_A")).shape[0], experts = weights.Get(Key(first, "lora_route")).shape[0];
+        long rank = weights.Get(Key(first, DownPart)).shape[0], experts = weights.Get(Key(first, RoutePart)).shape[0];
         var sites = new Dictionary<string, HLoraSite>(StringComparer.Ordinal);
         for (var layer = 0; layer < config.Layers; layer++)
         {
@@ -73,7 +75,7 @@ public sealed class HLoraWeights : IDisposable
             {
                 var site = DecoderConfig.LinearKey(layer, linear.Name);
                 sites.Add(site, new HLoraSite(
-                    weights.Get(Key(site, "lora_A"), rank, linear.In), weights.Get(Key(site, "lora_B"), linear.Out, rank), weights.Get(Key(site, "lora_route"), experts, linear.In)));
+                    weights.Get(Key(site, DownPart), rank, linear.In), weights.Get(Key(site, UpPart), linear.Out, rank), weights.Get(Key(site, RoutePart), experts, linear.In)));
             }
         }
 
@@ -85,9 +87,9 @@ public sealed class HLoraWeights : IDisposable
     {
         foreach (var (site, weights) in _sites)
         {
-            yield return new(Key(site, "lora_A"), weights.A);
-            yield return new(Key(site, "lora_B"), weights.B);
-            yield return new(Key(site, "lora_route"), weights.Route);
+            yield return new(Key(site, DownPart), weights.A);
+            yield return new(Key(site, UpPart), weights.B);
+            yield return new(Key(site, RoutePart), weights.Route);
         }
     }
 
@@ -111,7 +113,7 @@ public sealed class HLoraWeights : IDisposable
     private HLoraWeights Map(Func<Tensor, Tensor> change) => new(
         _sites.ToDictionary(site => site.Key, site => new HLoraSite(change(site.Value.A), change(site.Value.B), change(site.Value.Route)), StringComparer.Ordinal), Alpha);
 
-    private static string Key(string site, string part) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{site}.{part}.weight");
+    internal static string Key(string site, string part) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{site}.{part}.weight");
 
     private static Tensor Uniform(Generator generator, long rows, long columns)
     {

@@ -11,6 +11,9 @@ namespace HealthGpt.Model.Plugins;
 /// <param name="Adapter">The adapter.</param>
 public sealed record Plugin(string Task, PluginKind Kind, string? Prompt, HLoraWeights HLora, AdapterWeights Adapter) : IDisposable
 {
+    /// <summary>Name of the weight file in a plugin folder.</summary>
+    public const string WeightsFile = "plugin.safetensors";
+
     /// <summary>SHA-256 of the base it was trained on, lower-case hexadecimal; null where nothing is known of it.</summary>
     public string? BaseSha256 { get; init; }
 

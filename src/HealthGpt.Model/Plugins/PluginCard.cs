@@ -1,8 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using HealthGpt.Model.Weights;
+
 namespace HealthGpt.Model.Plugins;
 
 /// <summary>plugin.json: what a plugin folder's weights are.</summary>
 public sealed record PluginCard
 {
+    /// <summary>The file's name in a plugin folder.</summary>
+    public const string FileName = "plugin.json";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
     /// <summary>The task's name.</summary>
     public required string Task { get; init; }
 
@@ -29,4 +44,32 @@ public sealed record PluginCard
 
     /// <summary>The job's step it was taken at.</summary>
     public long? Step { get; init; }
+
+    /// <summary>Reads the card of a plugin folder.</summary>
+    /// <exception cref="WeightFileException">The folder has none or it is wrong.</exception>
+    public static PluginCard Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            return JsonSerializer.Deserialize<PluginCard>(File.ReadAllBytes(path), Json) ?? throw new WeightFileException(path, "is empty");
+        }
+        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new WeightFileException(path, $"is no plugin card: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Refuses another base than the one it was trained on.</summary>
+    /// <param name="folder">The plugin's folder, for errors.</param>
+    /// <param name="baseSha256">SHA-256 of the base, lower-case hexadecimal.</param>
+    /// <exception cref="WeightFileException">It is another base.</exception>
+    public void RequireBase(string folder, string baseSha256)
+    {
+        if (!string.Equals(BaseSha256, baseSha256, StringComparison.OrdinalIgnoreCase))
+            throw new WeightFileException(folder, $"was trained on a base with SHA-256 {BaseSha256}, but this model's base has {baseSha256}; use it with its own base");
+    }
+
+    /// <summary>Writes the card into a plugin folder.</summary>
+    public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
 }

@@ -4,7 +4,7 @@ using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Text;
 
-/// <summary>One token a byte of UTF-8 (ids 0 to 255), and special tokens after them; healthgpt-nano's tokenizer.</summary>
+/// <summary>One token a byte of UTF-8 (ids 0 to 255), special tokens after them, and perhaps unused ids that keep the places of a larger tokenizer; healthgpt-nano's tokenizer.</summary>
 public sealed class ByteTokenizer : ITextTokenizer
 {
     private readonly string[] _special;
@@ -12,35 +12,40 @@ public sealed class ByteTokenizer : ITextTokenizer
 
     /// <summary>Creates a tokenizer.</summary>
     /// <param name="special">Special tokens in the order of their ids, from 256 on.</param>
-    public ByteTokenizer(IReadOnlyList<string> special)
+    /// <param name="count">The number of ids; those after the special tokens stand for nothing. By default there are none.</param>
+    public ByteTokenizer(IReadOnlyList<string> special, int? count = null)
     {
+        if (count < 256 + special.Count || count > TokenVocabulary.MostTokens)
+            throw new ArgumentOutOfRangeException(nameof(count), count, $"there are 256 bytes and {special.Count} special tokens, and at most {TokenVocabulary.MostTokens} ids");
+        Count = count ?? 256 + special.Count;
         _special = [.. special];
         _bytes = [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), .. _special.Select(Encoding.UTF8.GetBytes)];
     }
 
     /// <inheritdoc />
-    public int Count => 256 + _special.Length;
+    public int Count { get; }
 
     /// <inheritdoc />
     public int? BeginningOfSequence => null;
 
-    /// <summary>Reads <c>byte_tokenizer.json</c>: <c>{"special": ["&lt;|end|&gt;", ...]}</c>.</summary>
+    /// <summary>Reads <c>byte_tokenizer.json</c>: <c>{"special": ["&lt;|end|&gt;", ...], "count": 261}</c>; the count may be left out.</summary>
     /// <exception cref="WeightFileException">The file is missing or of another form.</exception>
     public static ByteTokenizer Load(string path)
     {
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return new ByteTokenizer([.. document.RootElement.GetProperty("special").EnumerateArray().Select(item => item.GetString()!)]);
+            int? count = document.RootElement.TryGetProperty("count", out var number) ? number.GetInt32() : null;
+            return new ByteTokenizer([.. document.RootElement.GetProperty("special").EnumerateArray().Select(item => item.GetString()!)], count);
         }
-        catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
         {
             throw new WeightFileException(path, $"is no byte tokenizer: {error.Message}", error);
         }
     }
 
     /// <summary>Writes the file that <see cref="Load"/> reads.</summary>
-    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(new { special = _special }));
+    public void Save(string path) => File.WriteAllText(path, Count == _bytes.Length ? JsonSerializer.Serialize(new { special = _special }) : JsonSerializer.Serialize(new { special = _special, count = Count }));
 
     /// <inheritdoc />
     public IReadOnlyList<int> Encode(string text) => Encode(text, ..0);

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace HealthGpt.Model.Text;
 
 /// <summary>The text around a user's message, by family.</summary>
@@ -5,7 +7,7 @@ namespace HealthGpt.Model.Text;
 /// <param name="Before">What stands before the message.</param>
 /// <param name="After">What stands between the message and the answer.</param>
 /// <param name="Stop">The token that ends an answer.</param>
-public sealed record PromptTemplate(string Name, string Before, string After, string Stop)
+public sealed partial record PromptTemplate(string Name, string Before, string After, string Stop)
 {
     /// <summary>Phi-3's template.</summary>
     public static PromptTemplate Phi3 { get; } = new(
@@ -22,10 +24,19 @@ public sealed record PromptTemplate(string Name, string Before, string After, st
         "qwen_2", "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\n",
         "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>");
 
+    /// <summary>The names of all templates.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Phi3.Name, Phi4.Name, Qwen2.Name];
+
     /// <summary>A template by its name.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static PromptTemplate ByName(string name) => Array.Find([Phi3, Phi4, Qwen2], template => template.Name == name)
         ?? throw new ArgumentException($"there is no prompt template '{name}'; there are phi3_instruct, phi4_instruct and qwen_2", nameof(name));
+
+    /// <summary>The special tokens of the template, each once, in the order in which they stand.</summary>
+    public IReadOnlyList<string> SpecialTokens => [.. SpecialToken().Matches(Before + After).Select(match => match.Value).Distinct()];
+
+    [GeneratedRegex(@"<\|\w+\|>")]
+    private static partial Regex SpecialToken();
 
     /// <summary>What stands between the stop token of an answer and the next message of the same conversation.</summary>
     public string Between => Before[(Before.LastIndexOf(Stop, StringComparison.Ordinal) + Stop.Length)..];

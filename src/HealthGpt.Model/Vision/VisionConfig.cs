@@ -1,3 +1,4 @@
+using System.Globalization;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 
@@ -35,6 +36,14 @@ public sealed record VisionConfig
     /// <summary>P: number of patches.</summary>
     public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
 
+    /// <summary>Whether a Hugging Face config.json is one of a CLIP tower.</summary>
+    /// <exception cref="WeightFileException">There is no such file, or it is no JSON object.</exception>
+    public static bool IsVision(string path)
+    {
+        using var fields = ConfigFields.Open(path);
+        return fields.Has("vision_config") || (fields.Has("model_type") && fields.Text("model_type").StartsWith("clip", StringComparison.Ordinal));
+    }
+
     /// <summary>Reads a Hugging Face config.json of a <c>clip_vision_model</c>.</summary>
     /// <exception cref="WeightFileException">A field is missing or its value is not implemented; the message names both.</exception>
     public static VisionConfig Load(string path)
@@ -58,4 +67,22 @@ public sealed record VisionConfig
         if (config.Layers < 2) throw fields.Refusal("num_hidden_layers", "at least 2: abstract-grained features are those of the last layer but one");
         return config;
     }
+
+    /// <summary>Writes the config.json that <see cref="Load"/> and transformers read.</summary>
+    public void Save(string path) => File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $$"""
+        {
+          "architectures": ["CLIPVisionModel"],
+          "hidden_act": "quick_gelu",
+          "hidden_size": {{Width}},
+          "image_size": {{ImageSize}},
+          "intermediate_size": {{FeedForward}},
+          "layer_norm_eps": {{NormEpsilon:0.###e-00}},
+          "model_type": "clip_vision_model",
+          "num_attention_heads": {{Heads}},
+          "num_channels": 3,
+          "num_hidden_layers": {{Layers}},
+          "patch_size": {{PatchSize}}
+        }
+
+        """));
 }

@@ -32,6 +32,9 @@ public sealed class VisionTower : IDisposable
     /// <summary>The element type of the computation.</summary>
     public ScalarType Type => _weights.Get(_prefix + "embeddings.class_embedding").dtype;
 
+    /// <summary>Where the weights are.</summary>
+    public Device Device => _weights.Get(_prefix + "embeddings.class_embedding").device;
+
     /// <summary>Reads images, running no layer beyond the last one that is asked for.</summary>
     /// <param name="pixels">Prepared images, <c>(B, 3, S, S)</c>.</param>
     /// <param name="abstractGrained">Whether the last-but-one layer's features are wanted.</param>

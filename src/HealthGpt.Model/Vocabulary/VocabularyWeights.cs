@@ -9,8 +9,8 @@ namespace HealthGpt.Model.Vocabulary;
 /// <summary>Input embedding and output head; the released "fusion layer weights" are the trained pair over the extended vocabulary.</summary>
 public sealed class VocabularyWeights : IDisposable
 {
-    private const string EmbeddingKey = "base_model.model.model.embed_tokens.weight";
-    private const string HeadKey = "base_model.model.lm_head.weight";
+    internal const string EmbeddingKey = "base_model.model.model.embed_tokens.weight";
+    internal const string HeadKey = "base_model.model.lm_head.weight";
 
     /// <summary>Takes ownership of a pair.</summary>
     /// <param name="embedding"><c>(V, H)</c>.</param>

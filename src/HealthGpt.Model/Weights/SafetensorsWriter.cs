@@ -29,10 +29,12 @@ public static class SafetensorsWriter
     /// <param name="target">Where the bytes go.</param>
     /// <param name="source">The file; it stays the caller's.</param>
     /// <param name="metadata">Free-form metadata for the header.</param>
+    /// <param name="wanted">Which tensors are written, by name; all by default.</param>
     /// <param name="cancellationToken">Stops between two tensors.</param>
-    public static void Write(Stream target, WeightFile source, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public static void Write(
+        Stream target, WeightFile source, IReadOnlyDictionary<string, string>? metadata = null, Func<string, bool>? wanted = null, CancellationToken cancellationToken = default)
     {
-        var entries = source.Entries.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal).ToList();
+        var entries = source.Entries.Values.Where(entry => wanted?.Invoke(entry.Name) != false).OrderBy(entry => entry.Name, StringComparer.Ordinal).ToList();
         WriteHeader(target, entries.Select(entry => (entry.Name, entry.Type, entry.Shape)), metadata);
         foreach (var entry in entries)
         {
@@ -54,7 +56,7 @@ public static class SafetensorsWriter
         }
     }
 
-    private static void WriteHeader(Stream target, IEnumerable<(string Name, ScalarType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    internal static void WriteHeader(Stream target, IEnumerable<(string Name, ScalarType Type, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))

@@ -1,24 +1,29 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Model.Weights;
 
-/// <summary>The bytes of a weight file: a read-only mapping of the file, or an array. A tensor that is read copies its own bytes and no others.</summary>
+/// <summary>
+/// The bytes of a weight file: the file, mapped read-only for its header, or an array. A tensor that is read copies its own bytes and no others, by reading the file: pages
+/// of a mapping that were touched count as this process's memory, and would be a second copy of every tensor.
+/// </summary>
 internal sealed unsafe class WeightBytes : IDisposable
 {
     // A span holds at most 2 GB; a larger tensor is copied in parts of this many bytes, a multiple of every element size.
     private const int Part = 1 << 30;
 
+    private readonly string _name = "";
+    private readonly SafeFileHandle? _file;
     private readonly MemoryMappedFile? _map;
     private readonly SafeBuffer? _view;
     private readonly byte[] _array = [];
 
-    private WeightBytes(MemoryMappedFile map, long length)
+    private WeightBytes(string name, SafeFileHandle file, MemoryMappedFile map, long length)
     {
-        _map = map;
-        Length = length;
+        (_name, _file, _map, Length) = (name, file, map, length);
         _view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read).SafeMemoryMappedViewHandle;
     }
 
@@ -37,24 +42,37 @@ internal sealed unsafe class WeightBytes : IDisposable
         if (!File.Exists(path)) throw new WeightFileException(path, "does not exist; the weights must be at that place");
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            // An empty file cannot be mapped.
-            if (stream.Length == 0) return new WeightBytes([]);
-
-            var map = MemoryMappedFile.CreateFromFile(stream, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
             try
             {
-                return new WeightBytes(map, stream.Length);
+                // An empty file cannot be mapped.
+                if (RandomAccess.GetLength(file) is > 0 and var length) return Map(path, file, length);
+                file.Dispose();
+                return new WeightBytes([]);
             }
             catch
             {
-                map.Dispose();
+                file.Dispose();
                 throw;
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new WeightFileException(path, $"cannot be opened: {error.Message}", error);
+        }
+    }
+
+    private static WeightBytes Map(string path, SafeFileHandle file, long length)
+    {
+        var map = MemoryMappedFile.CreateFromFile(file, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        try
+        {
+            return new WeightBytes(path, file, map, length);
+        }
+        catch
+        {
+            map.Dispose();
+            throw;
         }
     }
 
@@ -90,14 +108,25 @@ internal sealed unsafe class WeightBytes : IDisposable
 
     private void CopyTo(Span<byte> target, long offset)
     {
-        // ReadSpan holds the mapping while it copies, whatever another thread disposes.
-        if (_view is not null) _view.ReadSpan((ulong)offset, target);
-        else _array.AsSpan((int)offset, target.Length).CopyTo(target);
+        if (_file is null)
+        {
+            _array.AsSpan((int)offset, target.Length).CopyTo(target);
+            return;
+        }
+
+        while (target.Length > 0)
+        {
+            var read = RandomAccess.Read(_file, target, offset);
+            if (read == 0) throw new WeightFileException(_name, $"ends at byte {offset}, but had {Length} bytes when it was opened; it was changed meanwhile");
+            target = target[read..];
+            offset += read;
+        }
     }
 
     public void Dispose()
     {
         _view?.Dispose();
         _map?.Dispose();
+        _file?.Dispose();
     }
 }

@@ -13,6 +13,12 @@ public sealed record WeightEntry(string Name, ScalarType Type, long[] Shape, lon
     /// <summary>Most dimensions that a tensor may have.</summary>
     internal const int MostDimensions = 16;
 
+    /// <summary>Its number of elements.</summary>
+    public long Elements => Length / ElementSize;
+
+    /// <summary>Length of one element in bytes.</summary>
+    internal int ElementSize => SafetensorsFormat.BytesOf(Type);
+
     /// <summary>Elements from one index to the next of each dimension; null where the elements lie row major without gaps.</summary>
     internal long[]? Strides { get; init; }
 

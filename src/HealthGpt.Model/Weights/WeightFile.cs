@@ -1,3 +1,5 @@
+using HealthGpt.Model.Decoder.Cpu;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Weights.PyTorch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,9 +8,9 @@ namespace HealthGpt.Model.Weights;
 
 /// <summary>
 /// A weight file of any form, open for reading. Opening checks all that the file claims of itself; tensors are read one by one when asked for, each
-/// copied once out of the mapped file. Nothing in a file is executed or written to disk.
+/// copied once out of the file. Nothing in a file is executed or written to disk.
 /// </summary>
-/// <remarks>The file must keep its length while it is open, as a mapped file that shrinks ends the process.</remarks>
+/// <remarks>The file must keep its length while it is being opened, as a mapped file that shrinks ends the process.</remarks>
 public abstract class WeightFile : IDisposable
 {
     private readonly WeightBytes _bytes;
@@ -98,6 +100,7 @@ public abstract class WeightFile : IDisposable
     {
         try
         {
+            if (tensor.numel() > 0) HugePages.Advise(WeightMatrix.Address(tensor), tensor.numel() * tensor.element_size());
             _bytes.CopyTo(tensor, offset);
             return tensor;
         }

@@ -41,6 +41,15 @@ public sealed class WeightSet : IDisposable
         return tensor;
     }
 
+    /// <summary>A tensor by name that leaves the set; the caller owns it.</summary>
+    /// <exception cref="WeightFileException">There is none, or its shape is not the expected one.</exception>
+    public Tensor Take(string name, params ReadOnlySpan<long> shape)
+    {
+        var tensor = Get(name, shape);
+        _tensors.Remove(name);
+        return tensor;
+    }
+
     private static string Wanted(ReadOnlySpan<long> shape) => shape.Length == 0 ? "" : $", but the configuration asks for one of shape {WeightEntry.TextOf(shape)}";
 
     /// <summary>Refuses tensors that nobody asked for: they belong to a model of another shape, and leaving them out would change what the file means.</summary>
@@ -61,8 +70,9 @@ public sealed class WeightSet : IDisposable
     /// <param name="path">The file or folder.</param>
     /// <param name="type">The element type that floating-point tensors get.</param>
     /// <param name="device">Where the tensors go.</param>
+    /// <param name="wanted">Which tensors are read, by name; all by default.</param>
     /// <exception cref="WeightFileException">A file is missing or wrong.</exception>
-    public static WeightSet Load(string path, ScalarType type, Device? device = null)
+    public static WeightSet Load(string path, ScalarType type, Device? device = null, Func<string, bool>? wanted = null)
     {
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         try
@@ -72,6 +82,7 @@ public sealed class WeightSet : IDisposable
                 using var file = shard.Open();
                 foreach (var name in file.Entries.Keys)
                 {
+                    if (wanted?.Invoke(name) == false) continue;
                     if (tensors.ContainsKey(name)) throw new WeightFileException(file.Name, $"repeats the tensor '{name}' of another shard");
                     tensors.Add(name, Cast(file.Read(name), type, device));
                 }

@@ -84,29 +84,8 @@ internal sealed class BaseModelTrainer(FoundationOptions options, ByteTokenizer 
 
     private static void Save(string folder, MasterWeights masters)
     {
-        var shape = NanoShape.Decoder;
         Directory.CreateDirectory(folder);
         masters.Save(Path.Combine(folder, "model.safetensors"));
-        File.WriteAllText(Path.Combine(folder, "config.json"), string.Create(CultureInfo.InvariantCulture, $$"""
-            {
-              "architectures": ["Phi3ForCausalLM"],
-              "hidden_act": "silu",
-              "hidden_size": {{shape.Hidden}},
-              "intermediate_size": {{shape.FeedForward}},
-              "max_position_embeddings": {{shape.MaxPositions}},
-              "model_type": "phi3",
-              "num_attention_heads": {{shape.Heads}},
-              "num_hidden_layers": {{shape.Layers}},
-              "num_key_value_heads": {{shape.KeyValueHeads}},
-              "rms_norm_eps": 1e-05,
-              "rope_scaling": null,
-              "rope_theta": {{shape.RopeTheta}},
-              "sliding_window": null,
-              "tie_word_embeddings": false,
-              "torch_dtype": "bfloat16",
-              "vocab_size": {{shape.VocabularyRows}}
-            }
-
-            """));
+        NanoShape.Decoder.Save(Path.Combine(folder, "config.json"), ScalarType.BFloat16);
     }
 }

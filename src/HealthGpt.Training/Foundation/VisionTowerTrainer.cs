@@ -1,6 +1,7 @@
 using System.Globalization;
 using HealthGpt.Data.SampleSets;
 using HealthGpt.Model.Devices;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Weights;
@@ -155,41 +156,9 @@ internal sealed class VisionTowerTrainer(FoundationOptions options, SliceImages 
 
     private static void Save(string folder, MasterWeights masters)
     {
-        var shape = NanoShape.Vision;
         Directory.CreateDirectory(folder);
         masters.Save(Path.Combine(folder, "model.safetensors"), except: Heads);
-        File.WriteAllText(Path.Combine(folder, "config.json"), string.Create(CultureInfo.InvariantCulture, $$"""
-            {
-              "architectures": ["CLIPVisionModel"],
-              "hidden_act": "quick_gelu",
-              "hidden_size": {{shape.Width}},
-              "image_size": {{shape.ImageSize}},
-              "intermediate_size": {{shape.FeedForward}},
-              "layer_norm_eps": 1e-05,
-              "model_type": "clip_vision_model",
-              "num_attention_heads": {{shape.Heads}},
-              "num_channels": 3,
-              "num_hidden_layers": {{shape.Layers}},
-              "patch_size": {{shape.PatchSize}}
-            }
-
-            """));
-        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), string.Create(CultureInfo.InvariantCulture, $$"""
-            {
-              "image_processor_type": "CLIPImageProcessor",
-              "crop_size": { "height": {{shape.ImageSize}}, "width": {{shape.ImageSize}} },
-              "size": { "shortest_edge": {{shape.ImageSize}} },
-              "do_center_crop": true,
-              "do_convert_rgb": true,
-              "do_normalize": true,
-              "do_rescale": true,
-              "do_resize": true,
-              "resample": 3,
-              "rescale_factor": 0.00392156862745098,
-              "image_mean": [{{string.Join(", ", Mean)}}],
-              "image_std": [{{string.Join(", ", Std)}}]
-            }
-
-            """));
+        NanoShape.Vision.Save(Path.Combine(folder, "config.json"));
+        new ImagePreparation(NanoShape.Vision.ImageSize, Mean, Std).Save(Path.Combine(folder, "preprocessor_config.json"));
     }
 }

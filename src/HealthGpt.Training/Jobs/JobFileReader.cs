@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using HealthGpt.Model.HLora;
+using HealthGpt.Model.Presets;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -40,7 +42,7 @@ internal static partial class JobFileReader
             root.Problem("name", name, "must be lower-case letters, digits and hyphens, at most 63, starting with a letter or digit");
         var model = ReadPath(root, "model", baseFolder, "name the folder of the model to train");
         var data = ReadPath(root, "data", baseFolder, "name the dataset file");
-        var preset = root.Choice("preset", PresetOf(model), ("m3", ModelPreset.M3), ("l14", ModelPreset.L14), ("nano", ModelPreset.Nano));
+        var preset = root.Choice("preset", PresetOf(model), ("m3", ModelPreset.M3), ("l14", ModelPreset.L14), ("xl32", ModelPreset.Xl32), ("nano", ModelPreset.Nano));
         var shards = root.Whole("shards", 4, 1, 4096);
         var hlora = root.Section("hlora");
         var job = new TrainingJob
@@ -81,6 +83,7 @@ internal static partial class JobFileReader
     {
         var folder = Path.GetFileName(model.TrimEnd('/'));
         if (folder.Contains("nano", StringComparison.OrdinalIgnoreCase)) return ModelPreset.Nano;
+        if (folder.Contains("xl32", StringComparison.OrdinalIgnoreCase)) return ModelPreset.Xl32;
         return folder.Contains("l14", StringComparison.OrdinalIgnoreCase) ? ModelPreset.L14 : ModelPreset.M3;
     }
 

@@ -1,8 +1,11 @@
+using HealthGpt.Model.HLora;
+using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Presets;
 using HealthGpt.Training.Schedules;
 
 namespace HealthGpt.Training.Jobs;
 
-/// <summary>The published settings (paper's Table 7) and their scaled form for the small model.</summary>
+/// <summary>The published settings (paper's Table 7) and their scaled form for the small model. XL32, whose settings were not published, has L14's.</summary>
 internal static class PresetDefaults
 {
     /// <summary>What a phase has where the job file says nothing; null where it must say something.</summary>
@@ -10,23 +13,14 @@ internal static class PresetDefaults
         int? Steps, int? Batch, double? Adapter, double? HLora, double? Vocabulary, double Dropout, ScheduleKind Schedule);
 
     // The published tables know reports and questions as comprehension, everything that answers with an image as generation.
-    private static readonly HashSet<string> ComprehensionTasks = ["vqa", "report", "modality"];
+    public static bool? IsGeneration(string task) => KnownTasks.KindOf(task) is { } kind ? kind == PluginKind.Generation : null;
 
-    private static readonly HashSet<string> GenerationTasks =
-        ["reconstruction", "super-resolution", "skull-strip", "skull-stripping", "ct-to-mri", "mri-to-ct", "text-to-xray", "report-to-slice", "report-to-image"];
-
-    public static bool? IsGeneration(string task) =>
-        ComprehensionTasks.Contains(task) ? false : GenerationTasks.Contains(task) ? true : null;
-
-    public static HLoraSettings HLora(ModelPreset preset, bool generation) => (preset, generation) switch
+    // What was not released for a model is trained in the next smaller one's size.
+    public static HLoraSettings HLora(ModelPreset preset, bool generation)
     {
-        (ModelPreset.M3, false) => new(64, 128, 4),
-        (ModelPreset.M3, true) => new(256, 512, 4),
-        (ModelPreset.L14, false) => new(32, 64, 4),
-        (ModelPreset.L14, true) => new(128, 256, 4),
-        (_, false) => new(16, 32, 4),
-        (_, true) => new(64, 128, 4),
-    };
+        var parts = PresetParts.Of(preset);
+        return generation ? parts.GenerationHLora ?? PresetParts.Of(ModelPreset.L14).GenerationHLora! : parts.ComprehensionHLora;
+    }
 
     public static Phase For(ModelPreset preset, string stage, string name)
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HealthGpt.Model.Presets;
 using HealthGpt.Training.Schedules;
 
 namespace HealthGpt.Training.Jobs;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using HealthGpt.Data.Samples;
+using HealthGpt.Model.HLora;
+using HealthGpt.Model.Presets;
 using HealthGpt.Training.Samples;
 
 namespace HealthGpt.Training.Jobs;

@@ -1,3 +1,4 @@
+using HealthGpt.Model.HLora;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Schedules;
 using Xunit;

@@ -1,4 +1,4 @@
-namespace HealthGpt.Training.Jobs;
+namespace HealthGpt.Model.HLora;
 
 /// <summary>Size of one H-LoRA plugin.</summary>
 /// <param name="Rank">Rank of all experts together.</param>

@@ -1,0 +1,34 @@
+using HealthGpt.Inference;
+
+namespace HealthGpt.Cli.LocalInference;
+
+/// <summary>What the command line asks of a model folder.</summary>
+internal sealed record LocalRequest
+{
+    /// <summary>The model folder.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The task that answers.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>A plugin folder for the task, or null for the model folder's own.</summary>
+    public string? PluginFolder { get; init; }
+
+    /// <summary>Image files in the order of the placeholders.</summary>
+    public IReadOnlyList<string> ImageFiles { get; init; } = [];
+
+    /// <summary>What is asked; empty for the task's own prompt.</summary>
+    public string Question { get; init; } = "";
+
+    /// <summary>Where a drawn image is written.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>Where it computes.</summary>
+    public ComputeDevice Device { get; init; }
+
+    /// <summary>What it computes in; null for the type that the base is stored in.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>Longest text answer in tokens.</summary>
+    public required int MaxTokens { get; init; }
+}

@@ -1,0 +1,9 @@
+using HealthGpt.Model.Plugins;
+
+namespace HealthGpt.Model.Importing;
+
+/// <summary>A plugin as it was published: one file of H-LoRA and adapter, which does not say what it is for.</summary>
+/// <param name="Task">The task it is to serve.</param>
+/// <param name="Kind">Whether it reads or draws.</param>
+/// <param name="File">The weight file.</param>
+public sealed record PublishedPlugin(string Task, PluginKind Kind, string File);

@@ -1,0 +1,156 @@
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Folders;
+using HealthGpt.Model.ImageTokens;
+using HealthGpt.Model.Layouts;
+using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Text;
+using HealthGpt.Model.Vision;
+using HealthGpt.Model.Vocabulary;
+using HealthGpt.Model.Weights;
+
+namespace HealthGpt.Model.Verification;
+
+/// <summary>
+/// Checks a model folder's files without loading them: hashes against healthgpt.json, tensors and shapes against each part's own configuration, elements that are no finite
+/// numbers. Every fault is found, not only the first; a few megabytes are held at a time.
+/// </summary>
+public sealed class ModelCheck
+{
+    private readonly string _folder;
+    private readonly ModelManifest _manifest;
+    private readonly CancellationToken _cancellationToken;
+    private readonly List<PartReport> _parts = [];
+    private DecoderConfig? _decoder;
+    private VisionConfig? _vision;
+    private ImageTokenizerConfig? _images;
+    private int? _textTokens;
+    private string? _baseSha256;
+
+    internal ModelCheck(string folder, ModelManifest manifest, CancellationToken cancellationToken)
+    {
+        (_folder, _manifest, _cancellationToken) = (Path.GetFullPath(folder), manifest, cancellationToken);
+        _baseSha256 = manifest.Base.Sha256;
+    }
+
+    /// <summary>Checks a folder.</summary>
+    /// <param name="folder">A model folder, or a published one of a base language model, a vision tower or an image tokenizer.</param>
+    /// <param name="cancellationToken">Stops between two blocks of a file.</param>
+    public static ModelReport Run(string folder, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Path.Combine(folder, ModelManifest.FileName))) return PublishedFolder.Check(folder, cancellationToken);
+        try
+        {
+            return new ModelCheck(folder, ModelManifest.Load(folder), cancellationToken).Run();
+        }
+        catch (WeightFileException refusal)
+        {
+            return new ModelReport(folder, [], [WeightFault.Refused(refusal)]);
+        }
+    }
+
+    private ModelReport Run()
+    {
+        CheckBase();
+        return RunAfterBase();
+    }
+
+    /// <summary>The other parts, after the base; what was found in all.</summary>
+    internal ModelReport RunAfterBase()
+    {
+        CheckVisionTower();
+        CheckImageTokenizer();
+        CheckTokenizer();
+        CheckFusion();
+        foreach (var task in _manifest.Plugins.Keys.Order(StringComparer.Ordinal)) CheckPlugin(task);
+        return new(_folder, _parts, [.. TemplateFaults(), .. _parts.SelectMany(part => part.Faults)]);
+    }
+
+    /// <summary>The base language model; the next checks hold the other parts against it.</summary>
+    internal PartReport CheckBase()
+    {
+        var path = PathOf(_manifest.Base);
+        var faults = Gather(() => _decoder = DecoderConfig.Load(Path.Combine(path, "config.json")));
+        var report = Add("base", _manifest.Base, _decoder is null ? null : DecoderLayout.Of(_decoder), faults);
+        if (string.IsNullOrEmpty(_baseSha256)) _baseSha256 = report.Sha256;
+        return report;
+    }
+
+    private void CheckVisionTower()
+    {
+        var path = PathOf(_manifest.VisionTower);
+        var faults = Gather(() => _vision = VisionConfig.Load(Path.Combine(path, "config.json")), () => ImagePreparation.Load(Path.Combine(path, "preprocessor_config.json")));
+        Add("visionTower", _manifest.VisionTower, _vision is null ? null : VisionTowerLayout.Of(_vision), faults);
+    }
+
+    private void CheckImageTokenizer()
+    {
+        var path = PathOf(_manifest.ImageTokenizer);
+        var faults = Gather(() => _images = ImageTokenizerConfig.Load(Path.Combine(path, "model.yaml")));
+        Add("imageTokenizer", _manifest.ImageTokenizer, _images is null ? null : ImageTokenizerLayout.Of(_images), faults);
+    }
+
+    private void CheckTokenizer()
+    {
+        var path = PathOf(_manifest.Tokenizer);
+        var faults = Directory.Exists(path) ? Gather(() => _textTokens = TokenizerFolder.Open(path).Count) : [];
+        _parts.Add(PartCheck.Run("tokenizer", path, _manifest.Tokenizer.Sha256, hashed: true, faults, _cancellationToken));
+    }
+
+    private void CheckFusion()
+    {
+        if (_manifest.Fusion is not { } part) return;
+        var layout = _decoder is not null && _images is not null && _textTokens is { } tokens ? VocabularyLayout.Of(new ImageVocabulary(tokens, _images.Codes).Size, _decoder.Hidden) : null;
+        Add("fusion", part, layout, []);
+    }
+
+    private void CheckPlugin(string task)
+    {
+        var part = _manifest.Plugins[task];
+        var path = PathOf(part);
+        PluginCard? card = null;
+        var faults = Directory.Exists(path) ? Gather(() => card = PluginCard.Load(path)) : [];
+        if (card is not null) faults.AddRange(CardFaults(Path.Combine(path, PluginCard.FileName), task, card));
+        var layout = card is { Rank: > 0, Experts: > 0 } && _decoder is not null && _vision is not null ? PluginLayout.Of(_decoder, _vision.Width, card.Rank, card.Experts) : null;
+        Add($"plugins.{task}", part, layout, faults, Path.Combine(path, Plugin.WeightsFile));
+    }
+
+    private IEnumerable<WeightFault> CardFaults(string file, string task, PluginCard card)
+    {
+        if (card.Task != task) yield return new(file, null, $"task '{task}', by {ModelManifest.FileName}", $"task '{card.Task}'");
+        if (card.BaseSha256 != _baseSha256) yield return new(file, null, $"a plugin of this model's base, SHA-256 {_baseSha256}", $"one of a base with SHA-256 {card.BaseSha256}");
+        if (card.Rank < 1 || card.Experts < 1 || card.Rank % card.Experts != 0)
+            yield return new(file, null, "a rank of 1 or more that divides into its experts", $"rank {card.Rank} and {card.Experts} experts");
+    }
+
+    private PartReport Add(string name, ModelPart part, PartLayout? layout, IEnumerable<WeightFault> faults, string? weights = null)
+    {
+        var report = PartCheck.Run(name, PathOf(part), layout, part.Sha256, hashed: true, weights, faults, _cancellationToken);
+        _parts.Add(report);
+        return report;
+    }
+
+    private IEnumerable<WeightFault> TemplateFaults() => PromptTemplate.Names.Contains(_manifest.Template)
+        ? []
+        : [new(Path.Combine(_folder, ModelManifest.FileName), null, $"template {string.Join(", ", PromptTemplate.Names)}", $"template '{_manifest.Template}'")];
+
+    /// <summary>What each action refuses.</summary>
+    internal static List<WeightFault> Gather(params ReadOnlySpan<Action> actions)
+    {
+        var faults = new List<WeightFault>();
+        foreach (var action in actions)
+        {
+            try
+            {
+                action();
+            }
+            catch (WeightFileException refusal)
+            {
+                faults.Add(WeightFault.Refused(refusal));
+            }
+        }
+
+        return faults;
+    }
+
+    private string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(_folder, part.Path));
+}

@@ -1,0 +1,46 @@
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Folders;
+using HealthGpt.Model.ImageTokens;
+using HealthGpt.Model.Layouts;
+using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Vision;
+using HealthGpt.Model.Weights;
+
+namespace HealthGpt.Model.Verification;
+
+/// <summary>Checks a folder as its publisher made it: there are no hashes to hold it to.</summary>
+internal static class PublishedFolder
+{
+    private const string ConfigFile = "config.json";
+
+    public static ModelReport Check(string folder, CancellationToken cancellationToken)
+    {
+        (string Name, string Weights) known = default;
+        PartLayout? layout = null;
+        var faults = ModelCheck.Gather(() => known = Recognise(folder));
+        if (known.Name is null) return new ModelReport(folder, [], faults);
+        faults.AddRange(ModelCheck.Gather(() => layout = LayoutOf(known.Name, folder)));
+        var part = PartCheck.Run(known.Name, Path.GetFullPath(folder), layout, expected: null, hashed: false, known.Weights, faults, cancellationToken);
+        return new ModelReport(folder, [part], part.Faults);
+    }
+
+    private static (string Name, string Weights) Recognise(string folder)
+    {
+        var full = Path.GetFullPath(folder);
+        if (PublishedImageTokenizer.IsAt(full)) return ("imageTokenizer", PublishedImageTokenizer.Find(full).Weights);
+        if (File.Exists(Path.Combine(full, PluginCard.FileName))) return ("plugin", Path.Combine(full, Plugin.WeightsFile));
+        var config = Path.Combine(full, ConfigFile);
+        if (!File.Exists(config))
+            throw new WeightFileException(folder, $"holds neither {ModelManifest.FileName} nor {ConfigFile} nor model.yaml; it is no model folder and no published part of one");
+        return (VisionConfig.IsVision(config) ? "visionTower" : "base", full);
+    }
+
+    // A plugin by itself does not say what base it must fit.
+    private static PartLayout? LayoutOf(string part, string folder) => part switch
+    {
+        "imageTokenizer" => ImageTokenizerLayout.Of(ImageTokenizerConfig.Load(PublishedImageTokenizer.Find(folder).Config)),
+        "visionTower" => VisionTowerLayout.Of(VisionConfig.Load(Path.Combine(folder, ConfigFile))),
+        "base" => DecoderLayout.Of(DecoderConfig.Load(Path.Combine(folder, ConfigFile))),
+        _ => null,
+    };
+}

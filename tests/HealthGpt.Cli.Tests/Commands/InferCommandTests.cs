@@ -1,0 +1,111 @@
+using System.Text.Json;
+using HealthGpt.Data.Images;
+using HealthGpt.Inference;
+
+namespace HealthGpt.Cli.Tests.Commands;
+
+public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly NanoPlugins _nano;
+    private readonly string _image;
+
+    public InferCommandTests(NanoPlugins nano)
+    {
+        _nano = nano;
+        _image = _folder["slice.png"];
+        var pixels = new byte[60 * 40 * 3];
+        new Random(4).NextBytes(pixels);
+        new RgbImage(60, 40, pixels).SavePng(_image);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("float32", Precision.Float32)]
+    [InlineData("bfloat16", Precision.BFloat16)]
+    public async Task AQuestion_IsAnsweredAsTheEngineAnswersIt(string type, Precision precision)
+    {
+        var run = await InferAsync("--task", "vqa", "--image", _image, "--question", "Which plane?", "--max-tokens", "24", "--dtype", type);
+        var json = await InferAsync("--task", "vqa", "--image", _image, "--question", "Which plane?", "--max-tokens", "24", "--dtype", type, "--json");
+
+        var expected = await AskEngineAsync(precision);
+        Assert.Equal((ExitCodes.Done, expected + Environment.NewLine, ""), (run.ExitCode, run.Output, run.Error));
+        using var document = JsonDocument.Parse(json.Output);
+        Assert.Equal(expected, document.RootElement.GetProperty("text").GetString());
+        Assert.True(document.RootElement.GetProperty("tokens").GetInt32() is > 0 and <= 24);
+        Assert.True(document.RootElement.GetProperty("loadSeconds").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task APluginFolder_AnswersOnAModelThatHasNone_AndATaskThatDrawsWritesItsImage()
+    {
+        var run = await CommandLine.RunAsync(
+            "infer", "--model", _nano.Nano, "--task", "super-resolution", "--plugin", Path.Combine(_nano.Folder, "plugins", "super-resolution"), "--image", _image, "--out", _folder["x.png"]);
+
+        Assert.Equal((ExitCodes.Done, $"image written to {_folder["x.png"]}{Environment.NewLine}", ""), (run.ExitCode, run.Output, run.Error));
+        Assert.Equal((128, 128), (RgbImage.Load(_folder["x.png"]).Width, RgbImage.Load(_folder["x.png"]).Height));
+    }
+
+    [Fact]
+    public async Task APluginOfAnotherBase_IsRefusedWithBothHashes()
+    {
+        await CommandLine.RunAsync("weights", "synth", "--preset", "nano", "--out", _folder["other"]);
+
+        var run = await CommandLine.RunAsync("infer", "--model", _folder["other"], "--task", "vqa", "--plugin", Path.Combine(_nano.Folder, "plugins", "vqa"), "--question", "Which plane?");
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains("was trained on a base with SHA-256 f8c9c23c", run.Error, StringComparison.Ordinal);
+        Assert.Contains("but this model's base has 51be3192", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AChangedModelFolder_ExitsWith78()
+    {
+        await CommandLine.RunAsync("weights", "synth", "--preset", "nano", "--out", _folder["other"]);
+        await File.AppendAllTextAsync(Path.Combine(_folder["other"], "base", "config.json"), " ", TestContext.Current.CancellationToken);
+
+        var run = await CommandLine.RunAsync("infer", "--model", _folder["other"], "--task", "vqa", "--question", "Which plane?");
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains("is the model's part 'base', whose SHA-256 must be", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--task is 'segmentation'; the model has no plugin for it; name one of its tasks (report, super-resolution, vqa)", "--task", "segmentation", "--question", "Where?")]
+    [InlineData("--task is 'report'; the plugin", "--task", "report", "--plugin", "PLUGIN")]
+    [InlineData("--plugin is 'NOWHERE'; there is no such folder", "--task", "vqa", "--plugin", "NOWHERE", "--question", "Where?")]
+    [InlineData("--question is refused; The question is empty", "--task", "vqa", "--image", "IMAGE")]
+    [InlineData("--image is refused; There is no image", "--task", "report")]
+    [InlineData("--image is refused; The question places 2 images", "--task", "vqa", "--image", "IMAGE", "--question", "<image> or <image>?")]
+    [InlineData("--image is 'nowhere.png'; there is no such file", "--task", "vqa", "--image", "nowhere.png", "--question", "Where?")]
+    [InlineData("--out is missing; the task 'super-resolution' draws an image", "--task", "super-resolution", "--image", "IMAGE")]
+    [InlineData("--out is 'NOWHERE/x.png'; it cannot be written", "--task", "super-resolution", "--image", "IMAGE", "--out", "NOWHERE/x.png")]
+    [InlineData("--out is 'FOLDER'; it is a folder", "--task", "super-resolution", "--image", "IMAGE", "--out", "FOLDER")]
+    [InlineData("the task 'vqa' answers in words", "--task", "vqa", "--question", "Where?", "--out", "x.png")]
+    [InlineData("--device is 'cuda'; There is no device 'Cuda' that this build can use", "--task", "vqa", "--question", "Where?", "--device", "cuda")]
+    [InlineData("--device is 'tpu'; it must be one of cpu, cuda", "--task", "vqa", "--question", "Where?", "--device", "tpu")]
+    public async Task AWrongRequest_IsRefusedBeforeAnythingIsLoaded(string said, params string[] arguments)
+    {
+        Assert.SkipWhen(arguments.Contains("cuda") && TorchSharp.torch.cuda.is_available(), "there is a CUDA device here");
+        string Real(string text) => text.Replace("NOWHERE", _folder["nowhere"], StringComparison.Ordinal).Replace("PLUGIN", Path.Combine(_nano.Folder, "plugins", "vqa"), StringComparison.Ordinal)
+            .Replace("IMAGE", _image, StringComparison.Ordinal).Replace("FOLDER", _folder.Path, StringComparison.Ordinal);
+
+        var run = await InferAsync([.. arguments.Select(Real)]);
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.Contains(Real(said), run.Error, StringComparison.Ordinal);
+        Assert.Equal("", run.Output);
+        Assert.False(Directory.Exists(_folder["nowhere"]));
+    }
+
+    private Task<CommandLine> InferAsync(params string[] arguments) => CommandLine.RunAsync(["infer", "--model", _nano.Folder, .. arguments]);
+
+    private async Task<string> AskEngineAsync(Precision precision)
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var engine = await InferenceEngine.LoadAsync(_nano.Folder, new EngineOptions { Precision = precision, Threads = Environment.ProcessorCount }, stop);
+        var request = new GenerationRequest { Task = "vqa", Question = "Which plane?", Images = [await File.ReadAllBytesAsync(_image, stop)], MaxTokens = 24 };
+        return string.Concat(await engine.GenerateAsync(request, stop).Select(chunk => chunk.Text).ToListAsync(stop));
+    }
+}

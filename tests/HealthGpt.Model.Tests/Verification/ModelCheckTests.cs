@@ -1,0 +1,145 @@
+using HealthGpt.Model.Folders;
+using HealthGpt.Model.Verification;
+using HealthGpt.Soak.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Tests.Verification;
+
+public sealed class ModelCheckTests
+{
+    private const string Norm = "model.norm.weight", Down = "model.layers.0.mlp.down_proj.weight";
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Published
+    {
+        get
+        {
+            string[] kinds = ["config.json", "model.yaml"];
+            return [.. kinds.SelectMany(kind => Directory.GetFiles(Reference.Folder, kind, SearchOption.AllDirectories))
+                .Select(file => Path.GetRelativePath(Reference.Folder, Path.GetDirectoryName(file)!)).Where(folder => File.Exists(Path.Combine(Reference.Folder, folder, "model.safetensors"))
+                    || File.Exists(Path.Combine(Reference.Folder, folder, "model.safetensors.index.json")))];
+        }
+    }
+
+    [Theory, MemberData(nameof(Published))]
+    public void A_published_folder_is_sound(string folder)
+    {
+        var report = ModelCheck.Run(Path.Combine(Reference.Folder, folder), Stop);
+
+        Assert.Empty(report.Faults);
+        Assert.True(Assert.Single(report.Parts).Tensors > 20);
+    }
+
+    [Fact]
+    public void Every_fault_of_a_model_folder_is_listed_by_file_and_key()
+    {
+        using var nano = new SyntheticNano();
+        nano.Rewrite("base/model.safetensors", tensors =>
+        {
+            tensors.Remove(Norm);
+            tensors[Down] = tensors[Down].t().contiguous();
+            tensors.Add("model.layers.6.mlp.down_proj.weight", ones(2, 2));
+            tensors["lm_head.weight"] = ones(264, 256, ScalarType.Int64);
+        });
+        nano.Rewrite("fusion.safetensors", tensors => tensors["base_model.model.lm_head.weight"] = tensors["base_model.model.lm_head.weight"].narrow(0, 0, 600).contiguous());
+        Replace(nano.At("vision_tower", "config.json"), "quick_gelu", "gelu");
+        File.Delete(nano.At("image_tokenizer", "model.safetensors"));
+        Replace(nano.At("plugins", "vqa", "plugin.json"), ModelManifest.Load(nano.Folder).Base.Sha256, new string('0', 64));
+        Replace(nano.At("healthgpt.json"), "phi3_instruct", "phi5_instruct");
+
+        var faults = ModelCheck.Run(nano.Folder, Stop).Faults;
+
+        var weights = nano.At("base", "model.safetensors");
+        Listed(nano.At("base"), Norm, "shape [256], by a decoder of 6 layers", "no such tensor");
+        Listed(weights, Down, "shape [256, 704], by a decoder of 6 layers", "shape [704, 256]");
+        Listed(weights, "model.layers.6.mlp.down_proj.weight", "no such tensor, by a decoder of 6 layers", "shape [2, 2]");
+        Listed(weights, "lm_head.weight", "float32, float16 or bfloat16 elements", "Int64 elements");
+        Listed(nano.At("fusion.safetensors"), "base_model.model.lm_head.weight", "shape [776, 256], by an embedding and a head of 776 rows", "shape [600, 256]");
+        Listed(nano.At("vision_tower", "config.json"), null, "a file that can be used", "has hidden_act = \"gelu\", which is not implemented (implemented: quick_gelu)");
+        Listed(nano.At("plugins", "vqa", "plugin.json"), null, $"a plugin of this model's base, SHA-256 {ModelManifest.Load(nano.Folder).Base.Sha256}", $"one of a base with SHA-256 {new string('0', 64)}");
+        Listed(nano.At("healthgpt.json"), null, "template phi3_instruct, phi4_instruct, qwen_2", "template 'phi5_instruct'");
+        Assert.Contains(faults, fault => fault.File == nano.At("image_tokenizer", "model.safetensors") && fault.Found.Contains("does not exist", StringComparison.Ordinal));
+        Assert.Equal(
+            [nano.At("base"), nano.At("vision_tower"), nano.At("image_tokenizer"), nano.At("fusion.safetensors"), nano.At("plugins", "vqa")],
+            faults.Where(fault => fault.Found.StartsWith("SHA-256", StringComparison.Ordinal)).Select(fault => fault.File));
+        Assert.Equal(14, faults.Count);
+
+        void Listed(string file, string? key, string expected, string found) => Assert.Contains(new WeightFault(file, key, expected, found), faults);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Numbers_that_are_not_finite_are_counted_in_each_tensor(ScalarType type)
+    {
+        using var nano = new SyntheticNano();
+        nano.Rewrite("base/model.safetensors", tensors =>
+        {
+            // More than one block of the scan, the first fault in its last elements.
+            tensors["model.embed_tokens.weight"] = Damaged(zeros(264 * 256 * 100, type), 264 * 256 * 100 - 3, double.NegativeInfinity, double.NaN, double.NaN);
+            tensors[Norm] = Damaged(tensors[Norm].to(type), 0, double.PositiveInfinity);
+        });
+
+        var faults = ModelCheck.Run(nano.Folder, Stop).Faults.Where(fault => fault.Expected == "finite numbers").ToDictionary(fault => fault.Key!, fault => fault.Found);
+
+        Assert.Equal("2 NaN and 1 infinite of 6758400, the first at element 6758397", faults["model.embed_tokens.weight"]);
+        Assert.Equal("0 NaN and 1 infinite of 256, the first at element 0", faults[Norm]);
+        Assert.Equal(2, faults.Count);
+    }
+
+    [Fact]
+    public void Tensors_of_a_pickle_that_share_their_bytes_or_lie_in_strides_are_looked_at_too()
+    {
+        using var folder = new TemporaryFolder();
+        SavedTensor saved = new("a", ScalarType.Float32, [2, 2], [.. new byte[8], .. BitConverter.GetBytes(float.NaN), .. new byte[4]]);
+        SavedTensor[] tensors = [saved, saved with { Name = "tied" }, saved with { Name = "transposed", Strides = [1, 2] }];
+        File.WriteAllText(Path.Combine(folder.Path, "config.json"), "{}");
+        File.WriteAllBytes(Path.Combine(folder.Path, "pytorch_model.bin"), TorchFiles.Archive(TorchPickle.StateDict(tensors), [saved]));
+
+        var found = ModelCheck.Run(folder.Path, Stop).Faults.Where(fault => fault.Key is not null).ToDictionary(fault => fault.Key!, fault => fault.Found);
+
+        Assert.Equal("1 NaN and 0 infinite of 4, the first at element 2", found["a"]);
+        Assert.Equal("1 NaN and 0 infinite of 4, the first at element 2", found["tied"]);
+        Assert.Equal("1 NaN and 0 infinite of 4, the first at element 1", found["transposed"]);
+    }
+
+    [Fact]
+    public void A_changed_byte_anywhere_is_told_by_the_parts_hash()
+    {
+        using var nano = new SyntheticNano();
+        Assert.True(ModelCheck.Run(nano.Folder, Stop).IsSound);
+        File.AppendAllText(nano.At("tokenizer", "byte_tokenizer.json"), " ");
+
+        var fault = Assert.Single(ModelCheck.Run(nano.Folder, Stop).Faults);
+
+        Assert.Equal(nano.At("tokenizer"), fault.File);
+        Assert.Contains(PartHash.Of(nano.At("tokenizer")), fault.Found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{", "cannot be read as a model's manifest")]
+    [InlineData("""{"name": "x", "base": {"path": "b", "sha256": ""}, "unknown": 1}""", "unknown")]
+    public void A_manifest_that_is_none_is_one_fault(string manifest, string said)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "healthgpt.json"), manifest);
+
+        Assert.Contains(said, Assert.Single(ModelCheck.Run(folder.Path, Stop).Faults).Found, StringComparison.Ordinal);
+    }
+
+    private static Tensor Damaged(Tensor tensor, long at, params double[] values)
+    {
+        for (var i = 0; i < values.Length; i++) tensor[at + i] = torch.tensor(values[i], tensor.dtype);
+        return tensor;
+    }
+
+    private static void Replace(string file, string old, string with)
+    {
+        var text = File.ReadAllText(file);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(file, text.Replace(old, with, StringComparison.Ordinal));
+    }
+}
