@@ -4,6 +4,7 @@ using System.Globalization;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Data;
 using HealthGpt.Data.Conversion;
+using HealthGpt.Data.Conversion.Pairs;
 using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Cli.Commands;
@@ -53,11 +54,40 @@ internal static class DataConvertCommand
     private static readonly Option<string?> Question = new("--question") { Description = "What is asked about every picture.", HelpName = "Q" };
     private static readonly Option<string?> Answer = new("--answer") { Description = "The answer to the question for every picture (the picture itself).", HelpName = "A" };
 
+
+    private static readonly Option<PairForm?> Pairs = new("--pairs")
+    {
+        Description = "SOURCE is a folder of many patients' volumes that make pairs of pictures: synthrad2023 (CT and MRI) or ixi (super-resolution).",
+        HelpName = "FORM",
+        CustomParser = ParseForm,
+    };
+
+    private static readonly Option<double?> Validation = new("--validation")
+    {
+        Description = "With --pairs: the share of patients that is held out (0.1).",
+        HelpName = "SHARE",
+        CustomParser = ParseShare,
+    };
+
+    private static readonly Option<int?> Seed = new("--seed")
+    {
+        Description = "With --pairs: decides which patients are held out (1).",
+        HelpName = "N",
+        CustomParser = result => WholeNumber.Parse(result, 0, int.MaxValue),
+    };
+
+    private static readonly Option<int?> Factor = new("--factor")
+    {
+        Description = "With --pairs ixi: how many times coarser the low resolution is (4).",
+        HelpName = "N",
+        CustomParser = result => WholeNumber.Parse(result, 2, 16),
+    };
+
     public static Command Create()
     {
         var command = new Command("convert", "Make a dataset of a DICOM or NIfTI series: PNG slices, samples and dataset.yaml, without what identifies the patient.")
         {
-            Source, Folder, Plane, Spacing, Window, Size, Task, Question, Answer,
+            Source, Folder, Plane, Spacing, Window, Size, Task, Question, Answer, Pairs, Validation, Seed, Factor,
         };
         command.SetAction((parsed, cancellationToken) =>
             System.Threading.Tasks.Task.Run(() => RunAsync(parsed, HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
@@ -66,6 +96,14 @@ internal static class DataConvertCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CommandOutput output, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(Pairs) is { } form)
+            return Write(PairConversion.Run(PairsOf(parsed, form), cancellationToken), output);
+        foreach (var option in (Option[])[Validation, Seed, Factor])
+        {
+            if (parsed.GetResult(option) is not null)
+                throw new CommandException(ExitCodes.WrongArguments, $"{option.Name} is given", "only pairs of many patients need it", "give --pairs as well, or leave it out");
+        }
+
         var result = await SeriesConversion.RunAsync(
             new SeriesConversionOptions
             {
@@ -77,6 +115,28 @@ internal static class DataConvertCommand
             },
             cancellationToken);
         return Write(result, output);
+    }
+
+    private static PairConversionOptions PairsOf(ParseResult parsed, PairForm form)
+    {
+        if (parsed.GetValue(Answer) is not null)
+            throw new CommandException(ExitCodes.WrongArguments, "--answer is given", "the answers of --pairs are pictures", "leave it out");
+        var tasks = string.Join(" or ", form.Tasks.Keys);
+        if (parsed.GetValue(Task) is not { } task || !form.Tasks.ContainsKey(task))
+            throw new CommandException(ExitCodes.WrongArguments, $"--task is '{parsed.GetValue(Task)}'", $"--pairs {form.Name} makes pairs for {tasks}", $"give --task {tasks}");
+        return new PairConversionOptions
+        {
+            Form = form,
+            Source = parsed.GetValue(Source)!,
+            OutputFolder = parsed.GetValue(Folder)!,
+            Task = task,
+            Question = parsed.GetValue(Question),
+            Slices = SlicesOf(parsed),
+            Window = parsed.GetValue(Window) ?? WindowChoice.Automatic,
+            Factor = parsed.GetValue(Factor) ?? 4,
+            Validation = parsed.GetValue(Validation),
+            Seed = (ulong)(parsed.GetValue(Seed) ?? 1),
+        };
     }
 
     private static SliceSelection SlicesOf(ParseResult parsed) =>
@@ -94,6 +154,8 @@ internal static class DataConvertCommand
     private static int Write(ConversionResult result, CommandOutput output)
     {
         var text = $"made {result.Folder} with {result.Pictures} pictures in {result.Train + result.Validation} samples";
+        if (result.Patients is { } patients)
+            text += $" of {patients} patients, {result.Validation} samples held out";
         if (result.NotANumber > 0)
             text += $"; {result.NotANumber} voxels that are no number are black";
         output.Result(text, result);
@@ -116,6 +178,24 @@ internal static class DataConvertCommand
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 && double.IsFinite(number))
             return number;
         result.AddError($"--spacing is '{text}'; it must be millimetres above 0");
+        return null;
+    }
+
+    private static double? ParseShare(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share >= 0 && share < 1)
+            return share;
+        result.AddError($"--validation is '{text}'; it must be a share from 0 to below 1");
+        return null;
+    }
+
+    private static PairForm? ParseForm(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (PairForm.All.FirstOrDefault(form => form.Name == text) is { } form)
+            return form;
+        result.AddError($"--pairs is '{text}'; {NearestName.Suggest(text, [.. PairForm.All.Select(form => form.Name)])}");
         return null;
     }
 

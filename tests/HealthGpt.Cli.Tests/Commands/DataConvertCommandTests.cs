@@ -30,6 +30,10 @@ public sealed class DataConvertCommandTests : IDisposable
     [InlineData("--spacing", "-1", "--spacing is '-1'; it must be millimetres above 0")]
     [InlineData("--size", "0", "--size is '0'; it must be a whole number from 1 to 16384")]
     [InlineData("--task", "vqa", "--question is missing")]
+    [InlineData("--pairs", "ixy", "--pairs is 'ixy'; did you mean 'ixi'?")]
+    [InlineData("--pairs", "ixi", "--task is ''; --pairs ixi makes pairs for super-resolution")]
+    [InlineData("--validation", "1", "--validation is '1'; it must be a share from 0 to below 1")]
+    [InlineData("--seed", "1", "--seed is given; only pairs of many patients need it")]
     public async Task Convert_AWrongArgument_IsNamed_AndMakesNothing(string option, string value, string said)
     {
         var run = await CommandLine.RunAsync("data", "convert", WriteVolume("scan.nii"), "--out", _folder["made"], option, value);
