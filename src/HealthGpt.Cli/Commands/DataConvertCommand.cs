@@ -13,10 +13,11 @@ namespace HealthGpt.Cli.Commands;
 internal static class DataConvertCommand
 {
     private const int LargestSide = 1 << 14;
+    private const int LongestTimeout = 86_400;
 
     private static readonly Argument<string> Source = new("source")
     {
-        Description = "A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, or a NIfTI file.",
+        Description = "A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file, or http(s)://HOST/dicom-web/studies/UID/series/UID.",
         HelpName = "SOURCE",
     };
 
@@ -55,6 +56,13 @@ internal static class DataConvertCommand
     private static readonly Option<string?> Answer = new("--answer") { Description = "The answer to the question for every picture (the picture itself).", HelpName = "A" };
 
 
+    private static readonly Option<int?> Timeout = new("--timeout")
+    {
+        Description = "Seconds that a DICOMweb server may take to send the series (300).",
+        HelpName = "S",
+        CustomParser = result => WholeNumber.Parse(result, 1, LongestTimeout),
+    };
+
     private static readonly Option<PairForm?> Pairs = new("--pairs")
     {
         Description = "SOURCE is a folder of many patients' volumes that make pairs of pictures: synthrad2023 (CT and MRI) or ixi (super-resolution).",
@@ -87,7 +95,7 @@ internal static class DataConvertCommand
     {
         var command = new Command("convert", "Make a dataset of a DICOM or NIfTI series: PNG slices, samples and dataset.yaml, without what identifies the patient.")
         {
-            Source, Folder, Plane, Spacing, Window, Size, Task, Question, Answer, Pairs, Validation, Seed, Factor,
+            Source, Folder, Plane, Spacing, Window, Size, Task, Question, Answer, Timeout, Pairs, Validation, Seed, Factor,
         };
         command.SetAction((parsed, cancellationToken) =>
             System.Threading.Tasks.Task.Run(() => RunAsync(parsed, HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
@@ -104,17 +112,17 @@ internal static class DataConvertCommand
                 throw new CommandException(ExitCodes.WrongArguments, $"{option.Name} is given", "only pairs of many patients need it", "give --pairs as well, or leave it out");
         }
 
-        var result = await SeriesConversion.RunAsync(
-            new SeriesConversionOptions
-            {
-                Source = parsed.GetValue(Source)!,
-                OutputFolder = parsed.GetValue(Folder)!,
-                Slices = SlicesOf(parsed),
-                Window = parsed.GetValue(Window) ?? WindowChoice.Automatic,
-                Task = TaskOf(parsed),
-            },
-            cancellationToken);
-        return Write(result, output);
+        var options = new SeriesConversionOptions
+        {
+            Source = parsed.GetValue(Source)!,
+            OutputFolder = parsed.GetValue(Folder)!,
+            Slices = SlicesOf(parsed),
+            Window = parsed.GetValue(Window) ?? WindowChoice.Automatic,
+            Task = TaskOf(parsed),
+        };
+        if (parsed.GetValue(Timeout) is { } seconds)
+            options = options with { Timeout = TimeSpan.FromSeconds(seconds) };
+        return Write(await SeriesConversion.RunAsync(options, cancellationToken), output);
     }
 
     private static PairConversionOptions PairsOf(ParseResult parsed, PairForm form)

@@ -3,7 +3,7 @@ namespace HealthGpt.Data.Conversion;
 /// <summary>What to make pictures of, and how.</summary>
 public sealed record SeriesConversionOptions
 {
-    /// <summary>A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, or a NIfTI file.</summary>
+    /// <summary>A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file, or the address of a series on a DICOMweb server.</summary>
     public required string Source { get; init; }
 
     /// <summary>The folder to make. It must not be there, be empty, or be what an earlier conversion made, which is then replaced.</summary>
@@ -18,6 +18,9 @@ public sealed record SeriesConversionOptions
     /// <summary>What the samples ask.</summary>
     public ConversionTask Task { get; init; } = ConversionTask.Reconstruction;
 
-    /// <summary>The most bytes of an archive once unpacked; 2 GB by default, which is also the most there can be.</summary>
+    /// <summary>The most bytes of an archive once unpacked, and of a server's answer; 2 GB by default, which is also the most there can be.</summary>
     public long MaximumBytes { get; init; } = 2_000_000_000;
+
+    /// <summary>How long a server may take to send a series; 300 seconds by default.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(300);
 }

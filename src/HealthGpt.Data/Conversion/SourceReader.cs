@@ -3,12 +3,18 @@ using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.Conversion;
 
-/// <summary>Reads a source by what it is: a folder, or a file by its first bytes and then its name.</summary>
+/// <summary>Reads a source by what it is: an address, a folder, or a file by its first bytes and then its name.</summary>
 internal static class SourceReader
 {
     public static async Task<ScanSource> ReadAsync(SeriesConversionOptions options, CancellationToken cancellationToken)
     {
         var (source, plane) = (options.Source, options.Slices.Plane);
+        if (DicomWebSeries.IsAddress(source))
+        {
+            var images = await DicomWebSeries.RetrieveAsync(source, options.MaximumBytes, options.Timeout, cancellationToken);
+            return ScanSource.Of(images, DicomWebSeries.NameOf(source), plane);
+        }
+
         if (Directory.Exists(source))
             return ScanSource.Of(ReadFiles(source, cancellationToken), source, plane);
         switch (FormatOf(source))
