@@ -80,7 +80,7 @@ internal sealed class DatasetFolder : IDisposable
     }
 
     /// <summary>Puts the folder in its place.</summary>
-    /// <exception cref="ConversionException">It has no sample, or something else has come into its place.</exception>
+    /// <exception cref="ConversionException">Something else has come into its place.</exception>
     public void Complete()
     {
         _samples.Dispose();
@@ -94,7 +94,16 @@ internal sealed class DatasetFolder : IDisposable
 
         var earlier = SiblingOf(_path);
         Directory.Move(_path, earlier);
-        Directory.Move(_temporary, _path);
+        try
+        {
+            Directory.Move(_temporary, _path);
+        }
+        catch
+        {
+            Directory.Move(earlier, _path);
+            throw;
+        }
+
         Directory.Delete(earlier, recursive: true);
     }
 
