@@ -1,9 +1,12 @@
 using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Cluster.FolderCluster;
+using HealthGpt.Data.Conversion;
+using HealthGpt.Data.Dicom;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Data.SampleSets;
+using HealthGpt.Data.Volumes;
 using HealthGpt.Inference;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
@@ -37,7 +40,9 @@ internal static class Failures
                 return Write(error, ExitCodes.WrongArguments, $"--out is '{taken.Folder}'; the folder is there already and is not empty; name a new one", []);
             case DiskSpaceException full:
                 return Write(error, ExitCodes.Failed, $"there is not enough room; {full.Message}", []);
-            case SampleSetException or FolderClusterException or ImageFormatException:
+            case DicomFormatException or NiftiFormatException:
+                return Write(error, ExitCodes.WrongFile, exception.Message, []);
+            case SampleSetException or ConversionException or FolderClusterException or ImageFormatException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case InferenceRequestException refused:
                 return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message.TrimEnd('.')}; correct it and ask again", []);

@@ -5,8 +5,10 @@ namespace HealthGpt.Data.Dicom;
 /// <summary>A file of DICOM Part 10: its transfer syntax and the kept elements of its data set.</summary>
 internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
 {
+    /// <summary>Bytes that tell whether it is such a file.</summary>
+    public const int HeaderLength = PrefixOffset + 4;
+
     private const int PrefixOffset = 128;
-    private const int HeaderLength = PrefixOffset + 4;
     private const int MaximumInflated = 1 << 28;
 
     /// <exception cref="DicomFormatException">The file cannot be read or has no DICOM prefix.</exception>
@@ -48,7 +50,8 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
         return new DicomFile(syntax, new DataSetParser(source).ReadDataSet(start, new DataSetEncoding(syntax.Explicit, syntax.BigEndian)));
     }
 
-    private static void CheckPrefix(ReadOnlySpan<byte> bytes, string name)
+    /// <exception cref="DicomFormatException">The first bytes are not those of such a file.</exception>
+    public static void CheckPrefix(ReadOnlySpan<byte> bytes, string name)
     {
         if (bytes.Length < HeaderLength || !bytes[PrefixOffset..HeaderLength].SequenceEqual("DICM"u8))
         {

@@ -69,7 +69,13 @@ public sealed class DicomVolume
         return new DicomVolume(Modality, grid.Shape, grid.Reorder(_voxels), grid.Affine, Window);
     }
 
-    private static IEnumerable<string> FilesOf(string path)
+    /// <summary>All slices of a plane, whatever way the files' own axes run.</summary>
+    /// <param name="plane">The plane; of an oblique volume the nearest.</param>
+    /// <returns>The slices, cut when asked for.</returns>
+    public VolumeSlices Slices(SlicePlane plane) => new($"{Modality} series", Shape, Affine, _voxels, plane);
+
+    /// <summary>The files of a series: those of a folder but for a DICOMDIR and hidden ones, or the file itself.</summary>
+    internal static IEnumerable<string> FilesOf(string path)
     {
         if (!Directory.Exists(path))
             return [path];

@@ -77,5 +77,5 @@ public sealed class NiftiVolume
     /// <summary>All slices of a plane, whatever way the file's own axes run.</summary>
     /// <param name="plane">The plane; of an oblique volume the nearest.</param>
     /// <returns>The slices, cut when asked for.</returns>
-    public VolumeSlices Slices(SlicePlane plane) => new(this, plane);
+    public VolumeSlices Slices(SlicePlane plane) => new(Name, _shape, Affine, _voxels, plane);
 }

@@ -5,16 +5,18 @@ namespace HealthGpt.Data.Volumes;
 /// <summary>The slices of a volume parallel to one plane, from left to right, back to front or bottom to top.</summary>
 public sealed class VolumeSlices
 {
-    private readonly NiftiVolume _volume;
+    private readonly string _volume;
+    private readonly float[] _voxels;
     private readonly RasGrid _grid;
     private readonly int _normal;
     private readonly int _columns;
     private readonly int _rows;
 
-    internal VolumeSlices(NiftiVolume volume, SlicePlane plane)
+    internal VolumeSlices(string volume, IReadOnlyList<int> shape, double[,] affine, float[] voxels, SlicePlane plane)
     {
         _volume = volume;
-        _grid = RasGrid.Of(volume.Shape, volume.Affine);
+        _voxels = voxels;
+        _grid = RasGrid.Of(shape, affine);
         Plane = plane;
         (_normal, _columns, _rows) = plane switch
         {
@@ -31,6 +33,9 @@ public sealed class VolumeSlices
     /// <summary>How many there are.</summary>
     public int Count => _grid.Shape[_normal];
 
+    /// <summary>Millimetres from one slice to the next.</summary>
+    public double Spacing => LengthOf(_normal);
+
     /// <summary>One slice by its place.</summary>
     /// <param name="index">From 0, the leftmost, hindmost or lowest.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such slice.</exception>
@@ -39,13 +44,13 @@ public sealed class VolumeSlices
         get
         {
             if (index < 0 || index >= Count)
-                throw new ArgumentOutOfRangeException(nameof(index), index, $"volume '{_volume.Name}' has {Count} slices of this plane, from 0");
+                throw new ArgumentOutOfRangeException(nameof(index), index, $"volume '{_volume}' has {Count} slices of this plane, from 0");
             return Cut(index);
         }
     }
 
     /// <summary>The slice nearest to a position.</summary>
-    /// <param name="millimetres">Along the plane's normal, to the right, to the front or up, in the coordinates of <see cref="NiftiVolume.Affine"/>.</param>
+    /// <param name="millimetres">Along the plane's normal, to the right, to the front or up, in the coordinates of the volume's affine.</param>
     /// <returns>The slice.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The position lies more than half a slice outside the volume.</exception>
     public VolumeSlice At(double millimetres)
@@ -55,7 +60,7 @@ public sealed class VolumeSlices
         if (index >= 0 && index < Count)
             return Cut((int)index);
         var range = string.Create(CultureInfo.InvariantCulture, $"{first:0.###} to {PositionOf(Count - 1):0.###}");
-        throw new ArgumentOutOfRangeException(nameof(millimetres), millimetres, $"volume '{_volume.Name}' has slices of this plane from {range} mm");
+        throw new ArgumentOutOfRangeException(nameof(millimetres), millimetres, $"volume '{_volume}' has slices of this plane from {range} mm");
     }
 
     // Of a tilted slice the middle counts.
@@ -73,16 +78,15 @@ public sealed class VolumeSlices
         int column = _grid.Steps[_columns], row = _grid.Steps[_rows];
         var last = _grid.Start + (index * _grid.Steps[_normal]) + ((width - 1) * column) + ((height - 1) * row);
         var values = new float[width * height];
-        var voxels = _volume.Voxels;
         for (var y = 0; y < height; y++)
         {
             for (var x = 0; x < width; x++)
-                values[(y * width) + x] = voxels[last - (y * row) - (x * column)];
+                values[(y * width) + x] = _voxels[last - (y * row) - (x * column)];
         }
 
         return new VolumeSlice(values)
         {
-            Volume = _volume.Name,
+            Volume = _volume,
             Plane = Plane,
             Index = index,
             Millimetres = PositionOf(index),

@@ -1,0 +1,150 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HealthGpt.Data.Images;
+using HealthGpt.Data.Samples;
+
+namespace HealthGpt.Data.Conversion;
+
+/// <summary>A dataset's folder that is written beside its place and put there when it is whole.</summary>
+internal sealed class DatasetFolder : IDisposable
+{
+    private const string Mark = "# Made by healthgpt data convert, which replaces this folder when it is run again.";
+    private const string DatasetName = "dataset.yaml";
+    private const string SamplesName = "samples.jsonl";
+    private const string ImagesName = "images";
+
+    // Without the relaxed encoder "<image>" would become unreadable escapes.
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly string _path;
+    private readonly string _temporary;
+    private readonly ConversionTask _task;
+    private readonly StreamWriter _samples;
+
+    private DatasetFolder(string path, ConversionTask task)
+    {
+        _path = path;
+        _task = task;
+        _temporary = SiblingOf(path);
+        Directory.CreateDirectory(Path.Combine(_temporary, ImagesName));
+        _samples = new StreamWriter(Path.Combine(_temporary, SamplesName)) { NewLine = "\n" };
+    }
+
+    public int Pictures { get; private set; }
+
+    public int Train { get; private set; }
+
+    public int Validation { get; private set; }
+
+    /// <summary>Starts a folder.</summary>
+    /// <exception cref="ConversionException">Something else is in its place.</exception>
+    public static DatasetFolder Create(string path, ConversionTask task)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        CheckPlace(full);
+        return new DatasetFolder(full, task);
+    }
+
+    /// <summary>Refuses a place that is taken.</summary>
+    /// <exception cref="ConversionException">Something else is in its place.</exception>
+    public static void CheckPlace(string path)
+    {
+        if (File.Exists(path))
+            throw new ConversionException($"the output folder cannot be made; '{path}' is a file; name another folder");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && !IsOwn(path))
+            throw new ConversionException($"the output folder is in use; '{path}' holds files that no conversion made; name another folder");
+    }
+
+    public void AddPicture(string name, RgbImage image)
+    {
+        image.SavePng(Path.Combine(_temporary, ImagesName, name));
+        Pictures++;
+    }
+
+    /// <summary>Adds a sample.</summary>
+    /// <param name="image">The picture in the question.</param>
+    /// <param name="answer">Words, or a picture's name.</param>
+    /// <param name="heldOut">Whether it is of the validation split.</param>
+    public void AddSample(string image, string answer, bool heldOut)
+    {
+        var line = new JsonObject
+        {
+            ["id"] = Path.GetFileNameWithoutExtension(image),
+            ["image"] = image,
+            ["conversations"] = new JsonArray(Turn("human", $"<image>\n{_task.Question}"), Turn("gpt", answer)),
+            ["split"] = heldOut ? "validation" : "train",
+        };
+        _samples.WriteLine(line.ToJsonString(Json));
+        (Train, Validation) = heldOut ? (Train, Validation + 1) : (Train + 1, Validation);
+    }
+
+    /// <summary>Puts the folder in its place.</summary>
+    /// <exception cref="ConversionException">Something else has come into its place.</exception>
+    public void Complete()
+    {
+        _samples.Dispose();
+        File.WriteAllText(Path.Combine(_temporary, DatasetName), Description());
+        CheckPlace(_path);
+        if (!Directory.Exists(_path))
+        {
+            Directory.Move(_temporary, _path);
+            return;
+        }
+
+        var earlier = SiblingOf(_path);
+        Directory.Move(_path, earlier);
+        try
+        {
+            Directory.Move(_temporary, _path);
+        }
+        catch
+        {
+            Directory.Move(earlier, _path);
+            throw;
+        }
+
+        Directory.Delete(earlier, recursive: true);
+    }
+
+    public void Dispose()
+    {
+        _samples.Dispose();
+        if (Directory.Exists(_temporary))
+            Directory.Delete(_temporary, recursive: true);
+    }
+
+    // JSON's strings are strings of YAML as well.
+    private string Description() => $"""
+        {Mark}
+        sources:
+          - samples: {SamplesName}
+            root: {ImagesName}/
+            task: {_task.Name}
+            weight: 1.0
+            split: split
+        tasks:
+          {_task.Name}:
+            kind: {(_task.Kind == TaskKind.Generation ? "generation" : "comprehension")}
+            prompt: {JsonSerializer.Serialize(_task.Question, Json)}
+
+        """.ReplaceLineEndings("\n");
+
+    private static JsonObject Turn(string from, string value) => new() { ["from"] = from, ["value"] = value };
+
+    // Beside it, because a rename is atomic only within one file system.
+    private static string SiblingOf(string path) =>
+        Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp~");
+
+    /// <summary>Whether a folder holds what a conversion made and nothing that anybody has added.</summary>
+    private static bool IsOwn(string path)
+    {
+        var dataset = Path.Combine(path, DatasetName);
+        if (!File.Exists(dataset) || File.ReadLines(dataset).FirstOrDefault() != Mark)
+            return false;
+        string[] known = [DatasetName, SamplesName, ImagesName];
+        var images = Path.Combine(path, ImagesName);
+        return Directory.EnumerateFileSystemEntries(path).All(entry => known.Contains(Path.GetFileName(entry)))
+            && (!Directory.Exists(images) || Directory.EnumerateFileSystemEntries(images).All(entry => entry.EndsWith(".png", StringComparison.Ordinal)));
+    }
+}

@@ -1,0 +1,26 @@
+using HealthGpt.Data.Dicom;
+using HealthGpt.Data.Images;
+using HealthGpt.Data.Volumes;
+
+namespace HealthGpt.Data.Conversion;
+
+/// <summary>Turns the values of a slice into grey, one pixel a voxel.</summary>
+internal static class GreySlice
+{
+    /// <param name="slice">The slice.</param>
+    /// <param name="window">Which values are seen.</param>
+    /// <param name="notANumber">Grows by the voxels that are no number; they become black.</param>
+    public static RgbImage Render(VolumeSlice slice, DicomWindow window, ref long notANumber)
+    {
+        var values = slice.Values.ToArray();
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsNaN(values[i]))
+                continue;
+            values[i] = float.NegativeInfinity;
+            notANumber++;
+        }
+
+        return RgbImage.FromGrey(slice.Width, slice.Height, window.Apply(values));
+    }
+}

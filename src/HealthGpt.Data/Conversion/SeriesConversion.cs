@@ -1,0 +1,80 @@
+using System.Globalization;
+using HealthGpt.Data.Dicom;
+using HealthGpt.Data.Images;
+
+namespace HealthGpt.Data.Conversion;
+
+/// <summary>Makes a dataset of the pictures of one series. Nothing of a DICOM file but its pixels, their geometry and their meaning gets into it.</summary>
+public static class SeriesConversion
+{
+    /// <summary>Converts a source.</summary>
+    /// <param name="options">From where, to where, and how.</param>
+    /// <param name="cancellationToken">Stops between two files or pictures; nothing is left then.</param>
+    /// <returns>What was made.</returns>
+    /// <exception cref="ConversionException">An option, the source or the output folder cannot be used.</exception>
+    /// <exception cref="DicomFormatException">A DICOM file cannot be read, or the files make no volume.</exception>
+    /// <exception cref="Volumes.NiftiFormatException">The NIfTI file cannot be read.</exception>
+    public static async Task<ConversionResult> RunAsync(SeriesConversionOptions options, CancellationToken cancellationToken = default)
+    {
+        options.Slices.Check();
+        options.Task.Check();
+        DatasetFolder.CheckPlace(Path.GetFullPath(options.OutputFolder));
+        var source = await SourceReader.ReadAsync(options, cancellationToken);
+        try
+        {
+            using var folder = DatasetFolder.Create(options.OutputFolder, options.Task);
+            var notANumber = 0L;
+            if (source is ScanVolume volume)
+                notANumber = WriteSlices(options, volume, folder, cancellationToken);
+            else
+                WriteFrames(options, ((ScanFrames)source).Image, folder, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            folder.Complete();
+            return new ConversionResult(Path.GetFullPath(options.OutputFolder), folder.Pictures, folder.Train, folder.Validation, notANumber);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConversionException($"the output folder cannot be written; {error.Message}; name a folder that this user may write to", error);
+        }
+    }
+
+    private static long WriteSlices(SeriesConversionOptions options, ScanVolume volume, DatasetFolder folder, CancellationToken cancellationToken)
+    {
+        var plane = options.Slices.PlaneOf(volume.Slices);
+        var window = options.Window.Resolve(volume.Modality, volume.Window, volume.Sample);
+        var notANumber = 0L;
+        foreach (var slice in options.Slices.Of(volume.Slices(plane)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var image = options.Slices.Resize(GreySlice.Render(slice, window, ref notANumber), slice.PixelWidth, slice.PixelHeight);
+            Write(options, folder, Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image);
+        }
+
+        return notANumber;
+    }
+
+    private static void WriteFrames(SeriesConversionOptions options, DicomImage image, DatasetFolder folder, CancellationToken cancellationToken)
+    {
+        if (options.Slices.Spacing is { } spacing)
+            throw new ConversionException($"the spacing is {spacing} mm; the source is a picture and no volume with slices some way apart; leave it out");
+        for (var frame = 0; frame < image.Frames; frame++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var plane = image.Plane(frame);
+            var rendered = image.Render(frame, WindowOf(options.Window, image, frame));
+            Write(options, folder, Numbered("frame", frame + 1), options.Slices.Resize(rendered, plane?.ColumnSpacing ?? 1, plane?.RowSpacing ?? 1));
+        }
+    }
+
+    // Left to itself the picture also knows the file's table of brightness.
+    private static DicomWindow? WindowOf(WindowChoice choice, DicomImage image, int frame) =>
+        choice == WindowChoice.Automatic || image.IsColour ? null : choice.Resolve(image.Modality, null, () => ScanVolume.SampleOf(image.Measured(frame)));
+
+    private static void Write(SeriesConversionOptions options, DatasetFolder folder, string name, RgbImage image)
+    {
+        folder.AddPicture(name, image);
+        folder.AddSample(name, options.Task.Answer ?? name, heldOut: false);
+    }
+
+    private static string Numbered(string what, int number) => string.Create(CultureInfo.InvariantCulture, $"{what}-{number:0000}.png");
+}

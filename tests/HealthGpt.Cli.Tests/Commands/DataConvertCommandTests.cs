@@ -1,0 +1,76 @@
+using System.Text.Json;
+using HealthGpt.Data.Samples;
+
+namespace HealthGpt.Cli.Tests.Commands;
+
+public sealed class DataConvertCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Convert_AVolume_MakesADataset_AndSaysHowLarge()
+    {
+        var run = await CommandLine.RunAsync(
+            "data", "convert", WriteVolume("scan.nii"), "--out", _folder["made"], "--plane", "coronal", "--spacing", "2", "--size", "16",
+            "--window", "10,20", "--task", "plane", "--question", "Which plane is this?", "--answer", "coronal", "--json");
+
+        Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
+        using var document = JsonDocument.Parse(run.Output);
+        Assert.Equal(2, document.RootElement.GetProperty("pictures").GetInt32());
+        var samples = Dataset.Load(Path.Combine(_folder["made"], "dataset.yaml")).Select("plane", "train");
+        Assert.Equal(["coronal", "coronal"], samples.Select(sample => sample.Answer));
+    }
+
+    [Theory]
+    [InlineData("--plane", "axail", "--plane is 'axail'; did you mean 'axial'?")]
+    [InlineData("--window", "wide", "--window is 'wide'; it must be lung, bone, brain, soft-tissue, percentile or LEVEL,WIDTH")]
+    [InlineData("--window", "40,0", "--window is '40,0'; it must be")]
+    [InlineData("--spacing", "-1", "--spacing is '-1'; it must be millimetres above 0")]
+    [InlineData("--size", "0", "--size is '0'; it must be a whole number from 1 to 16384")]
+    [InlineData("--task", "vqa", "--question is missing")]
+    [InlineData("--pairs", "ixy", "--pairs is 'ixy'; did you mean 'ixi'?")]
+    [InlineData("--pairs", "ixi", "--task is ''; --pairs ixi makes pairs for super-resolution")]
+    [InlineData("--validation", "1", "--validation is '1'; it must be a share from 0 to below 1")]
+    [InlineData("--seed", "1", "--seed is given; only pairs of many patients need it")]
+    public async Task Convert_AWrongArgument_IsNamed_AndMakesNothing(string option, string value, string said)
+    {
+        var run = await CommandLine.RunAsync("data", "convert", WriteVolume("scan.nii"), "--out", _folder["made"], option, value);
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
+        Assert.Contains("usage: healthgpt data convert SOURCE --out DIR", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["made"]));
+    }
+
+    [Fact]
+    public async Task Convert_ADamagedVolume_ExitsWith78()
+    {
+        var run = await CommandLine.RunAsync("data", "convert", _folder.Write("scan.nii", "no volume"), "--out", _folder["made"]);
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains("scan.nii': it ends at byte 9 inside its header", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A NIfTI-1 volume of 4 x 3 x 2 bytes, 1 mm each.</summary>
+    private string WriteVolume(string name)
+    {
+        using var file = new BinaryWriter(File.Create(_folder[name]));
+        file.Write(348);
+        file.Seek(40, SeekOrigin.Begin);
+        foreach (short extent in (short[])[3, 4, 3, 2, 1, 1, 1, 1])
+            file.Write(extent);
+        file.Seek(70, SeekOrigin.Begin);
+        file.Write((short)2);
+        file.Write((short)8);
+        file.Seek(108, SeekOrigin.Begin);
+        file.Write(352f);
+        file.Seek(344, SeekOrigin.Begin);
+        file.Write("n+1\0"u8);
+        file.Write(new byte[4]);
+        for (byte i = 0; i < 24; i++)
+            file.Write(i);
+        return _folder[name];
+    }
+}

@@ -1,0 +1,150 @@
+using System.IO.Compression;
+using HealthGpt.Data.Conversion;
+using HealthGpt.Data.Dicom;
+using HealthGpt.Data.Tests.Dicom;
+
+namespace HealthGpt.Data.Tests.Conversion;
+
+/// <summary>What is refused, and that nothing has changed then.</summary>
+public sealed class ConversionRefusalTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string At(string name) => Path.Combine(_folder.Path, name);
+
+    private SeriesConversionOptions Options(string source) => new() { Source = source, OutputFolder = At("out") };
+
+    [Theory]
+    [InlineData("../outside.dcm")]
+    [InlineData("a/../../outside.dcm")]
+    [InlineData("..\\outside.dcm")]
+    [InlineData("/etc/outside.dcm")]
+    [InlineData("C:\\outside.dcm")]
+    public async Task AnArchiveThatWouldLeaveItsFolder_IsRefused(string name)
+    {
+        var error = await RefusalAsync(Options(MadeSeries.WriteArchive(At("bad.zip"), (name, MadeSeries.Files()[0]))));
+
+        Assert.Contains("one of its names is absolute or leaves the archive", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnArchiveThatUnpacksToMoreThanTheLimit_IsRefused_WhateverItsHeadersSay()
+    {
+        byte[] bomb = [.. MadeSeries.Files()[0], .. new byte[1 << 20]];
+        var path = MadeSeries.WriteArchive(At("bomb.zip"), ("bomb", bomb));
+        var honest = await RefusalAsync(Options(path) with { MaximumBytes = 100_000 });
+        Assert.Contains("its files have more than 100000 bytes, the most that is read at once", honest.Message, StringComparison.Ordinal);
+
+        var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        ReplaceEach(bytes, BitConverter.GetBytes(bomb.Length), BitConverter.GetBytes(10));
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+        await RefusalAsync(Options(path) with { MaximumBytes = 100_000 });
+    }
+
+    [Fact]
+    public async Task ADamagedArchive_IsRefusedByNumber_AndNeverByThePatientsName()
+    {
+        var whole = await File.ReadAllBytesAsync(MadeSeries.WriteArchive(At("whole.zip")), TestContext.Current.CancellationToken);
+        for (var length = 4; length < whole.Length; length += 41)
+        {
+            await File.WriteAllBytesAsync(At("short.zip"), whole[..length], TestContext.Current.CancellationToken);
+            await RefusalAsync(Options(At("short.zip")));
+        }
+
+        foreach (var (name, bytes, said) in new[] { ("text", "no picture"u8.ToArray(), "file 6': it has no 'DICM'"), ("cut", MadeSeries.Files()[0][..300], "file 6'") })
+        {
+            var error = await RefusalAsync(Options(MadeSeries.WriteArchive(At($"{name}.zip"), ($"{SyntheticDicom.Secrets[0]}/{name}", bytes))));
+            Assert.Contains(said, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task AChangedByteOfAnArchive_IsNoticedByItsChecksum()
+    {
+        using (var archive = ZipFile.Open(At("stored.zip"), ZipArchiveMode.Create))
+        {
+            using var entry = archive.CreateEntry("0", CompressionLevel.NoCompression).Open();
+            entry.Write(MadeSeries.Files()[0]);
+        }
+
+        var bytes = await File.ReadAllBytesAsync(At("stored.zip"), TestContext.Current.CancellationToken);
+        bytes[bytes.AsSpan().IndexOf(MadeSeries.Files()[0]) + MadeSeries.Files()[0].Length - 1] ^= 1;
+        await File.WriteAllBytesAsync(At("stored.zip"), bytes, TestContext.Current.CancellationToken);
+
+        await RefusalAsync(Options(At("stored.zip")));
+    }
+
+    [Fact]
+    public async Task AForeignFolder_IsKept_AndAnEarlierConversionIsReplaced()
+    {
+        var options = Options(MadeSeries.Write(At("series"))) with { Slices = new() { Size = 8 } };
+        _folder.Write("out/notes.txt", "mine");
+        var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(options));
+        Assert.Contains("holds files that no conversion made", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["notes.txt"], ConvertedFolder.Files(At("out")).Keys);
+
+        File.Delete(At("out/notes.txt"));
+        Assert.Equal(5, (await ConvertedFolder.ConvertAsync(options)).Pictures);
+        var again = await ConvertedFolder.ConvertAsync(options with { Slices = new() { Spacing = 6 } });
+        Assert.Equal((3, 3), (again.Pictures, again.Pictures().Count));
+
+        _folder.Write("out/images/drawn.txt", "mine as well");
+        await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(options));
+        Assert.Equal("mine as well", await File.ReadAllTextAsync(At("out/images/drawn.txt"), TestContext.Current.CancellationToken));
+        Assert.Equal(["out", "series"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task ACancelledConversion_LeavesNothing()
+    {
+        var series = MadeSeries.Write(At("series"));
+        using var cancel = new CancellationTokenSource();
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SeriesConversion.RunAsync(Options(series), cancel.Token));
+
+        Assert.Equal(["series"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("readme.txt", "is nothing that is converted; it is neither DICOM nor a zip archive")]
+    [InlineData("nowhere", "the source cannot be read")]
+    public async Task NoMedicalFile_IsAnError(string name, string said)
+    {
+        _folder.Write("readme.txt", "some text");
+
+        var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(Options(At(name))));
+
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Some Task", "What?", null, "the task is 'Some Task'")]
+    [InlineData("vqa", " ", null, "the question is ' '")]
+    [InlineData("vqa", "<image> What?", null, "without <image>")]
+    [InlineData("vqa", "What?", "", "the answer is empty")]
+    public async Task ATaskThatNoDatasetCanHold_IsRefused(string name, string question, string? answer, string said)
+    {
+        var task = new ConversionTask { Name = name, Question = question, Answer = answer };
+
+        var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(Options(MadeSeries.Write(At("series"))) with { Task = task }));
+
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<DicomFormatException> RefusalAsync(SeriesConversionOptions options)
+    {
+        var error = await Assert.ThrowsAsync<DicomFormatException>(() => ConvertedFolder.ConvertAsync(options));
+        Assert.All(SyntheticDicom.Secrets, secret => Assert.DoesNotContain(secret, error.ToString(), StringComparison.Ordinal));
+        Assert.False(Directory.Exists(At("out")));
+        return error;
+    }
+
+    private static void ReplaceEach(byte[] bytes, byte[] old, byte[] replacement)
+    {
+        for (var at = bytes.AsSpan().IndexOf(old); at >= 0; at = bytes.AsSpan().IndexOf(old))
+            replacement.CopyTo(bytes, at);
+    }
+}

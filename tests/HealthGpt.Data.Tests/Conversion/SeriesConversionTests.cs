@@ -1,0 +1,141 @@
+using HealthGpt.Data.Conversion;
+using HealthGpt.Data.Dicom;
+using HealthGpt.Data.Images;
+using HealthGpt.Data.Tests.Dicom;
+using HealthGpt.Data.Tests.Volumes;
+using HealthGpt.Data.Volumes;
+
+namespace HealthGpt.Data.Tests.Conversion;
+
+public sealed class SeriesConversionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string At(string name) => Path.Combine(_folder.Path, name);
+
+    private SeriesConversionOptions Options(string source) => new() { Source = source, OutputFolder = At("out") };
+
+    [Fact]
+    public async Task ASeries_BecomesItsSlicesAtTrueAspect_AndADatasetThatTrainingReads()
+    {
+        var result = await ConvertedFolder.ConvertAsync(Options(MadeSeries.Write(At("series"))));
+
+        Assert.Equal((MadeSeries.Slices, MadeSeries.Slices, 0, 0L), (result.Pictures, result.Train, result.Validation, result.NotANumber));
+        var expected = MadeSeries.Files().Select(file => Resampling.Resize(DicomImage.Parse(file, "made").Render(), 12, 32, ResampleFilter.Bicubic));
+        Assert.Equal(["axial-0001.png", "axial-0002.png", "axial-0003.png", "axial-0004.png", "axial-0005.png"], result.Pictures().Select(picture => picture.Name));
+        foreach (var (picture, image) in result.Pictures().Zip(expected))
+            Assert.Equal((image.Width, image.Height, image.Pixels), (picture.Image.Width, picture.Image.Height, picture.Image.Pixels), PixelsEqual);
+        var samples = result.Dataset().Select("reconstruction", "train");
+        Assert.Equal(result.Pictures, samples.Count);
+        Assert.All(samples, sample => Assert.Equal(("<image>\nReconstruct.", Assert.Single(sample.Images)), (sample.Question, sample.AnswerImage)));
+    }
+
+    [Theory]
+    [InlineData(SlicePlane.Axial, null, null, 5, 12, 32)]
+    [InlineData(SlicePlane.Axial, 6.0, 64, 3, 24, 64)]
+    [InlineData(SlicePlane.Coronal, null, null, 8, 12, 30)]
+    [InlineData(SlicePlane.Coronal, 5.0, 15, 3, 6, 15)]
+    [InlineData(SlicePlane.Sagittal, 1.0, null, 6, 8, 8)]
+    [InlineData(SlicePlane.Sagittal, 0.1, 10, 12, 10, 9)]
+    public async Task PlaneSpacingAndSize_GiveSoManyPicturesOfThatSize(SlicePlane plane, double? spacing, int? size, int count, int width, int height)
+    {
+        var options = Options(MadeSeries.WriteArchive(At("series.zip"))) with { Slices = new() { Plane = plane, Spacing = spacing, Size = size } };
+
+        var result = await ConvertedFolder.ConvertAsync(options);
+
+        // Of 8 x 12 x 5 voxels of 2 x 0.5 x 3 mm.
+        Assert.Equal(count, result.Pictures);
+        Assert.All(result.Pictures(), picture => Assert.Equal((width, height), (picture.Image.Width, picture.Image.Height)));
+    }
+
+    [Fact]
+    public async Task AFolderAnArchiveAndItsNifti_ShowTheSame()
+    {
+        var fromFolder = await ConvertedFolder.ConvertAsync(Options(MadeSeries.Write(At("series"))));
+        var fromArchive = await ConvertedFolder.ConvertAsync(Options(MadeSeries.WriteArchive(At("series.zip"))) with { OutputFolder = At("second") });
+        var volume = DicomVolume.Load(At("series"));
+        var rows = Enumerable.Range(0, 12).Select(i => volume.Affine[i / 4, i % 4]).ToArray();
+        var nifti = new NiftiFile { Shape = [.. volume.Shape], Voxels = [.. volume.Voxels.ToArray().Select(value => (double)value)], Rows = rows };
+        await File.WriteAllBytesAsync(At("series.nii.gz"), nifti.ToGzip(), TestContext.Current.CancellationToken);
+        var fromNifti = await ConvertedFolder.ConvertAsync(
+            Options(At("series.nii.gz")) with { OutputFolder = At("third"), Window = WindowChoice.Parse("soft-tissue")! });
+
+        Assert.Equal(ConvertedFolder.Files(fromFolder.Folder), ConvertedFolder.Files(fromArchive.Folder));
+        Assert.Equal(ConvertedFolder.Files(fromFolder.Folder), ConvertedFolder.Files(fromNifti.Folder));
+    }
+
+    [Fact]
+    public async Task NothingOfThePatient_IsInAnyByteOfTheOutput()
+    {
+        (string Source, string Out)[] runs = [(MadeSeries.Write(At("series")), "a"), (MadeSeries.WriteArchive(At("series.zip")), "b"), (At($"series/{SyntheticDicom.Secrets[0]} 0.dcm"), "c")];
+        foreach (var (source, name) in runs)
+        {
+            var result = await ConvertedFolder.ConvertAsync(Options(source) with { OutputFolder = At(name) });
+            foreach (var (file, bytes) in ConvertedFolder.Files(result.Folder))
+            {
+                var text = file + System.Text.Encoding.Latin1.GetString(bytes);
+                Assert.All(SyntheticDicom.Secrets, secret => Assert.DoesNotContain(secret, text, StringComparison.OrdinalIgnoreCase));
+                if (file.EndsWith(".png", StringComparison.Ordinal))
+                    Assert.Equal(["IHDR", "IDAT", "IEND"], ChunksOf(bytes));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task AQuestionWithAnAnswer_MakesSamplesInWords()
+    {
+        var task = new ConversionTask { Name = "modality", Question = "Which \"modality\" is this: CT or MR?", Answer = "CT" };
+
+        var result = await ConvertedFolder.ConvertAsync(Options(MadeSeries.Write(At("series"))) with { Task = task });
+
+        var dataset = result.Dataset();
+        Assert.Equal(task.Question, dataset.Tasks["modality"].Prompt);
+        Assert.All(dataset.Select("modality", "train"), sample => Assert.Equal(($"<image>\n{task.Question}", "CT", null), (sample.Question, sample.Answer, sample.AnswerImage)));
+    }
+
+    [Fact]
+    public async Task APictureThatLiesNowhere_IsOnePictureAFrame()
+    {
+        var file = SyntheticDicom.Colour(2, 3, [.. Enumerable.Range(0, 36).Select(i => (byte)(7 * i))]).Text(0x00280008, "IS", "2");
+        await File.WriteAllBytesAsync(At("photo"), file.ToBytes(), TestContext.Current.CancellationToken);
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("photo")));
+
+        Assert.Equal(["frame-0001.png", "frame-0002.png"], result.Pictures().Select(picture => picture.Name));
+        Assert.Equal(Enumerable.Range(18, 18).Select(i => (byte)(7 * i)), result.Pictures()[1].Image.Pixels);
+    }
+
+    [Fact]
+    public async Task VoxelsThatAreNoNumber_AreBlackAndCounted()
+    {
+        var nifti = new NiftiFile { Voxels = [double.NaN, double.PositiveInfinity, .. Enumerable.Range(2, 22).Select(i => (double)i)] };
+        await File.WriteAllBytesAsync(At("some.nii"), nifti.ToBytes(), TestContext.Current.CancellationToken);
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("some.nii")) with { Window = WindowChoice.Parse("10,10")! });
+
+        Assert.Equal(1, result.NotANumber);
+        // The first voxel is the rightmost of the lowest row.
+        Assert.Equal(((byte)0, (byte)255), (result.Pictures()[0].Image.Pixels[^1], result.Pictures()[0].Image.Pixels[^4]));
+    }
+
+    [Fact]
+    public async Task AWindowForCt_OnSomethingElse_IsRefused()
+    {
+        await File.WriteAllBytesAsync(At("mr"), SyntheticDicom.Grey().ToBytes(), TestContext.Current.CancellationToken);
+
+        var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(Options(At("mr")) with { Window = WindowChoice.Parse("lung")! }));
+
+        Assert.Contains("'lung' is for the Hounsfield units of CT; the source is of modality MR", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(At("out")));
+    }
+
+    private static bool PixelsEqual((int, int, byte[]) a, (int, int, byte[]) b) => (a.Item1, a.Item2) == (b.Item1, b.Item2) && a.Item3.SequenceEqual(b.Item3);
+
+    private static IEnumerable<string> ChunksOf(byte[] png)
+    {
+        for (var at = 8; at < png.Length; at += 12 + System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at)))
+            yield return System.Text.Encoding.ASCII.GetString(png, at + 4, 4);
+    }
+}
