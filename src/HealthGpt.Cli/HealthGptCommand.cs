@@ -61,7 +61,7 @@ public static class HealthGptCommand
             new Command("train", "Training jobs on a cluster.") { TrainSubmitCommand.Create(), TrainDescribeCommand.Create() },
             ServeCommand.Create(),
             AskCommand.Create(),
-            new Command("data", "Datasets.") { DataMakeSampleCommand.Create() },
+            new Command("data", "Datasets.") { DataCheckCommand.Create(), DataStatsCommand.Create(), DataMakeSampleCommand.Create() },
             NanoBuildCommand.Create(),
             new Command("weights", "Weight files.") { WeightsInspectCommand.Create(), WeightsConvertCommand.Create() },
         };
