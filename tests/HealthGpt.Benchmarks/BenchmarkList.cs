@@ -1,5 +1,6 @@
 using HealthGpt.Benchmarks.Checkpoints;
 using HealthGpt.Benchmarks.Collectives;
+using HealthGpt.Benchmarks.Datasets;
 using HealthGpt.Benchmarks.Decoding;
 using HealthGpt.Benchmarks.HLora;
 using HealthGpt.Benchmarks.Images;
@@ -14,6 +15,6 @@ internal static class BenchmarkList
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(), new EngineBenchmark(), new HLoraBenchmark(),
-        new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(),
+        new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(), new IndexBenchmark(),
     ];
 }

@@ -1,43 +1,69 @@
+using HealthGpt.Data.Samples.Indexing;
+
 namespace HealthGpt.Data.Samples;
 
 /// <summary>The samples that a dataset file names, checked: every picture exists inside its root, every line is complete.</summary>
 public sealed class Dataset
 {
-    private Dataset(IReadOnlyDictionary<string, TaskDefinition> tasks, IReadOnlyList<Sample> samples)
+    private readonly IReadOnlyList<IndexedSource> _sources;
+    private readonly IndexedSamples _samples;
+
+    private Dataset(IReadOnlyDictionary<string, TaskDefinition> tasks, IReadOnlyList<IndexedSource> sources)
     {
         Tasks = tasks;
-        Samples = samples;
+        _sources = sources;
+        _samples = IndexedSamples.All(sources);
     }
 
     /// <summary>The tasks by name.</summary>
     public IReadOnlyDictionary<string, TaskDefinition> Tasks { get; }
 
-    /// <summary>All samples, in the order of the sources and their lines.</summary>
-    public IReadOnlyList<Sample> Samples { get; }
+    /// <summary>
+    /// All samples, in the order of the sources and their lines. None is held: each is read from its file when it is asked for, and <see cref="DatasetException"/> is thrown
+    /// if it changed since or a picture of it is gone. Safe to read from several threads.
+    /// </summary>
+    public IReadOnlyList<Sample> Samples => _samples;
 
-    /// <summary>Reads a dataset file and all that it names. Pictures are not decoded.</summary>
-    /// <param name="datasetYamlPath">The dataset file; what it names is relative to its folder.</param>
+    /// <summary>
+    /// Opens a dataset. The first time all that it names is read and every picture hashed; then the index of each samples file is kept, and opening takes a moment until the file
+    /// changes. Pictures are not decoded.
+    /// </summary>
+    /// <param name="path">A dataset file, which names things relative to its folder; or a bare samples file (.json, .jsonl), whose folder is then the pictures' root,
+    /// whose name is the task's, and whose samples are for training unless their field split says otherwise.</param>
     /// <returns>The dataset.</returns>
-    /// <exception cref="DatasetException">Lists every problem of every file.</exception>
-    public static Dataset Load(string datasetYamlPath)
+    /// <exception cref="DatasetException">Lists the problems of all files, of each source at least the first <see cref="DatasetException.Most"/>.</exception>
+    public static Dataset Load(string path) => Load(path, SampleCache.Default, CancellationToken.None);
+
+    /// <summary>Opens a dataset with its indexes in a place of the caller's.</summary>
+    /// <param name="path">A dataset file or a bare samples file.</param>
+    /// <param name="cache">Where indexes are kept.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The dataset.</returns>
+    /// <exception cref="DatasetException">As of <see cref="Load(string)"/>.</exception>
+    public static Dataset Load(string path, SampleCache cache, CancellationToken cancellationToken)
     {
-        var problems = new List<string>();
-        var file = DatasetFile.Read(datasetYamlPath, problems);
-        var samples = new List<Sample>();
-        foreach (var source in file.Sources)
+        var problems = new List<DatasetProblem>();
+        var contents = DatasetContents.Of(path, problems);
+        var sources = new List<IndexedSource>();
+        foreach (var source in contents.Sources)
         {
             try
             {
-                samples.AddRange(new SampleReader(source, problems).Read());
+                if (cache.Open(source, problems, cancellationToken) is { } opened)
+                    sources.Add(opened);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                problems.Add($"{source.SamplesPath}: cannot be read ({error.Message})");
+                problems.Add(new DatasetProblem(source.SamplesPath, null, $"cannot be read ({error.Message})"));
             }
         }
 
-        return problems.Count == 0 ? new Dataset(file.Tasks, samples) : throw new DatasetException(datasetYamlPath, problems);
+        return problems.Count == 0 ? new Dataset(contents.Tasks, sources) : throw new DatasetException(path, [.. problems.Select(problem => problem.ToString())]);
     }
+
+    /// <summary>What is known of a sample without decoding its pictures.</summary>
+    /// <param name="index">Its place in <see cref="Samples"/>.</param>
+    public SampleFacts FactsOf(int index) => _samples.FactsOf(index);
 
     /// <summary>The samples of one task and split, in order.</summary>
     /// <param name="task">A task of <see cref="Tasks"/>.</param>
@@ -49,6 +75,6 @@ public sealed class Dataset
             throw new ArgumentException($"the dataset has no task '{task}'; {NearestName.Suggest(task, [.. Tasks.Keys])}", nameof(task));
         if (!Splits.Contains(split))
             throw new ArgumentException($"the split is '{split}', but must be {Splits.Listed}", nameof(split));
-        return [.. Samples.Where(sample => sample.Task == task && sample.Split == split)];
+        return IndexedSamples.OfSplit(_sources.Where(source => source.Task == task), split);
     }
 }

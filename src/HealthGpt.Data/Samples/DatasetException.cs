@@ -3,6 +3,9 @@ namespace HealthGpt.Data.Samples;
 /// <summary>A dataset that cannot be used, with everything that is wrong with it.</summary>
 public sealed class DatasetException : Exception
 {
+    /// <summary>So many problems are told of a source; the rest of it is then not read.</summary>
+    public const int Most = 1000;
+
     private const int Shown = 50;
 
     /// <summary>Makes the error of one dataset.</summary>

@@ -11,11 +11,11 @@ internal sealed class DatasetFile
 
     private readonly string _path;
     private readonly string _folder;
-    private readonly List<string> _problems;
+    private readonly List<DatasetProblem> _problems;
     private readonly Dictionary<string, TaskDefinition> _tasks = new(StringComparer.Ordinal);
     private readonly List<DatasetSource> _sources = [];
 
-    private DatasetFile(string path, List<string> problems)
+    private DatasetFile(string path, List<DatasetProblem> problems)
     {
         _path = path;
         _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -26,7 +26,7 @@ internal sealed class DatasetFile
 
     public IReadOnlyList<DatasetSource> Sources => _sources;
 
-    public static DatasetFile Read(string path, List<string> problems)
+    public static DatasetFile Read(string path, List<DatasetProblem> problems)
     {
         var file = new DatasetFile(path, problems);
         if (file.ReadRoot() is not { } root)
@@ -47,15 +47,15 @@ internal sealed class DatasetFile
             yaml.Load(reader);
             if (yaml.Documents.Count == 1 && yaml.Documents[0].RootNode is YamlMappingNode root)
                 return root;
-            _problems.Add($"{_path}: it is not one mapping; it must have the keys sources and tasks");
+            Problem(null, "it is not one mapping; it must have the keys sources and tasks");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            _problems.Add($"{_path}: cannot be read ({error.Message}); name an existing dataset.yaml");
+            Problem(null, $"cannot be read ({error.Message}); name an existing dataset.yaml");
         }
         catch (YamlException error)
         {
-            _problems.Add($"{_path}:{error.Start.Line}: is not YAML ({error.InnerException?.Message ?? error.Message})");
+            Problem((int)error.Start.Line, $"is not YAML ({error.InnerException?.Message ?? error.Message})");
         }
 
         return null;
@@ -65,7 +65,7 @@ internal sealed class DatasetFile
     {
         if (!TryGet(root, "tasks", out var node) || node is not YamlMappingNode { Children.Count: > 0 } tasks)
         {
-            _problems.Add($"{At(node ?? root)}: tasks is missing or empty; it must map each task's name to {{ kind: comprehension }} or {{ kind: generation }}");
+            Problem(LineOf(node ?? root), $"tasks is missing or empty; it must map each task's name to {{ kind: comprehension }} or {{ kind: generation }}");
             return;
         }
 
@@ -74,7 +74,7 @@ internal sealed class DatasetFile
             var name = Text(key) ?? "";
             if (value is not YamlMappingNode task)
             {
-                _problems.Add($"{At(value)}: task '{name}' must be a mapping with the key kind");
+                Problem(LineOf(value), $"task '{name}' must be a mapping with the key kind");
                 continue;
             }
 
@@ -94,7 +94,7 @@ internal sealed class DatasetFile
             case "generation":
                 return TaskKind.Generation;
             default:
-                _problems.Add($"{At(node ?? task)}: the kind of task '{name}' is '{text}', but must be comprehension or generation");
+                Problem(LineOf(node ?? task), $"the kind of task '{name}' is '{text}', but must be comprehension or generation");
                 return null;
         }
     }
@@ -103,7 +103,7 @@ internal sealed class DatasetFile
     {
         if (!TryGet(root, "sources", out var node) || node is not YamlSequenceNode { Children.Count: > 0 } sources)
         {
-            _problems.Add($"{At(node ?? root)}: sources is missing or empty; it must be a list of {{ samples, root, task, weight, split }}");
+            Problem(LineOf(node ?? root), $"sources is missing or empty; it must be a list of {{ samples, root, task, weight, split }}");
             return;
         }
 
@@ -112,7 +112,7 @@ internal sealed class DatasetFile
             if (child is YamlMappingNode source)
                 ReadSource(source);
             else
-                _problems.Add($"{At(child)}: a source must be a mapping with the keys {string.Join(", ", SourceKeys)}");
+                Problem(LineOf(child), $"a source must be a mapping with the keys {string.Join(", ", SourceKeys)}");
         }
     }
 
@@ -125,13 +125,13 @@ internal sealed class DatasetFile
         var split = TryGet(source, "split", out var splitNode) ? Text(splitNode) ?? "" : "train";
         var weight = ReadWeight(source);
         if (task is not null && !_tasks.ContainsKey(task))
-            _problems.Add($"{At(source)}: the task of a source is '{task}', which tasks does not define; {NearestName.Suggest(task, _tasks.Keys)}");
+            Problem(LineOf(source), $"the task of a source is '{task}', which tasks does not define; {NearestName.Suggest(task, _tasks.Keys)}");
         var root = Path.GetFullPath(Path.Combine(_folder, TryGet(source, "root", out var rootNode) ? Text(rootNode) ?? "." : "."));
         if (!Directory.Exists(root))
-            _problems.Add($"{At(source)}: root is '{root}', which is no folder");
+            Problem(LineOf(source), $"root is '{root}', which is no folder");
         var path = samples is null ? null : Path.GetFullPath(Path.Combine(_folder, samples));
         if (path is not null && !File.Exists(path))
-            _problems.Add($"{At(source)}: samples is '{path}', which does not exist");
+            Problem(LineOf(source), $"samples is '{path}', which does not exist");
         if (_problems.Count > before)
             return;
         _sources.Add(new DatasetSource
@@ -150,7 +150,7 @@ internal sealed class DatasetFile
             return 1;
         if (double.TryParse(Text(node), NumberStyles.Float, CultureInfo.InvariantCulture, out var weight) && weight > 0 && double.IsFinite(weight))
             return weight;
-        _problems.Add($"{At(node)}: weight is '{Text(node)}', but must be a number above 0");
+        Problem(LineOf(node), $"weight is '{Text(node)}', but must be a number above 0");
         return 1;
     }
 
@@ -158,7 +158,7 @@ internal sealed class DatasetFile
     {
         if (TryGet(source, key, out var node) && Text(node) is { Length: > 0 } text)
             return text;
-        _problems.Add($"{At(source)}: a source has no {key}; every source needs one");
+        Problem(LineOf(source), $"a source has no {key}; every source needs one");
         return null;
     }
 
@@ -167,11 +167,13 @@ internal sealed class DatasetFile
         foreach (var key in node.Children.Keys)
         {
             if (!known.Contains(Text(key)))
-                _problems.Add($"{At(key)}: unknown key '{Text(key)}'; {NearestName.Suggest(Text(key) ?? "", known)}");
+                Problem(LineOf(key), $"unknown key '{Text(key)}'; {NearestName.Suggest(Text(key) ?? "", known)}");
         }
     }
 
-    private string At(YamlNode node) => $"{_path}:{node.Start.Line}";
+    private void Problem(int? line, string reason) => _problems.Add(new DatasetProblem(_path, line, reason));
+
+    private static int LineOf(YamlNode node) => (int)node.Start.Line;
 
     private static string? Text(YamlNode? node) => (node as YamlScalarNode)?.Value;
 

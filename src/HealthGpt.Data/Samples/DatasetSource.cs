@@ -3,7 +3,7 @@ namespace HealthGpt.Data.Samples;
 /// <summary>A file of samples as dataset.yaml names it.</summary>
 internal sealed record DatasetSource
 {
-    /// <summary>Absolute path of the JSON lines.</summary>
+    /// <summary>Absolute path of the JSON lines or the JSON list.</summary>
     public required string SamplesPath { get; init; }
 
     /// <summary>Absolute path of the folder that pictures are relative to and may not leave.</summary>
@@ -15,4 +15,7 @@ internal sealed record DatasetSource
 
     /// <summary>A split's name, or the name of the field that holds one.</summary>
     public required string Split { get; init; }
+
+    /// <summary>The split of samples that lack the field; null if they must have it.</summary>
+    public string? SplitWithoutField { get; init; }
 }

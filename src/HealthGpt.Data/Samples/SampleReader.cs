@@ -1,34 +1,52 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace HealthGpt.Data.Samples;
 
-/// <summary>Reads the LLaVA-style lines of one source and collects every problem in them.</summary>
-internal sealed class SampleReader(DatasetSource source, List<string> problems)
+/// <summary>Reads one LLaVA-style sample of a source and collects every problem in it.</summary>
+internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, SampleRecord record)
 {
     private const string Placeholder = "<image>";
 
-    private readonly Dictionary<string, bool> _exists = new(StringComparer.Ordinal);
-    private readonly string _rootPrefix = source.Root.EndsWith(Path.DirectorySeparatorChar) ? source.Root : source.Root + Path.DirectorySeparatorChar;
-    private readonly bool _splitIsField = !Splits.Contains(source.Split);
-    private string _at = "";
+    private static readonly string[] Keys = ["id", "image", "conversations", "kind", "closed"];
 
-    public IEnumerable<Sample> Read()
+    private readonly bool _splitIsField = !Splits.Contains(source.Split);
+    private readonly List<string> _found = [];
+    private List<DatasetProblem>? _problems;
+
+    /// <summary>What is wrong with the sample.</summary>
+    public IReadOnlyList<DatasetProblem> Problems => _problems ?? (IReadOnlyList<DatasetProblem>)[];
+
+    /// <summary>Absolute paths of the pictures that the sample names and that exist inside the root, also where something else is wrong with it.</summary>
+    public IReadOnlyList<string> Pictures => _found;
+
+    /// <summary>Reads it.</summary>
+    /// <returns>The sample; null if there are <see cref="Problems"/>.</returns>
+    public Sample? Read()
     {
-        var number = 0;
-        foreach (var line in File.ReadLines(source.SamplesPath))
+        if (record.Problem is { } problem)
         {
-            number++;
-            _at = $"{source.SamplesPath}:{number}";
-            if (!string.IsNullOrWhiteSpace(line) && ReadLine(line) is { } sample)
-                yield return sample;
+            Problem(problem);
+            return null;
         }
+
+        // The JSON reader would take wrong bytes within a text for what they are not.
+        if (!Utf8.IsValid(record.Json.Span))
+        {
+            Problem($"byte {record.Offset + ValidBytes(record.Json.Span)} of the file is not UTF-8; save the file as UTF-8");
+            return null;
+        }
+
+        return ReadJson();
     }
 
-    private Sample? ReadLine(string line)
+    private Sample? ReadJson()
     {
         try
         {
-            using var json = JsonDocument.Parse(line);
+            using var json = JsonDocument.Parse(record.Json);
             if (json.RootElement.ValueKind == JsonValueKind.Object)
                 return ReadSample(json.RootElement);
             Problem("the line is no JSON object");
@@ -37,13 +55,16 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
         {
             Problem($"the line is not JSON ({error.Message})");
         }
+        catch (InvalidOperationException)
+        {
+            Problem("a text has half of a surrogate pair (\\uD800 to \\uDFFF), which is no character");
+        }
 
         return null;
     }
 
     private Sample? ReadSample(JsonElement line)
     {
-        var before = problems.Count;
         CheckKeys(line);
         var images = ReadImages(line);
         var turns = ReadConversation(line);
@@ -58,7 +79,7 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
         var answerImage = generation && answer is { Length: > 0 } ? Resolve(answer) : null;
         var closed = ReadClosed(line);
         var kind = ReadText(line, "kind");
-        if (problems.Count > before)
+        if (_problems is not null)
             return null;
         return new Sample
         {
@@ -72,17 +93,28 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
             QuestionKind = kind,
             Closed = closed,
             Weight = source.Weight,
-            Source = _at,
+            Source = $"{source.SamplesPath}:{record.Line}",
         };
     }
 
     private void CheckKeys(JsonElement line)
     {
-        List<string> known = ["id", "image", "conversations", "kind", "closed"];
-        if (_splitIsField)
-            known.Add(source.Split);
-        foreach (var property in line.EnumerateObject().Where(property => !known.Contains(property.Name)))
-            Problem($"unknown key '{property.Name}'; {NearestName.Suggest(property.Name, known)}");
+        foreach (var property in line.EnumerateObject())
+        {
+            if (!IsKnown(property))
+                Problem($"unknown key {Quoted.Of(property.Name)}; {NearestName.Suggest(property.Name, _splitIsField ? [.. Keys, source.Split] : Keys)}");
+        }
+    }
+
+    private bool IsKnown(JsonProperty property)
+    {
+        foreach (var key in Keys)
+        {
+            if (property.NameEquals(key))
+                return true;
+        }
+
+        return _splitIsField && property.NameEquals(source.Split);
     }
 
     private List<string> ReadImages(JsonElement line)
@@ -109,7 +141,7 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
         var speakers = turns.EnumerateArray().Select(turn => turn.ValueKind == JsonValueKind.Object ? ReadText(turn, "from") : null).ToList();
         if (speakers.Count is 0 || speakers.Count % 2 != 0 || speakers.Where((speaker, index) => speaker != (index % 2 == 0 ? "human" : "gpt")).Any())
         {
-            Problem($"conversations has turns from '{string.Join(", ", speakers)}', but must have one from human, then one from gpt, and so on");
+            Problem($"conversations has turns from {Quoted.Of(string.Join(", ", speakers))}, but must have one from human, then one from gpt, and so on");
             return unread;
         }
 
@@ -126,9 +158,9 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
             if (string.IsNullOrWhiteSpace(question))
                 Problem("a later question of the conversation is empty");
             if (question.Contains(Placeholder, StringComparison.Ordinal))
-                Problem($"the later question '{question}' shows a picture; pictures belong into the first question of a conversation");
+                Problem($"the later question {Quoted.Of(question)} shows a picture; pictures belong into the first question of a conversation");
             if (answer.Length == 0)
-                Problem($"the answer to '{question}' is empty");
+                Problem($"the answer to {Quoted.Of(question)} is empty");
         }
     }
 
@@ -154,10 +186,12 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
 
     private string ReadSplit(JsonElement line)
     {
+        if (source.SplitWithoutField is { } without && !line.TryGetProperty(source.Split, out _))
+            return without;
         var split = ReadText(line, source.Split);
         if (split is not null && Splits.Contains(split))
             return split;
-        Problem($"{source.Split} is '{split}', but must be {Splits.Listed}, because dataset.yaml names this field as the split");
+        Problem($"{source.Split} is {Quoted.Of(split)}, but must be {Splits.Listed}, because this field is the sample's split");
         return "";
     }
 
@@ -167,7 +201,7 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
             return false;
         if (closed.ValueKind is JsonValueKind.True or JsonValueKind.False)
             return closed.GetBoolean();
-        Problem($"closed is {closed.GetRawText()}, but must be true or false");
+        Problem($"closed is {Quoted.Plain(closed.GetRawText())}, but must be true or false");
         return false;
     }
 
@@ -177,25 +211,26 @@ internal sealed class SampleReader(DatasetSource source, List<string> problems)
             return null;
         if (value.ValueKind == JsonValueKind.String)
             return value.GetString();
-        Problem($"{key} is {value.GetRawText()}, but must be text");
+        Problem($"{key} is {Quoted.Plain(value.GetRawText())}, but must be text");
         return null;
     }
 
     private string Resolve(string name)
     {
-        var path = Path.GetFullPath(Path.Combine(source.Root, name));
-        if (!path.StartsWith(_rootPrefix, StringComparison.Ordinal))
-        {
-            Problem($"picture '{name}' lies outside the source's root '{source.Root}'; pictures must be inside it");
-            return path;
-        }
-
-        if (!_exists.TryGetValue(path, out var exists))
-            _exists[path] = exists = File.Exists(path);
-        if (!exists)
-            Problem($"picture '{name}' does not exist under '{source.Root}'");
+        if (pictures.Find(name, out var path) is { } problem)
+            Problem(problem);
+        else
+            _found.Add(path);
         return path;
     }
 
-    private void Problem(string text) => problems.Add($"{_at}: {text}");
+    private void Problem(string reason) => (_problems ??= []).Add(new DatasetProblem(source.SamplesPath, record.Line, reason));
+
+    private static int ValidBytes(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == OperationStatus.Done)
+            at += length;
+        return at;
+    }
 }

@@ -1,0 +1,76 @@
+namespace HealthGpt.Data.Samples;
+
+/// <summary>Looks at everything of a dataset, decodes every picture, and goes on to the end whatever is wrong.</summary>
+public static class DatasetCheck
+{
+    // So many samples are looked at side by side before their problems are told in order.
+    private const int Together = 256;
+
+    /// <summary>Checks a dataset in memory that does not grow with it.</summary>
+    /// <param name="path">A dataset file or a bare samples file.</param>
+    /// <param name="report">Hears of every problem: first those of the dataset file, then those of the samples in their order.</param>
+    /// <param name="threads">How many threads decode pictures; at least 1.</param>
+    /// <param name="cancellationToken">Stops the check.</param>
+    /// <returns>The numbers.</returns>
+    public static DatasetCheckResult Run(string path, Action<DatasetProblem> report, int threads, CancellationToken cancellationToken)
+    {
+        var problems = new List<DatasetProblem>();
+        var contents = DatasetContents.Of(path, problems);
+        problems.ForEach(report);
+        var fileProblems = problems.Count;
+        var sources = new List<SourceCheckResult>();
+        foreach (var source in contents.Sources)
+        {
+            var check = new SourceCheck(source, report, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken });
+            sources.Add(check.Run());
+            fileProblems += check.FileProblems;
+        }
+
+        return new DatasetCheckResult(fileProblems, sources);
+    }
+
+    private sealed class SourceCheck(DatasetSource source, Action<DatasetProblem> report, ParallelOptions parallel)
+    {
+        private readonly ImageRoot _pictures = new(source.Root);
+        private readonly ImageCheck _images = new();
+        private long _samples, _bad, _references;
+
+        public int FileProblems { get; private set; }
+
+        public SourceCheckResult Run()
+        {
+            try
+            {
+                using var file = File.OpenRead(source.SamplesPath);
+                foreach (var records in SampleFile.Batches(file, parallel.CancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
+                    Check(records);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                report(new DatasetProblem(source.SamplesPath, null, $"cannot be read ({error.Message})"));
+                FileProblems++;
+            }
+
+            return new SourceCheckResult(source.SamplesPath, source.Task.Name, _samples, _bad, _references);
+        }
+
+        private void Check(SampleRecord[] records)
+        {
+            var found = new IReadOnlyList<DatasetProblem>[records.Length];
+            Parallel.For(0, records.Length, parallel, at => found[at] = ProblemsOf(records[at]));
+            foreach (var problem in found.SelectMany(problems => problems))
+                report(problem);
+            _samples += records.Length;
+            _bad += found.Count(problems => problems.Count > 0);
+        }
+
+        private IReadOnlyList<DatasetProblem> ProblemsOf(SampleRecord record)
+        {
+            var reader = new SampleReader(source, _pictures, record);
+            _ = reader.Read();
+            Interlocked.Add(ref _references, reader.Pictures.Count);
+            var wrong = reader.Pictures.Distinct().Select(_images.ProblemOf).OfType<string>();
+            return [.. reader.Problems, .. wrong.Select(reason => new DatasetProblem(source.SamplesPath, record.Line, reason))];
+        }
+    }
+}

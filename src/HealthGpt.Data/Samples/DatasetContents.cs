@@ -1,0 +1,47 @@
+namespace HealthGpt.Data.Samples;
+
+/// <summary>The tasks and sources that a dataset names.</summary>
+/// <param name="Tasks">The tasks by name.</param>
+/// <param name="Sources">The sources, in the order of the samples.</param>
+internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinition> Tasks, IReadOnlyList<DatasetSource> Sources)
+{
+    private static readonly string[] SampleSuffixes = [".json", ".jsonl", ".ndjson"];
+    private static readonly string[] PictureSuffixes = [".png", ".jpg", ".jpeg"];
+
+    /// <summary>Reads a dataset file, or makes one of a bare file of samples.</summary>
+    /// <param name="path">A dataset file; or samples, which a name in .json, .jsonl or .ndjson tells.</param>
+    /// <param name="problems">The list that problems are added to; sources that have none are returned.</param>
+    public static DatasetContents Of(string path, List<DatasetProblem> problems)
+    {
+        if (SampleSuffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            return OfSamples(Path.GetFullPath(path), problems);
+        var file = DatasetFile.Read(path, problems);
+        return new DatasetContents(file.Tasks, file.Sources);
+    }
+
+    // The task has the file's name and the samples are for training unless they say otherwise.
+    private static DatasetContents OfSamples(string path, List<DatasetProblem> problems)
+    {
+        var task = new TaskDefinition { Name = Path.GetFileNameWithoutExtension(path), Kind = TaskKind.Comprehension };
+        var source = new DatasetSource { SamplesPath = path, Root = Path.GetDirectoryName(path)!, Task = task, Weight = 1, Split = "split", SplitWithoutField = "train" };
+        try
+        {
+            if (AnswersWithPicture(source))
+                source = source with { Task = task with { Kind = TaskKind.Generation } };
+            return new DatasetContents(new Dictionary<string, TaskDefinition>(StringComparer.Ordinal) { [task.Name] = source.Task }, [source]);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new DatasetProblem(path, null, $"cannot be read ({error.Message}); name an existing file of samples"));
+            return new DatasetContents(new Dictionary<string, TaskDefinition>(), []);
+        }
+    }
+
+    private static bool AnswersWithPicture(DatasetSource source)
+    {
+        using var file = File.OpenRead(source.SamplesPath);
+        var pictures = new ImageRoot(source.Root);
+        var first = SampleFile.Batches(file, CancellationToken.None).SelectMany(batch => batch.Records).Select(record => new SampleReader(source, pictures, record).Read()).FirstOrDefault();
+        return first?.Answer is { } answer && PictureSuffixes.Contains(Path.GetExtension(answer), StringComparer.OrdinalIgnoreCase) && pictures.Find(answer, out _) is null;
+    }
+}

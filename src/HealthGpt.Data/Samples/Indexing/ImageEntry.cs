@@ -1,0 +1,43 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace HealthGpt.Data.Samples.Indexing;
+
+/// <summary>What an index holds of one picture: the hash of its bytes, and what tells whether they changed since.</summary>
+/// <param name="Sha256">SHA-256 of the file; 32 bytes.</param>
+/// <param name="Length">Bytes of the file.</param>
+/// <param name="Modified">When the file was last written, in ticks.</param>
+internal sealed record ImageEntry(byte[] Sha256, long Length, long Modified)
+{
+    /// <summary>Bytes of an entry in the index.</summary>
+    public const int Size = SHA256.HashSizeInBytes + 16;
+
+    public static ImageEntry Read(ReadOnlySpan<byte> bytes) => new(
+        bytes[..SHA256.HashSizeInBytes].ToArray(), BinaryPrimitives.ReadInt64LittleEndian(bytes[SHA256.HashSizeInBytes..]),
+        BinaryPrimitives.ReadInt64LittleEndian(bytes[(SHA256.HashSizeInBytes + 8)..]));
+
+    /// <summary>Reads a picture's bytes.</summary>
+    public static ImageEntry Of(string path)
+    {
+        using var file = File.OpenRead(path);
+        // Before the bytes: what is written while they are read then counts as a change.
+        var (length, modified) = StateOf(path);
+        return new ImageEntry(SHA256.HashData(file), length, modified);
+    }
+
+    /// <summary>Whether the picture is still the one that was hashed, as far as its size and time tell.</summary>
+    public bool IsOf(string path) => StateOf(path) == (Length, Modified);
+
+    public void Write(Span<byte> bytes)
+    {
+        Sha256.CopyTo(bytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[SHA256.HashSizeInBytes..], Length);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[(SHA256.HashSizeInBytes + 8)..], Modified);
+    }
+
+    private static (long Length, long Modified) StateOf(string path)
+    {
+        var file = new FileInfo(path);
+        return (file.Length, file.LastWriteTimeUtc.Ticks);
+    }
+}

@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using System.Text;
+using HealthGpt.Data.Samples.Indexing;
+using HealthGpt.Storage.Files;
+
+namespace HealthGpt.Data.Samples;
+
+/// <summary>
+/// The folder that keeps the indexes of samples files, so that each file is read whole only once. It can be deleted at any time, and many processes may share it.
+/// </summary>
+/// <param name="folder">The folder, made when the first index is written; null to keep nothing.</param>
+public sealed class SampleCache(string? folder)
+{
+    private const string Suffix = ".index";
+
+    private static readonly TimeSpan Unused = TimeSpan.FromDays(30);
+
+    /// <summary>HEALTHGPT_CACHE where it is set, otherwise healthgpt in the user's cache folder (XDG_CACHE_HOME, ~/.cache).</summary>
+    public static SampleCache Default { get; } = new(DefaultFolder() is { } caches ? Path.Combine(caches, "samples") : null);
+
+    /// <summary>Opens the index of a source, and makes it first if there is none or the samples file changed.</summary>
+    /// <returns>The samples; null if there are problems.</returns>
+    internal IndexedSource? Open(DatasetSource source, List<DatasetProblem> problems, CancellationToken cancellationToken)
+    {
+        // A dataset may be open for days; what is written meanwhile is noticed when it is read.
+        var samples = new FileStream(source.SamplesPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var opened = folder is not null && CanWrite(folder) ? Open(source, samples, folder, problems, cancellationToken) : MakeTemporary(source, samples, problems, cancellationToken);
+        if (opened is null)
+            samples.Dispose();
+        return opened;
+    }
+
+    private static IndexedSource? TryOpen(DatasetSource source, FileStream samples, string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        FileStream? index = null;
+        try
+        {
+            index = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            if (IndexFooter.Read(index) is { } footer && footer.Samples == SamplesFingerprint.Of(samples.SafeFileHandle))
+            {
+                MarkUsed(path);
+                return new IndexedSource(source, samples.SafeFileHandle, index, footer);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // An index that cannot be read is made anew.
+        }
+
+        index?.Dispose();
+        return null;
+    }
+
+    private static IndexedSource? Open(DatasetSource source, FileStream samples, string folder, List<DatasetProblem> problems, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, NameOf(source) + Suffix);
+        if (TryOpen(source, samples, path) is { } known)
+            return known;
+        using var indexer = new SourceIndexer(source, problems, cancellationToken);
+        try
+        {
+            AtomicFile.Write(path, index =>
+            {
+                if (!indexer.Write(samples, index))
+                    throw new UnusableException();
+            });
+        }
+        catch (UnusableException)
+        {
+            return null;
+        }
+
+        RemoveUnused(folder);
+        return TryOpen(source, samples, path) ?? throw new IOException($"'{source.SamplesPath}' or its index '{path}' changed while it was opened; start again");
+    }
+
+    // Where nothing can be kept, the index lives as long as the dataset.
+    private static IndexedSource? MakeTemporary(DatasetSource source, FileStream samples, List<DatasetProblem> problems, CancellationToken cancellationToken)
+    {
+        var index = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        using var indexer = new SourceIndexer(source, problems, cancellationToken);
+        if (indexer.Write(samples, index))
+        {
+            index.Flush();
+            if (IndexFooter.Read(index) is { } footer)
+                return new IndexedSource(source, samples.SafeFileHandle, index, footer);
+        }
+
+        index.Dispose();
+        return null;
+    }
+
+    private static bool CanWrite(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.Create(Path.Combine(folder, $".{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose).Dispose();
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static void RemoveUnused(string folder)
+    {
+        try
+        {
+            AtomicFile.RemoveLeftovers(folder, TimeSpan.FromDays(1));
+            foreach (var file in Directory.EnumerateFiles(folder, "*" + Suffix).Where(file => File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - Unused))
+                File.Delete(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Another process may be doing the same.
+        }
+    }
+
+    private static void MarkUsed(string path)
+    {
+        try
+        {
+            if (File.GetLastWriteTimeUtc(path) < DateTime.UtcNow - TimeSpan.FromDays(1))
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A cache that is only read is as good.
+        }
+    }
+
+    // All that decides what the samples mean, so that two datasets may read one file differently.
+    private static string NameOf(DatasetSource source)
+    {
+        string?[] parts = [source.SamplesPath, source.Root, source.Task.Name, $"{source.Task.Kind}", source.Task.Prompt, source.Split, source.SplitWithoutField];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', parts.Select(part => part ?? "\u0001")))))[..32];
+    }
+
+    private static string? DefaultFolder()
+    {
+        if (Environment.GetEnvironmentVariable("HEALTHGPT_CACHE") is { Length: > 0 } own)
+            return own;
+        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } caches)
+            return Path.Combine(caches, "healthgpt");
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 0 ? Path.Combine(home, ".cache", "healthgpt") : null;
+    }
+
+    private sealed class UnusableException : Exception;
+}

@@ -1,0 +1,20 @@
+namespace HealthGpt.Data.Samples;
+
+/// <summary>Finds where the samples of a file begin and end without reading them.</summary>
+internal abstract class SampleSplitter
+{
+    /// <summary>The line that the next window begins on, from 1.</summary>
+    protected int Line { get; set; } = 1;
+
+    /// <summary>Cuts a window of the file into samples.</summary>
+    /// <param name="window">The bytes that follow those consumed before.</param>
+    /// <param name="offset">Where the window begins in the file.</param>
+    /// <param name="full">Whether the window cannot grow any further, so that a sample that has not ended in it is too long.</param>
+    /// <param name="last">Whether the file ends with the window.</param>
+    /// <param name="records">The list that the samples are added to.</param>
+    /// <returns>How many bytes were consumed; the rest is part of the next window.</returns>
+    public abstract int Split(ReadOnlyMemory<byte> window, long offset, bool full, bool last, List<SampleRecord> records);
+
+    /// <summary>Lines for JSON lines, a list for a file that begins with '['.</summary>
+    public static SampleSplitter For(ReadOnlySpan<byte> beginning) => beginning.TrimStart(" \t\r\n"u8).StartsWith("["u8) ? new JsonListSplitter() : new JsonLinesSplitter();
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using HealthGpt.Data.Images;
+
+namespace HealthGpt.Cli.Tests.Commands;
+
+public sealed class DataCommandsTests : IDisposable
+{
+    private const string Good = """{"image":"a.png","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"A slice."}]}""";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public DataCommandsTests() => new RgbImage(3, 2, new byte[18]).SavePng(_folder["a.png"]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Check_OfAGoodDataset_SaysSo()
+    {
+        var run = await CommandLine.RunAsync("data", "check", _folder.Write("vqa.jsonl", Good));
+
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Contains("1 samples, 0 bad", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_OfABadDataset_NamesEachProblem_AndExitsWith78()
+    {
+        var samples = _folder.Write("vqa.jsonl", $"{Good}\n{Good.Replace("a.png", "b.png", StringComparison.Ordinal)}\nno\n");
+
+        var text = await CommandLine.RunAsync("data", "check", samples);
+        var json = await CommandLine.RunAsync("data", "check", samples, "--json");
+
+        Assert.Equal((ExitCodes.WrongFile, ExitCodes.WrongFile), (text.ExitCode, json.ExitCode));
+        Assert.StartsWith($"{samples}:2: picture 'b.png' does not exist", text.Output, StringComparison.Ordinal);
+        Assert.Contains($"{samples}:3: the line is not JSON", text.Output, StringComparison.Ordinal);
+        Assert.EndsWith("3 samples, 2 bad", text.Output.TrimEnd(), StringComparison.Ordinal);
+        var lines = json.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal([2, 3], lines.Take(2).Select(line => line.GetProperty("line").GetInt32()));
+        Assert.Equal(2, lines[2].GetProperty("bad").GetInt32());
+    }
+
+    [Fact]
+    public async Task Stats_CountsByTaskAndSplit_LeavesBadSamplesOut_AndDrawsThem()
+    {
+        var samples = _folder.Write("vqa.jsonl", $$"""
+            {{Good}}
+            {"image":["a.png","a.png"],"conversations":[{"from":"human","value":"<image><image>\nSame one?"},{"from":"gpt","value":"yes, it is"},{"from":"human","value":"Sure?"},{"from":"gpt","value":"yes"}],"split":"test"}
+            no
+            """);
+
+        var text = await CommandLine.RunAsync("data", "stats", samples, "--out", _folder["stats.png"]);
+        var json = await CommandLine.RunAsync("data", "stats", samples, "--json");
+
+        Assert.Equal(ExitCodes.Done, text.ExitCode);
+        Assert.Matches(@"vqa +train +1 +1\.00 +1 1 1 +2 2 2 +1\.00 +3 3 3 +2 2 2", text.Output);
+        Assert.Matches(@"vqa +test +1 +2\.00 +1 2 2 +1 3 3 +2\.00 +3 3 3 +2 2 2", text.Output);
+        Assert.Contains("1 samples cannot be read", text.Error, StringComparison.Ordinal);
+        var groups = JsonDocument.Parse(json.Output).RootElement.GetProperty("groups");
+        Assert.Equal(("test", 2), (groups[1].GetProperty("split").GetString(), groups[1].GetProperty("turns").GetProperty("most").GetInt32()));
+        Assert.Equal((1200, 276), (RgbImage.Load(_folder["stats.png"]).Width, RgbImage.Load(_folder["stats.png"]).Height));
+    }
+}
