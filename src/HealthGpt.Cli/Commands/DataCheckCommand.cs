@@ -33,6 +33,7 @@ internal static class DataCheckCommand
     private static string Summary(DatasetCheckResult result, bool brief)
     {
         var total = $"{result.Samples} samples, {result.Bad} bad" + (result.FileProblems == 0 ? "" : $"; {result.FileProblems} problems of whole files");
-        return brief ? total : string.Join(Environment.NewLine, result.Sources.Select(source => $"{source.File} ({source.Task}): {source.Samples} samples, {source.Bad} bad, {source.Pictures} pictures").Append(total));
+        var sources = result.Sources.Select(source => $"{source.File} ({source.Task}): {source.Samples} samples, {source.Bad} bad, {source.Pictures} pictures");
+        return brief ? total : string.Join(Environment.NewLine, sources.Append(total));
     }
 }

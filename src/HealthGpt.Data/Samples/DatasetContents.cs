@@ -41,7 +41,8 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
     {
         using var file = File.OpenRead(source.SamplesPath);
         var pictures = new ImageRoot(source.Root);
-        var first = SampleFile.Batches(file, CancellationToken.None).SelectMany(batch => batch.Records).Select(record => new SampleReader(source, pictures, record).Read()).FirstOrDefault();
+        var records = SampleFile.Batches(file, CancellationToken.None).SelectMany(batch => batch.Records);
+        var first = records.Select(record => new SampleReader(source, pictures, record).Read()).FirstOrDefault();
         return first?.Answer is { } answer && PictureSuffixes.Contains(Path.GetExtension(answer), StringComparer.OrdinalIgnoreCase) && pictures.Find(answer, out _) is null;
     }
 }

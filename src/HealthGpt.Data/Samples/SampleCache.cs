@@ -24,7 +24,9 @@ public sealed class SampleCache(string? folder)
     {
         // A dataset may be open for days; what is written meanwhile is noticed when it is read.
         var samples = new FileStream(source.SamplesPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var opened = folder is not null && CanWrite(folder) ? Open(source, samples, folder, problems, cancellationToken) : MakeTemporary(source, samples, problems, cancellationToken);
+        var opened = folder is not null && CanWrite(folder)
+            ? Open(source, samples, folder, problems, cancellationToken)
+            : MakeTemporary(source, samples, problems, cancellationToken);
         if (opened is null)
             samples.Dispose();
         return opened;

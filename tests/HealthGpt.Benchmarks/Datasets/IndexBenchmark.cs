@@ -32,7 +32,8 @@ internal sealed class IndexBenchmark : IBenchmark
 
         var dataset = Dataset.Load(samples, cache, CancellationToken.None);
         meter.Compare(
-            Name, $"{Reads} of {MillionSamples.Count} samples in random order", Side.Of("the bytes read and nothing done", BytesInRandomOrder(samples, megabytes)), Side.Of("samples read", SamplesInRandomOrder(dataset)),
+            Name, $"{Reads} of {MillionSamples.Count} samples in random order",
+            Side.Of("the bytes read and nothing done", BytesInRandomOrder(samples, megabytes)), Side.Of("samples read", SamplesInRandomOrder(dataset)),
             new Work(Reads, "samples"));
     }
 

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace HealthGpt.Data.Samples.Indexing;
 
 /// <summary>
-/// The end of an index file. Before it lie the samples' entries, then for every mention of a picture the number of its entry (4 bytes), then the pictures' entries; after it the SHA-256 of
-/// all bytes before. Numbers are little-endian.
+/// The end of an index file. Before it lie the samples' entries, then for every mention of a picture the number of its entry (4 bytes), then the pictures' entries; after it
+/// the SHA-256 of all bytes before. Numbers are little-endian.
 /// </summary>
 internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int Mentions, int Images)
 {
@@ -37,7 +37,7 @@ internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int 
     }
 
     /// <summary>Reads the end of an index file.</summary>
-    /// <returns>The footer, or null if the file is whole and of this version in no sense.</returns>
+    /// <returns>The footer, or null if the file is not whole or not of this version.</returns>
     public static IndexFooter? Read(FileStream file)
     {
         if (file.Length < Size)
@@ -47,9 +47,16 @@ internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int 
         file.ReadExactly(bytes);
         if (!bytes.AsSpan().StartsWith(Magic))
             return null;
-        var samples = new SamplesFingerprint(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8)), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(16)), Convert.ToHexStringLower(bytes.AsSpan(24, SHA256.HashSizeInBytes)));
-        var footer = new IndexFooter(samples, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(56)), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(60)), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(64)));
+        var footer = Parse(bytes);
         return Math.Min(footer.Entries, Math.Min(footer.Mentions, footer.Images)) >= 0 && footer.FileBytes == file.Length && HashIsRight(file) ? footer : null;
+    }
+
+    private static IndexFooter Parse(ReadOnlySpan<byte> bytes)
+    {
+        var blocks = Convert.ToHexStringLower(bytes.Slice(24, SHA256.HashSizeInBytes));
+        var samples = new SamplesFingerprint(BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]), blocks);
+        return new IndexFooter(
+            samples, BinaryPrimitives.ReadInt32LittleEndian(bytes[56..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[60..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[64..]));
     }
 
     private static bool HashIsRight(FileStream file)
