@@ -9,6 +9,7 @@ namespace HealthGpt.Cli.Commands;
 internal static class AskCommand
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan ReachDeadline = TimeSpan.FromSeconds(15);
 
     public static Command Create()
     {
@@ -29,6 +30,7 @@ internal static class AskCommand
                 MaxTokens = parsed.GetValue(maxTokens),
             };
             await using var connection = ClusterOption.Connect(parsed.GetValue(cluster)!);
+            await connection.ReachAsync(ReachDeadline, cancellationToken);
             var answer = await connection.AskAsync(request, Deadline, cancellationToken);
             return await WriteAsync(answer, parsed.GetValue(picture), HealthGptCommand.OutputOf(parsed), cancellationToken);
         });

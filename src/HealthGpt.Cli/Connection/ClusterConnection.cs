@@ -62,6 +62,9 @@ internal sealed class ClusterConnection(string folder, string? logFile) : IAsync
     public Task<T> AskAsync<T>(Func<IGrainFactory, CancellationToken, Task<T>> call, TimeSpan deadline, CancellationToken cancellationToken) =>
         CallAsync((grains, token) => call(grains, token).WaitAsync(AttemptBound, token), deadline, cancellationToken);
 
+    /// <summary>Connects, so that a cluster that is gone is told sooner than a slow answer would be.</summary>
+    public Task ReachAsync(TimeSpan deadline, CancellationToken cancellationToken) => CallAsync((_, _) => Task.FromResult(true), deadline, cancellationToken);
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -142,9 +145,9 @@ internal sealed class ClusterConnection(string folder, string? logFile) : IAsync
         return builder.Build();
     }
 
-    // A disposed client is one that another call of this connection has just replaced.
+    // A disposed client is one that another call of this connection has just replaced; an aborted enumeration is an answer whose silo ended.
     private static bool IsTransient(Exception exception) =>
-        exception is TimeoutException or OrleansException or IOException or OperationCanceledException or System.Net.Sockets.SocketException or ObjectDisposedException;
+        exception is TimeoutException or OrleansException or EnumerationAbortedException or IOException or OperationCanceledException or System.Net.Sockets.SocketException or ObjectDisposedException;
 
     private static string FirstLine(string text) => text.AsSpan().IndexOf('\n') is var end and >= 0 ? text[..end].TrimEnd() : text;
 }

@@ -25,12 +25,13 @@ internal static class DemoSummary
         Line(text, $"Took {report.Seconds["total"]:0} s; at most {report.Memory.ResidentBytes / 1e9:0.0} GB of memory over {report.Memory.Processes} processes.");
         Line(text, $"{report.Note}");
         Line(text, $"Written to {files.Root}: losses.csv, losses.png, answers.json, comparison.png, events.jsonl");
+        Line(text, $"Ask the trained model again: healthgpt infer --model {Path.Combine(files.Checkpoints, "model")} --task vqa --image FILE --question TEXT");
         return text.ToString().TrimEnd();
     }
 
     private static void Questions(StringBuilder text, ClosedQuestions questions)
     {
-        Line(text, $"\n{questions.All.Questions} held-out closed questions: {questions.All.Correct:0.0%} right; best constant answer '{questions.All.BestConstant.Answer}' {questions.All.BestConstant.Accuracy:0.0%}, best constant of each kind {questions.BestConstantPerKind:0.0%}, guess from the question alone {questions.All.BlindGuess:0.0%}");
+        Line(text, $"\n{questions.All.Questions} held-out closed questions: {questions.All.Correct:0.0%} right; best constant answer '{questions.All.BestConstant.Answer}' {questions.All.BestConstant.Accuracy:0.0%}, best constant of each kind {questions.BestConstantPerKind:0.0%}, of each question text {questions.BestConstantPerQuestion:0.0%}, guess from the question alone {questions.All.BlindGuess:0.0%}");
         foreach (var kind in questions.Kinds)
             Line(text, $"  {kind.Kind,-12} {kind.Questions,4} questions  {kind.Correct,6:0.0%}   best constant '{kind.BestConstant.Answer}' {kind.BestConstant.Accuracy:0.0%}, guess from the question alone {kind.BlindGuess:0.0%}");
     }

@@ -7,6 +7,8 @@ internal static class ImageFile
     {
         try
         {
+            // Pipes and devices have no length either; opening one may wait for ever.
+            if (new FileInfo(path).Length == 0) throw new ImageFormatException(path, "it is empty or no ordinary file; write the image anew");
             return File.ReadAllBytes(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

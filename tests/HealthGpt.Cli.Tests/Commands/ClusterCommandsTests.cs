@@ -40,6 +40,19 @@ public sealed class ClusterCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Ask_OfAClusterWhoseSilosHaveEnded_SaysSoWithinSeconds()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        var run = await CommandLine.RunAsync("ask", "--cluster", _folder.Path, "--task", "vqa", "--question", "What?");
+
+        Assert.Equal(ExitCodes.Failed, run.ExitCode);
+        Assert.Contains("no silo replied within 15 s", run.Error, StringComparison.Ordinal);
+        // Slack for a machine that is busy with other tests.
+        Assert.InRange(clock.Elapsed.TotalSeconds, 14, 30);
+    }
+
+    [Fact]
     public async Task Interrupted_WhileNoSiloAnswers_ExitsWith130()
     {
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

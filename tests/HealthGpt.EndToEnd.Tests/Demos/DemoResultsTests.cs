@@ -40,6 +40,7 @@ public sealed class DemoResultsTests(FinishedDemo demo)
         Assert.InRange(Number(all.GetProperty("bestConstant"), "accuracy"), 0.01, 1);
         Assert.NotEqual("", Text(all.GetProperty("bestConstant"), "answer"));
         Assert.InRange(Number(closed, "bestConstantPerKind"), Number(all.GetProperty("bestConstant"), "accuracy"), 1);
+        Assert.InRange(Number(closed, "bestConstantPerQuestion"), Number(closed, "bestConstantPerKind"), 1);
         Assert.Equal(2, demo.Answers.GetProperty("questions").GetArrayLength());
     }
 

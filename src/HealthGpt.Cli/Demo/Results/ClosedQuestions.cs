@@ -8,6 +8,11 @@ internal sealed record ClosedQuestions
     /// <summary>What the best constant answer of each kind of question would reach together: a stricter bound than one constant for all.</summary>
     public required double BestConstantPerKind { get; init; }
 
+    /// <summary>
+    /// What the best constant answer of each question text would reach, chosen with the truth in hand: each slab is thin, so most questions about levels have one truth in it.
+    /// </summary>
+    public required double BestConstantPerQuestion { get; init; }
+
     public required IReadOnlyList<Accuracy> Kinds { get; init; }
 
     public required double Seconds { get; init; }
@@ -22,6 +27,9 @@ internal sealed record ClosedQuestions
         {
             All = Accuracy.Of("all", questions, blind),
             BestConstantPerKind = questions.Count == 0 ? double.NaN : kinds.Sum(kind => kind.BestConstant.Accuracy * kind.Questions) / questions.Count,
+            BestConstantPerQuestion = questions.Count == 0
+                ? double.NaN
+                : questions.GroupBy(question => question.Question, StringComparer.Ordinal).Sum(group => ConstantAnswer.Best([.. group]).Accuracy * group.Count()) / questions.Count,
             Kinds = kinds,
             Seconds = seconds,
             Answers = questions,

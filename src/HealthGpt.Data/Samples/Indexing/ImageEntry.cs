@@ -19,9 +19,11 @@ internal sealed record ImageEntry(byte[] Sha256, long Length, long Modified)
     /// <summary>Reads a picture's bytes.</summary>
     public static ImageEntry Of(string path)
     {
-        using var file = File.OpenRead(path);
         // Before the bytes: what is written while they are read then counts as a change.
         var (length, modified) = StateOf(path);
+        // Pipes and devices have no length; opening one may wait for ever.
+        if (length == 0) return new ImageEntry(SHA256.HashData([]), length, modified);
+        using var file = File.OpenRead(path);
         return new ImageEntry(SHA256.HashData(file), length, modified);
     }
 
