@@ -1,3 +1,4 @@
+using HealthGpt.Data.Tests.SampleSets;
 using HealthGpt.Model.Text;
 using HealthGpt.Training.Foundation;
 using TorchSharp;
@@ -25,7 +26,7 @@ public sealed class FoundationTextTests
     [Fact]
     public void Short_notes_say_what_their_questions_ask_for_and_whole_notes_everything()
     {
-        var reading = new ReadingTexts(ShippedSamples.Colin27, _tokenizer, Vocabulary, new System.Random(2));
+        var reading = new ReadingTexts(SampleFolder.Colin27, _tokenizer, Vocabulary, new System.Random(2));
 
         double Letters(double whole) => Enumerable.Range(0, 40).Average(_ => LettersOf(reading.Next(1, 64, whole)));
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HealthGpt.Data.Tests.SampleSets;
 using HealthGpt.Model;
 using HealthGpt.Training.Foundation;
 using TorchSharp;
@@ -76,7 +77,7 @@ public sealed class NanoFoundationTests : IDisposable
     // Every twentieth slice, so that all planes are there.
     private void CopySomeSamples()
     {
-        var shipped = ShippedSamples.Colin27;
+        var shipped = SampleFolder.Colin27;
         Directory.CreateDirectory(Path.Combine(Samples, "images"));
         var slices = File.ReadLines(Path.Combine(shipped, "images.jsonl")).Where((_, index) => index % 20 == 0)
             .Where(line => Value(line, "split") == "train").Take(Slices).ToList();
