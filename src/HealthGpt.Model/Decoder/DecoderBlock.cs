@@ -134,15 +134,13 @@ internal sealed class DecoderBlock
     private Tensor Linear(string name, Tensor x, DecoderPass pass)
     {
         var linear = _linears[name];
-        var sum = nn.functional.linear(x, linear.Weight, linear.Bias);
         if (pass.Shared is { } shared)
         {
-            using var frozen = sum;
             using var keep = pass.Dropout is { Probability: > 0 } dropout ? dropout.Mask(_layer, linear.Index, [x.shape[0], x.shape[1], shared.Rank], x.dtype, x.device) : null;
-            using var delta = shared[linear.Key].Delta(x, shared.Scale, keep);
-            return frozen.Plus(delta);
+            return shared[linear.Key].Forward(x, linear.Weight, linear.Bias, shared.Scale, keep);
         }
 
+        var sum = nn.functional.linear(x, linear.Weight, linear.Bias);
         foreach (var (weights, rows) in pass.Groups)
         {
             using var before = sum;

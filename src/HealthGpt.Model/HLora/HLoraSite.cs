@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,12 +15,31 @@ namespace HealthGpt.Model.HLora;
 /// <param name="Route">Router, <c>(E, I)</c>.</param>
 public sealed record HLoraSite(Tensor A, Tensor B, Tensor Route)
 {
+    /// <summary>A frozen linear layer with this adapter.</summary>
+    /// <param name="x">The layer's input, <c>(B, T, I)</c>.</param>
+    /// <param name="weight">The layer's weight, <c>(O, I)</c>.</param>
+    /// <param name="bias">The layer's bias, <c>(O)</c>, or null.</param>
+    /// <param name="scale">The factor s.</param>
+    /// <param name="keep">Dropout mask already divided by the probability of keeping, <c>(B, T, R)</c>, or null.</param>
+    /// <returns><c>(B, T, O)</c>, the caller's.</returns>
+    public Tensor Forward(Tensor x, Tensor weight, Tensor? bias, double scale, Tensor? keep = null)
+    {
+        if (AdaptedLinear.Applies(x, this, weight, bias)) return AdaptedLinear.Apply(x, this, scale, keep, weight, bias);
+        using var frozen = nn.functional.linear(x, weight, bias);
+        using var delta = Delta(x, scale, keep);
+        return frozen.Plus(delta);
+    }
+
     /// <summary>What the adapter adds to the frozen layer's output.</summary>
     /// <param name="x">The layer's input, <c>(B, T, I)</c>.</param>
     /// <param name="scale">The factor s.</param>
     /// <param name="keep">Dropout mask already divided by the probability of keeping, <c>(B, T, R)</c>, or null.</param>
     /// <returns><c>(B, T, O)</c>, the caller's.</returns>
-    public Tensor Delta(Tensor x, double scale, Tensor? keep = null)
+    public Tensor Delta(Tensor x, double scale, Tensor? keep = null) =>
+        AdaptedLinear.Applies(x, this, null, null) ? AdaptedLinear.Apply(x, this, scale, keep, null, null) : DeltaByOps(x, scale, keep);
+
+    // On any device, with gradients of everything.
+    private Tensor DeltaByOps(Tensor x, double scale, Tensor? keep)
     {
         long rank = A.shape[0], experts = Route.shape[0];
         using var routed = nn.functional.linear(x, Route);

@@ -44,7 +44,7 @@ internal sealed class AdaptedLayer : IDisposable
 
     public void TrainExpertLoop(bool withLayer) => Train(x => _loop.Delta(x, Scale), withLayer);
 
-    public void TrainHLora(bool withLayer) => Train(x => _site.Delta(x, Scale), withLayer);
+    public void TrainHLora(bool withLayer) => Train(x => withLayer ? _site.Forward(x, _weight, null, Scale) : _site.Delta(x, Scale), withLayer: false);
 
     private void Train(Func<Tensor, Tensor> adapt, bool withLayer)
     {

@@ -1,0 +1,171 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.HLora;
+
+// Shapes: N positions, I input width, O output width, R rank, E experts.
+
+/// <summary>
+/// A frozen linear layer with its H-LoRA as one node of the gradient's graph. What the adapter adds goes into the layer's own output, the gradient of the input comes from three products into one
+/// tensor, and router and down-projection share theirs; op by op each of these would be a tensor of its own, written and read once more.
+/// </summary>
+internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinear>
+{
+    /// <inheritdoc/>
+    public override string Name => nameof(AdaptedLinear);
+
+    /// <summary>Whether it can compute this: on the CPU, with gradients, around a layer that has none.</summary>
+    public static bool Applies(Tensor x, HLoraSite site, Tensor? weight, Tensor? bias) =>
+        is_grad_enabled() && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16
+        && weight?.requires_grad != true && bias?.requires_grad != true
+        && (x.requires_grad || site.A.requires_grad || site.B.requires_grad || site.Route.requires_grad);
+
+    /// <summary>The layer's output with what the adapter adds; of the adapter alone where there is no layer.</summary>
+    /// <param name="x">The layer's input, <c>(.., I)</c>.</param>
+    /// <param name="site">The adapter.</param>
+    /// <param name="scale">The factor s.</param>
+    /// <param name="keep">Dropout mask already divided by the probability of keeping, <c>(.., R)</c>, or null.</param>
+    /// <param name="weight">The frozen layer's weight, <c>(O, I)</c>, or null.</param>
+    /// <param name="bias">The frozen layer's bias, <c>(O)</c>, or null.</param>
+    /// <returns><c>(.., O)</c>, the caller's.</returns>
+    public static Tensor Apply(Tensor x, HLoraSite site, double scale, Tensor? keep, Tensor? weight, Tensor? bias)
+    {
+        using var call = new Call(new Settings(scale, x.requires_grad, site.B.requires_grad), keep, weight, bias);
+        return apply(x, site.A, site.B, site.Route, call);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        Tensor x = (Tensor)vars[0], a = (Tensor)vars[1], b = (Tensor)vars[2], route = (Tensor)vars[3];
+        var call = (Call)vars[4];
+        var flat = call.Own(x.reshape(-1, x.shape[^1]));
+        var low = call.Own(Product(flat, a, ScalarType.Float32));
+        if (call.Keep is { } keep) low.mul_(call.Own(keep.reshape(low.shape)));
+        var weights = call.Own(Product(flat, route, ScalarType.Float32));
+        var weighted = call.Own(empty_like(low));
+        ExpertWeighting.Forward(low, weights, (float)call.Settings.Scale, weighted);
+        var merged = x.dtype == ScalarType.Float32 ? weighted : call.Own(weighted.to(x.dtype));
+        ctx.save_for_backward([flat, a, b, route, low, weights, merged, call.Keep!, call.Weight!]);
+        ctx.save_data(nameof(Call), call.Settings);
+        var y = call.Own(Output(flat, b, merged, call));
+        return call.Own(y.view([.. x.shape[..^1], b.shape[0]]));
+    }
+
+    /// <inheritdoc/>
+    public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        using var saved = new Saved(ctx);
+        var settings = (Settings)ctx.get_data(nameof(Call));
+        using var gradient = grad_output.reshape(-1, grad_output.shape[^1]);
+        using var transposed = gradient.t();
+        var up = settings.TrainsUp ? transposed.mm(saved.Merged) : null;
+        using var joint = Joint(gradient, saved, settings);
+        using var jointTransposed = joint.t();
+        using var down = jointTransposed.mm(saved.X);
+        var rank = saved.A.shape[0];
+        List<Tensor?> gradients =
+        [
+            settings.NeedsInput ? Input(gradient, joint, saved, [.. grad_output.shape[..^1], saved.X.shape[1]]) : null,
+            down.narrow(0, 0, rank), up, down.narrow(0, rank, down.shape[0] - rank), null,
+        ];
+        // The caller reads them after this returns; the node outlives that and keeps them from the finalizer.
+        ctx.save_data(nameof(backward), gradients);
+        return gradients;
+    }
+
+    private static Tensor Product(Tensor x, Tensor weight, ScalarType type)
+    {
+        var product = nn.functional.linear(x, weight);
+        if (product.dtype == type) return product;
+        using (product) return product.to(type);
+    }
+
+    private static Tensor Output(Tensor x, Tensor b, Tensor merged, Call call)
+    {
+        if (call.Weight is not { } weight) return nn.functional.linear(merged, b);
+        using var transposed = b.t();
+        return nn.functional.linear(x, weight, call.Bias).addmm_(merged, transposed, 1, 1);
+    }
+
+    private static Tensor Joint(Tensor gradient, Saved saved, Settings settings)
+    {
+        using var merged = gradient.mm(saved.B);
+        using var wide = merged.dtype == ScalarType.Float32 ? null : merged.to(ScalarType.Float32);
+        var joint = empty(saved.Low.shape[0], saved.A.shape[0] + saved.Route.shape[0]);
+        ExpertWeighting.Backward(saved.Low, saved.Weights, (float)settings.Scale, wide ?? merged, joint);
+        if (saved.Keep is { } keep)
+        {
+            using var low = joint.narrow(1, 0, saved.A.shape[0]);
+            using var kept = keep.reshape(low.shape);
+            low.mul_(kept);
+        }
+
+        if (joint.dtype == gradient.dtype) return joint;
+        using (joint) return joint.to(gradient.dtype);
+    }
+
+    private static Tensor Input(Tensor gradient, Tensor joint, Saved saved, long[] shape)
+    {
+        using var down = cat([saved.A, saved.Route], 0);
+        using var flat = saved.Weight is { } weight ? gradient.mm(weight).addmm_(joint, down, 1, 1) : joint.mm(down);
+        return flat.view(shape);
+    }
+
+    private sealed record Settings(double Scale, bool NeedsInput, bool TrainsUp);
+
+    /// <summary>What a call takes beside the tensors that have gradients, and what its forward pass makes.</summary>
+    private sealed class Call(Settings settings, Tensor? keep, Tensor? weight, Tensor? bias) : IDisposable
+    {
+        private readonly List<Tensor> _own = [];
+
+        public Settings Settings => settings;
+
+        public Tensor? Keep => keep;
+
+        public Tensor? Weight => weight;
+
+        public Tensor? Bias => bias;
+
+        // What is saved for the backward pass is taken only after the forward pass returned.
+        public Tensor Own(Tensor tensor)
+        {
+            _own.Add(tensor);
+            return tensor;
+        }
+
+        public void Dispose()
+        {
+            foreach (var tensor in _own) tensor.Dispose();
+        }
+    }
+
+    /// <summary>What the forward pass left for the backward pass.</summary>
+    private sealed class Saved(autograd.AutogradContext context) : IDisposable
+    {
+        private readonly List<Tensor> _tensors = context.get_saved_variables();
+
+        public Tensor X => _tensors[0];
+
+        public Tensor A => _tensors[1];
+
+        public Tensor B => _tensors[2];
+
+        public Tensor Route => _tensors[3];
+
+        public Tensor Low => _tensors[4];
+
+        public Tensor Weights => _tensors[5];
+
+        public Tensor Merged => _tensors[6];
+
+        public Tensor? Keep => _tensors[7];
+
+        public Tensor? Weight => _tensors[8];
+
+        public void Dispose()
+        {
+            foreach (var tensor in _tensors) tensor?.Dispose();
+        }
+    }
+}
