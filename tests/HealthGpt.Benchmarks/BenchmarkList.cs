@@ -6,6 +6,7 @@ using HealthGpt.Benchmarks.HLora;
 using HealthGpt.Benchmarks.Images;
 using HealthGpt.Benchmarks.Training;
 using HealthGpt.Benchmarks.Vision;
+using HealthGpt.Benchmarks.Weights;
 
 namespace HealthGpt.Benchmarks;
 
@@ -15,6 +16,6 @@ internal static class BenchmarkList
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(), new EngineBenchmark(), new HLoraBenchmark(),
-        new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(), new IndexBenchmark(),
+        new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(), new IndexBenchmark(), new WeightFilesBenchmark(),
     ];
 }

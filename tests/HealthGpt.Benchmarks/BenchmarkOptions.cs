@@ -7,8 +7,8 @@ internal sealed record BenchmarkOptions
 {
     public const string Usage = "usage: dotnet run -c Release --project tests/HealthGpt.Benchmarks -- [NAME...] [--out FILE] [--seconds S]";
 
-    /// <summary>The benchmarks to run; all by default.</summary>
-    public IReadOnlyList<IBenchmark> Benchmarks { get; init; } = BenchmarkList.All;
+    /// <summary>The benchmarks to run; by default all that do not ask for their name.</summary>
+    public IReadOnlyList<IBenchmark> Benchmarks { get; init; } = [.. BenchmarkList.All.Where(benchmark => !benchmark.OnlyByName)];
 
     /// <summary>The file the table is written to; null for standard output alone.</summary>
     public string? OutputFile { get; init; }

@@ -64,11 +64,12 @@ internal sealed class DecoderBlock
         }
     }
 
-    // On a CPU the bfloat16 kernel makes a small matmul of every block of every head, each with a set-up of its own; in float32 forward and backward of a sequence
-    // take two thirds of the time. One query (a decoding step) would pay for casting the whole cache.
+    // On a CPU the bfloat16 kernel makes a small matmul of every block of every head, each with a set-up of its own; in float32 a sequence
+    // takes two thirds of the time. One query (a decoding step) would pay for casting the whole cache.
     private static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask)
     {
         var causal = mask is null && query.shape[2] > 1;
+        if (causal && is_grad_enabled() && query.requires_grad && query.shape[2] == key.shape[2]) return CausalAttention.Apply(query, key, value);
         if (query.dtype != ScalarType.BFloat16 || query.device_type != DeviceType.CPU || query.shape[2] == 1)
             return nn.functional.scaled_dot_product_attention(query, key, value, mask, 0, causal);
 
