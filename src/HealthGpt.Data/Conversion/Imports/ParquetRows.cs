@@ -60,7 +60,7 @@ internal static class ParquetRows
             await reader.DisposeAsync();
             return (null, $"the parquet file has no column {string.Join(", ", missing)}; its columns are {string.Join(", ", reader.Schema.GetDataFields().Select(field => field.Path))}");
         }
-        catch (Exception error) when (error is not (OperationCanceledException or IOException))
+        catch (Exception error) when (error is not OperationCanceledException)
         {
             return (null, $"the parquet file cannot be read ({error.Message}); it is damaged, fetch it again");
         }
@@ -101,7 +101,7 @@ internal static class ParquetRows
                 rows.Add((JsonSerializer.SerializeToElement(new JsonObject { ["question"] = questions[at], ["answer"] = answers[at] }), pictures[at]));
             return (rows, "");
         }
-        catch (Exception error) when (error is not (OperationCanceledException or IOException))
+        catch (Exception error) when (error is not OperationCanceledException)
         {
             rows.Clear();
             return (rows, $"a row group of {group.RowCount} rows cannot be read ({error.Message}); the file is damaged, fetch it again");

@@ -94,8 +94,9 @@ internal sealed class PickleRows
             case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
             case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
             case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
-            case 0x8c: Push(Text(Take(1)[0])); break;
-            case (byte)'X': Push(Text(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))); break;
+            // U and T are what Python 2 writes of its texts.
+            case 0x8c or (byte)'U': Push(Text(Take(1)[0])); break;
+            case (byte)'X' or (byte)'T': Push(Text(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))); break;
             case (byte)'q': Remember(Take(1)[0]); break;
             case (byte)'r': Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
             case 0x94: Remember((uint)_memo.Count); break;

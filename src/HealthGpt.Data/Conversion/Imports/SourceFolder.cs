@@ -28,7 +28,7 @@ internal sealed class SourceFolder(string path)
     /// <param name="depth">How many folders down.</param>
     public IReadOnlyList<string> Files(string pattern, int depth)
     {
-        var below = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = depth - 1, AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint };
+        var below = new EnumerationOptions { RecurseSubdirectories = depth > 1, MaxRecursionDepth = Math.Max(depth - 1, 0), AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint };
         var here = new EnumerationOptions { MatchCasing = MatchCasing.CaseInsensitive, AttributesToSkip = FileAttributes.Hidden };
         var folders = depth == 0 ? [Path] : Directory.EnumerateDirectories(Path, "*", below).Append(Path);
         return [.. folders.SelectMany(folder => Directory.EnumerateFiles(folder, pattern, here)).Order(StringComparer.Ordinal)];
