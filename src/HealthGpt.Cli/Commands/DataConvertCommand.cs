@@ -18,7 +18,8 @@ internal static class DataConvertCommand
 
     private static readonly Argument<string> Source = new("source")
     {
-        Description = "A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file, or http(s)://HOST/dicom-web/studies/UID/series/UID; with --import a folder.",
+        Description = "A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file, or http(s)://HOST/dicom-web/studies/UID/series/UID; "
+            + "with --import a folder.",
         HelpName = "SOURCE",
     };
 
@@ -93,7 +94,8 @@ internal static class DataConvertCommand
 
     public static Command Create()
     {
-        var command = new Command("convert", "Make a dataset of a DICOM or NIfTI series: PNG slices, samples and dataset.yaml, without what identifies the patient; or of a published dataset.")
+        var command = new Command(
+            "convert", "Make a dataset of a DICOM or NIfTI series: PNG slices, samples and dataset.yaml, without what identifies the patient; or of a published dataset.")
         {
             Source, Folder, Plane, Spacing, Window, Size, Task, Question, Answer, Timeout, Pairs, Validation, Seed, Factor,
             DataImportOptions.Form, DataImportOptions.Images, DataImportOptions.Language, DataImportOptions.SkipBad,
@@ -133,8 +135,8 @@ internal static class DataConvertCommand
 
     private static ImportOptions ImportOf(ParseResult parsed, ImportForm form)
     {
-        Refuse(
-            parsed, [Plane, Spacing, Window, Size, Question, Answer, Timeout, Pairs, Validation, Seed, Factor], "a published dataset is taken as it is", "leave it out, or --import");
+        Option[] others = [Plane, Spacing, Window, Size, Question, Answer, Timeout, Pairs, Validation, Seed, Factor];
+        Refuse(parsed, others, "a published dataset is taken as it is", "leave it out, or --import");
         return new ImportOptions { Form = form, Source = parsed.GetValue(Source)!, OutputFolder = parsed.GetValue(Folder)!, Task = parsed.GetValue(Task) };
     }
 

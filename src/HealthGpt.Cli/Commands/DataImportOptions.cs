@@ -18,7 +18,11 @@ internal static class DataImportOptions
         CustomParser = ParseForm,
     };
 
-    public static Option<string?> Images { get; } = new("--images") { Description = "With --import: the folder that pictures are relative to (the form's own).", HelpName = "DIR" };
+    public static Option<string?> Images { get; } = new("--images")
+    {
+        Description = "With --import: the folder that pictures are relative to (the form's own).",
+        HelpName = "DIR",
+    };
 
     public static Option<string?> Language { get; } = new("--language")
     {
@@ -84,7 +88,7 @@ internal static class DataImportOptions
         var text = result.Tokens[0].Value;
         if (Languages.Contains(text))
             return text;
-        result.AddError($"--language is '{text}'; it must be {string.Join(" or ", Languages)}");
+        result.AddError($"--language is '{text}'; it must be en, zh or all");
         return null;
     }
 }

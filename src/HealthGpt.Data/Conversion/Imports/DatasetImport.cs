@@ -27,7 +27,11 @@ public static class DatasetImport
             cancellationToken.ThrowIfCancellationRequested();
             var isMade = run.Bad == 0 || options.SkipBad;
             if (isMade && run.Samples == 0)
-                throw new ConversionException($"no sample is left; of {run.Bad + run.OtherLanguage} records {run.Bad} are bad and {run.OtherLanguage} in other languages; look at the source");
+            {
+                throw new ConversionException(
+                    $"no sample is left; of {run.Bad + run.OtherLanguage} records {run.Bad} are bad and {run.OtherLanguage} in other languages; look at the source");
+            }
+
             if (isMade)
                 folder.Complete();
             return run.Result(isMade ? place : null) with { PassedOver = found.PassedOver };

@@ -3,8 +3,8 @@ using HealthGpt.Data.Samples;
 namespace HealthGpt.Data.Conversion.Imports;
 
 /// <summary>
-/// OmniMedVQA: a list a source, of objects with question, option_A to option_D, gt_answer (the text of one option), image_path (from the dataset's folder) and question_type.
-/// It is published to test with and has no other split.
+/// OmniMedVQA: a list a source, of objects with question, option_A to option_D, gt_answer (the text of one option), image_path (from the dataset's folder)
+/// and question_type. It is published to test with and has no other split.
 /// </summary>
 internal sealed class OmniMedVqaForm(ImportOptions options) : PublishedForm(options)
 {
@@ -18,7 +18,8 @@ internal sealed class OmniMedVqaForm(ImportOptions options) : PublishedForm(opti
 
     public override void Write(RowFields fields, PublishedFile file, string? picture, SampleLine line)
     {
-        var options = Letters.Select(letter => (Letter: letter, Text: fields.OptionalText($"option_{letter}"))).Where(option => !string.IsNullOrEmpty(option.Text)).ToList();
+        var named = Letters.Select(letter => (Letter: letter, Text: fields.OptionalText($"option_{letter}")));
+        var options = named.Where(option => !string.IsNullOrEmpty(option.Text)).ToList();
         if (options.Count < FewestOptions)
             fields.Problem($"the question has {options.Count} options; a choice has at least {FewestOptions}");
         var (question, truth) = (fields.Text("question"), fields.Text("gt_answer"));
@@ -27,7 +28,8 @@ internal sealed class OmniMedVqaForm(ImportOptions options) : PublishedForm(opti
             fields.Problem($"gt_answer is {Quoted.Of(truth)}, which is none of the options");
         if (question.Length > 0)
             question = string.Join('\n', [question, .. options.Select(option => $"{option.Letter}. {option.Text}"), Instruction]);
-        line.Write(fields.OptionalText("question_id"), fields.Text("image_path"), question, right ?? truth, fields.OptionalText("question_type"), closed: true, Split);
+        line.Write(
+            fields.OptionalText("question_id"), fields.Text("image_path"), question, right ?? truth, fields.OptionalText("question_type"), closed: true, Split);
     }
 
     protected override PublishedFiles FindFiles()

@@ -58,7 +58,8 @@ internal static class ParquetRows
             if (missing.Count == 0)
                 return (reader, "");
             await reader.DisposeAsync();
-            return (null, $"the parquet file has no column {string.Join(", ", missing)}; its columns are {string.Join(", ", reader.Schema.GetDataFields().Select(field => field.Path))}");
+            var columns = string.Join(", ", reader.Schema.GetDataFields().Select(field => field.Path));
+            return (null, $"the parquet file has no column {string.Join(", ", missing)}; its columns are {columns}");
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -83,7 +84,8 @@ internal static class ParquetRows
         if (!whole)
             return $"the file of {file.Length} bytes does not begin and end with PAR1; it is no parquet file, or cut short; fetch it again";
         var footer = BinaryPrimitives.ReadUInt32LittleEndian(end);
-        return footer <= Math.Min(LongestFooter, file.Length - 12) ? null : $"the parquet file says that its footer has {footer} bytes; it is damaged, fetch it again";
+        return footer <= Math.Min(LongestFooter, file.Length - 12) ? null
+            : $"the parquet file says that its footer has {footer} bytes; it is damaged, fetch it again";
     }
 
     private static async Task<(List<(JsonElement Fields, byte[]? Picture)> Rows, string Damage)> RowsAsync(
@@ -92,7 +94,8 @@ internal static class ParquetRows
         var rows = new List<(JsonElement, byte[]?)>();
         try
         {
-            if (group.RowCount is < 0 or > MostRows || Columns.Sum(column => group.GetMetadata(FieldOf(schema, column)!)?.MetaData?.TotalUncompressedSize ?? 0) is < 0 or > MostBytes)
+            var bytes = Columns.Sum(column => group.GetMetadata(FieldOf(schema, column)!)?.MetaData?.TotalUncompressedSize ?? 0);
+            if (group.RowCount is < 0 or > MostRows || bytes is < 0 or > MostBytes)
                 return (rows, $"a row group has more than {MostRows} rows or {MostBytes} bytes; write the file with smaller ones");
             var questions = await TextsAsync(schema, group, "question", cancellationToken);
             var answers = await TextsAsync(schema, group, "answer", cancellationToken);
@@ -118,7 +121,8 @@ internal static class ParquetRows
         where TResult : class
     {
         var field = FieldOf(schema, column)!;
-        using var data = await group.ReadRawColumnDataBaseAsync(field, cancellationToken) as RawColumnData<TValue> ?? throw new InvalidDataException($"the column {column} has values of type {field.ClrType.Name}");
+        using var data = await group.ReadRawColumnDataBaseAsync(field, cancellationToken) as RawColumnData<TValue>
+            ?? throw new InvalidDataException($"the column {column} has values of type {field.ClrType.Name}");
         var values = data.Values;
         var levels = data.DefinitionLevels;
         var result = new TResult?[group.RowCount];

@@ -1,8 +1,8 @@
 namespace HealthGpt.Data.Conversion.Imports;
 
 /// <summary>
-/// PathVQA: a pickle a split, of dictionaries with image (a name without its suffix), question and answer, with pictures in images/train, images/val and images/test;
-/// or parquet files a split.
+/// PathVQA: a pickle a split, of dictionaries with image (a name without its suffix), question and answer, with pictures in images/train, images/val and
+/// images/test; or parquet files a split.
 /// </summary>
 internal sealed class PathVqaForm(ImportOptions options) : PublishedForm(options)
 {
@@ -10,7 +10,8 @@ internal sealed class PathVqaForm(ImportOptions options) : PublishedForm(options
 
     private static readonly (string Folder, string Split)[] Parts = [("train", "train"), ("val", "validation"), ("test", "test")];
 
-    protected override string Expected => "qas/train/train_qa.pkl, qas/val/val_qa.pkl and qas/test/test_qa.pkl beside a folder images, or as parquet files named after their split";
+    protected override string Expected =>
+        "qas/train/train_qa.pkl, qas/val/val_qa.pkl and qas/test/test_qa.pkl beside a folder images, or as parquet files named after their split";
 
     public override void Write(RowFields fields, PublishedFile file, string? picture, SampleLine line)
     {

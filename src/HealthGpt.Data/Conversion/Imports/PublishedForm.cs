@@ -64,17 +64,23 @@ internal abstract class PublishedForm(ImportOptions options)
     protected string ImagesIn(params string[] names)
     {
         if (Options.Images is { } given)
-            return Directory.Exists(given) ? Path.GetFullPath(given) : throw new ConversionException($"the folder of pictures is '{given}'; there is no such folder; name the one that they lie in");
+        {
+            return Directory.Exists(given) ? Path.GetFullPath(given)
+                : throw new ConversionException($"the folder of pictures is '{given}'; there is no such folder; name the one that they lie in");
+        }
+
         return Source.Folder(names) ?? throw Missing($"no folder {string.Join(" or ", names)}");
     }
 
     /// <summary>The error of a folder that is of another form, or not whole.</summary>
     protected ConversionException Missing(string what) =>
-        new($"'{Source.Path}' has {what}; {Options.Form.Name} is published as {Expected}; the folder holds {Source.Contents()}; unpack what is packed and name the folder that holds these");
+        new($"'{Source.Path}' has {what}; {Options.Form.Name} is published as {Expected}; the folder holds {Source.Contents()}; "
+            + "unpack what is packed and name the folder that holds these");
 
     private string SplitOf(string file)
     {
         var name = Path.GetRelativePath(Source.Path, file);
-        return SplitName.Of(name) ?? throw new ConversionException($"'{name}' has none of the words train, validation and test in its path, which say the split; name it as it is published");
+        return SplitName.Of(name)
+            ?? throw new ConversionException($"'{name}' has none of the words train, validation and test in its path, which say the split; name it as published");
     }
 }

@@ -19,12 +19,18 @@ internal sealed class SlakeForm(ImportOptions options) : PublishedForm(options)
         return Options.Language == AllLanguages || language == Options.Language || fields.Problems.Count > 0;
     }
 
-    public override void Write(RowFields fields, PublishedFile file, string? picture, SampleLine line) => line.Write(
-        fields.OptionalText("qid"), fields.Text("img_name"), fields.Text("question"), fields.Text("answer"), fields.OptionalText("content_type"), fields.IsClosed(), file.Split);
+    public override void Write(RowFields fields, PublishedFile file, string? picture, SampleLine line)
+    {
+        var (id, kind) = (fields.OptionalText("qid"), fields.OptionalText("content_type"));
+        line.Write(id, fields.Text("img_name"), fields.Text("question"), fields.Text("answer"), kind, fields.IsClosed(), file.Split);
+    }
 
     protected override PublishedFiles FindFiles()
     {
-        (string Split, string? Path)[] files = [("train", Source.File("train.json")), ("validation", Source.File("validation.json", "validate.json")), ("test", Source.File("test.json"))];
+        (string Split, string? Path)[] files =
+        [
+            ("train", Source.File("train.json")), ("validation", Source.File("validation.json", "validate.json")), ("test", Source.File("test.json")),
+        ];
         var found = files.Where(file => file.Path is not null).Select(file => new PublishedFile(file.Path!, file.Split, Vqa)).ToList();
         return found.Count > 0 ? new PublishedFiles(found, ImagesIn("imgs")) : throw Missing("no list of questions");
     }

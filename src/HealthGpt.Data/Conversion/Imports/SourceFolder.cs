@@ -17,18 +17,23 @@ internal sealed class SourceFolder(string path)
 
     /// <summary>The first of some folders that is there, by its full path, whatever the case of its name.</summary>
     public string? Folder(params string[] names) =>
-        names.Select(name => Directory.EnumerateDirectories(Path).Where(folder => IsCalled(folder, name)).Order(StringComparer.Ordinal).FirstOrDefault()).OfType<string>().FirstOrDefault();
+        First(Directory.EnumerateDirectories(Path), names);
 
     /// <summary>The first of some files that is there, by its full path, whatever the case of its name.</summary>
     public string? File(params string[] names) =>
-        names.Select(name => Directory.EnumerateFiles(Path).Where(file => IsCalled(file, name)).Order(StringComparer.Ordinal).FirstOrDefault()).OfType<string>().FirstOrDefault();
+        First(Directory.EnumerateFiles(Path), names);
 
     /// <summary>Files by their names, in order. Links to folders are not followed.</summary>
     /// <param name="pattern">What they are called, such as *.json.</param>
     /// <param name="depth">How many folders down.</param>
     public IReadOnlyList<string> Files(string pattern, int depth)
     {
-        var below = new EnumerationOptions { RecurseSubdirectories = depth > 1, MaxRecursionDepth = Math.Max(depth - 1, 0), AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint };
+        var below = new EnumerationOptions
+        {
+            RecurseSubdirectories = depth > 1,
+            MaxRecursionDepth = Math.Max(depth - 1, 0),
+            AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint,
+        };
         var here = new EnumerationOptions { MatchCasing = MatchCasing.CaseInsensitive, AttributesToSkip = FileAttributes.Hidden };
         var folders = depth == 0 ? [Path] : Directory.EnumerateDirectories(Path, "*", below).Append(Path);
         return [.. folders.SelectMany(folder => Directory.EnumerateFiles(folder, pattern, here)).Order(StringComparer.Ordinal)];
@@ -44,5 +49,10 @@ internal sealed class SourceFolder(string path)
         return string.Join(", ", names.Take(MostNamed).Select(name => $"'{name}'")) + more;
     }
 
-    private static bool IsCalled(string entry, string name) => System.IO.Path.GetFileName(entry).Equals(name, StringComparison.OrdinalIgnoreCase);
+    private static string? First(IEnumerable<string> entries, string[] names)
+    {
+        var ordered = entries.Order(StringComparer.Ordinal).ToList();
+        var found = names.Select(name => ordered.Find(entry => System.IO.Path.GetFileName(entry).Equals(name, StringComparison.OrdinalIgnoreCase)));
+        return found.OfType<string>().FirstOrDefault();
+    }
 }

@@ -4,8 +4,8 @@ using HealthGpt.Data.Samples;
 namespace HealthGpt.Data.Conversion.Imports;
 
 /// <summary>
-/// VL-Health: LLaVA-style lists with further keys, in folders called comprehension and generation. An answer of generation is a picture's path. Paths may be absolute,
-/// as its card asks for, as long as they lie in the folder of pictures.
+/// VL-Health: LLaVA-style lists with further keys, in folders called comprehension and generation. An answer of generation is a picture's path. Paths may be
+/// absolute, as its card asks for, as long as they lie in the folder of pictures.
 /// </summary>
 internal sealed class VlHealthForm : PublishedForm
 {
@@ -59,7 +59,11 @@ internal sealed class VlHealthForm : PublishedForm
         if (Options.Task is not { } name)
             return found;
         if (tasks.Count > 1)
-            throw new ConversionException($"the task is '{name}'; the files make {tasks.Count}, {string.Join(", ", tasks.Select(task => task.Name))}; leave it out, or import one file");
+        {
+            var made = string.Join(", ", tasks.Select(task => task.Name));
+            throw new ConversionException($"the task is '{name}'; the files make {tasks.Count}, {made}; leave it out, or import one file");
+        }
+
         return [.. found.Select(file => file with { Task = file.Task with { Name = name } })];
     }
 
@@ -82,8 +86,8 @@ internal sealed class VlHealthForm : PublishedForm
     {
         try
         {
-            var first = JsonRows.Read(file, CancellationToken.None).Where(row => row.Problem is null).Select(row => LastAnswer(row.Fields)).FirstOrDefault();
-            return PictureSuffixes.Contains(Path.GetExtension(first), StringComparer.OrdinalIgnoreCase);
+            var answers = JsonRows.Read(file, CancellationToken.None).Where(row => row.Problem is null).Select(row => LastAnswer(row.Fields));
+            return PictureSuffixes.Contains(Path.GetExtension(answers.FirstOrDefault()), StringComparer.OrdinalIgnoreCase);
         }
         catch (InvalidOperationException)
         {
@@ -97,7 +101,8 @@ internal sealed class VlHealthForm : PublishedForm
         if (!row.TryGetProperty("conversations", out var turns) || turns.ValueKind != JsonValueKind.Array || turns.GetArrayLength() == 0)
             return null;
         var last = turns[turns.GetArrayLength() - 1];
-        return last.ValueKind == JsonValueKind.Object && last.TryGetProperty("value", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        var isAnswer = last.ValueKind == JsonValueKind.Object && last.TryGetProperty("value", out var value) && value.ValueKind == JsonValueKind.String;
+        return isAnswer ? last.GetProperty("value").GetString() : null;
     }
 
     // What an earlier import has made is no source.

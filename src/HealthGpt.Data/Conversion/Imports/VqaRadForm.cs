@@ -14,8 +14,8 @@ internal sealed class VqaRadForm(ImportOptions options) : PublishedForm(options)
     {
         if (picture is null)
         {
-            line.Write(
-                fields.OptionalText("qid"), fields.Text("image_name"), fields.Text("question"), fields.Text("answer"), fields.OptionalText("question_type"), fields.IsClosed(), SplitOf(fields));
+            var (id, kind) = (fields.OptionalText("qid"), fields.OptionalText("question_type"));
+            line.Write(id, fields.Text("image_name"), fields.Text("question"), fields.Text("answer"), kind, fields.IsClosed(), SplitOf(fields));
             return;
         }
 

@@ -63,7 +63,8 @@ public sealed class DatasetImportTests : IDisposable
     public async Task Import_ThatIsStopped_LeavesNothing()
     {
         _folder.WritePictures("imgs/a.png");
-        _folder.WriteRows("train.json", [.. Enumerable.Repeat(new { img_name = "a.png", question = "Which?", answer = "", q_lang = "en", answer_type = "OPEN" }, 10)]);
+        var row = new { img_name = "a.png", question = "Which?", answer = "", q_lang = "en", answer_type = "OPEN" };
+        _folder.WriteRows("train.json", [.. Enumerable.Repeat(row, 10)]);
         using var stop = new CancellationTokenSource();
         var told = new List<DatasetProblem>();
         void StopAtThird(DatasetProblem problem)

@@ -69,8 +69,14 @@ public sealed class OmniMedVqaImportTests : IDisposable
         var result = await _folder.ImportAsync(ImportForm.OmniMedVqa);
 
         _folder.AssertBad(
-            result, ("X.json", 1, "the question has 1 options"), ("X.json", 2, "gt_answer is 'third', which is none of the options"), ("X.json", 3, "gt_answer is missing"),
-            ("X.json", 4, "picture '../out.png' lies outside"), ("X.json", 4, "the question is empty"), ("X.json", 5, "option_B is {}, but must be text or a number"), ("X.json", 5, "the question has 1 options"),
+            result,
+            ("X.json", 1, "the question has 1 options"),
+            ("X.json", 2, "gt_answer is 'third', which is none of the options"),
+            ("X.json", 3, "gt_answer is missing"),
+            ("X.json", 4, "picture '../out.png' lies outside"),
+            ("X.json", 4, "the question is empty"),
+            ("X.json", 5, "option_B is {}, but must be text or a number"),
+            ("X.json", 5, "the question has 1 options"),
             ("X.json", 5, "the list has no ']' at its end"));
     }
 }

@@ -5,8 +5,8 @@ using Parquet.Schema;
 namespace HealthGpt.Data.Tests.Conversion.Imports;
 
 /// <summary>
-/// The pickles were written by Python 3.6 (protocol 3), 3.13 (protocol 5) and 2.7 (protocol 2); the parquet file by Arrow's C++ library as Hugging Face's datasets has it write:
-/// two rows a group, groups without rows, a path that is missing beside one that is there, and a CMYK JPEG.
+/// The pickles were written by Python 3.6 (protocol 3), 3.13 (protocol 5) and 2.7 (protocol 2); the parquet file by Arrow's C++ library with the columns of Hugging
+/// Face's datasets: two rows a group, groups without rows, a path that is missing beside one that is there, and a CMYK JPEG.
 /// </summary>
 public sealed class PathVqaImportTests : IDisposable
 {
@@ -29,7 +29,8 @@ public sealed class PathVqaImportTests : IDisposable
         Assert.Equal([false, true, false, false, false, true, false], samples.Select(sample => sample.Closed));
         Assert.Equal("<image>\nWhat is présent?", samples[3].Question);
         string[] pictures = ["train/train_0422.jpg", "val/val_0261.jpg", "test/test_0273.jpg"];
-        Assert.Equal(pictures, samples.Select(sample => Path.GetRelativePath(Path.Combine(_folder.Source, "images"), sample.Images[0])).Where(pictures.Contains).Distinct());
+        var named = samples.Select(sample => Path.GetRelativePath(Path.Combine(_folder.Source, "images"), sample.Images[0]));
+        Assert.Equal(pictures, named.Where(pictures.Contains).Distinct());
     }
 
     [Fact]
@@ -44,10 +45,12 @@ public sealed class PathVqaImportTests : IDisposable
         Assert.Equal((5, 5, 4, 2), (result.Train, result.Test, result.Closed, result.Pictures));
         var samples = _folder.Checked();
         Assert.Equal(["train", "test"], samples.Select(sample => sample.Split).Distinct());
-        Assert.Equal(["in the canals of hering", "bile duct cells and canals of hering", "yes", "No", "2"], samples.Take(5).Select(sample => sample.Answer));
+        string[] answers = ["in the canals of hering", "bile duct cells and canals of hering", "yes", "No", "2"];
+        Assert.Equal(answers, samples.Take(5).Select(sample => sample.Answer));
         Assert.Equal([0, 0, 1, 1, 0], samples.Take(5).Select(sample => sample.Images[0] == samples[0].Images[0] ? 0 : 1));
         Assert.Equal(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Images", "Files", "cmyk.jpg")), File.ReadAllBytes(samples[0].Images[0]));
-        Assert.All(ConvertedFolder.Files(_folder.Out), file => Assert.DoesNotContain("smith", file.Key + System.Text.Encoding.Latin1.GetString(file.Value), StringComparison.Ordinal));
+        foreach (var (file, bytes) in ConvertedFolder.Files(_folder.Out))
+            Assert.DoesNotContain("smith", file + System.Text.Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -90,14 +93,20 @@ public sealed class PathVqaImportTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_folder.Source, "data"));
         var picture = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Images", "Files", "grey.jpg"));
-        await WriteParquetAsync("data/train-0.parquet", [picture, null, "no picture"u8.ToArray(), picture, picture], ["Which?", "Which?", "Which?", null, ""], ["this", "this", "this", "this", ""]);
+        byte[]?[] pictures = [picture, null, "no picture"u8.ToArray(), picture, picture];
+        await WriteParquetAsync("data/train-0.parquet", pictures, ["Which?", "Which?", "Which?", null, ""], ["this", "this", "this", "this", ""]);
         File.WriteAllText(Path.Combine(_folder.Source, "data/test-0.parquet"), "no parquet file at all");
 
         var result = await _folder.ImportAsync(ImportForm.PathVqa);
 
         _folder.AssertBad(
-            result, ("train-0.parquet", 2, "the picture is missing"), ("train-0.parquet", 3, "the picture of 10 bytes: it is neither a PNG nor a JPEG"), ("train-0.parquet", 4, "question is missing"),
-            ("train-0.parquet", 5, "the question is empty"), ("train-0.parquet", 5, "the answer is empty"), ("test-0.parquet", 1, "does not begin and end with PAR1"));
+            result,
+            ("train-0.parquet", 2, "the picture is missing"),
+            ("train-0.parquet", 3, "the picture of 10 bytes: it is neither a PNG nor a JPEG"),
+            ("train-0.parquet", 4, "question is missing"),
+            ("train-0.parquet", 5, "the question is empty"),
+            ("train-0.parquet", 5, "the answer is empty"),
+            ("test-0.parquet", 1, "does not begin and end with PAR1"));
         Assert.Equal((1, 5), (result.Train, result.Bad));
     }
 
@@ -114,7 +123,9 @@ public sealed class PathVqaImportTests : IDisposable
         var result = await _folder.ImportAsync(ImportForm.PathVqa);
 
         _folder.AssertBad(
-            result, ("train_qa.pkl", 3, "picture 'train/train_0986.jpg' does not exist"), ("train_qa.pkl", 4, "picture 'train/train_0986.jpg' does not exist"),
+            result,
+            ("train_qa.pkl", 3, "picture 'train/train_0986.jpg' does not exist"),
+            ("train_qa.pkl", 4, "picture 'train/train_0986.jpg' does not exist"),
             ("test_qa.pkl", 1, "picture 'test/../../up_.jpg' lies outside the source's root"));
     }
 

@@ -72,11 +72,22 @@ public sealed class SlakeImportTests : IDisposable
 
         _folder.AssertBad(
             result,
-            Of(1, "picture '../train.json' lies outside the source's root"), Of(2, "a.jpg' lies outside the source's root"), Of(3, "picture 'link.jpg' leaves the source's root"),
+            Of(1, "picture '../train.json' lies outside the source's root"),
+            Of(2, "a.jpg' lies outside the source's root"),
+            Of(3, "picture 'link.jpg' leaves the source's root"),
             Of(4, "picture 'xmlab9/source.jpg' does not exist under"),
-            Of(5, "img_name is [\"xmlab0/source.jpg\"], but must be text or a number"), Of(5, "answer is true, but must be text or a number"), Of(5, "answer_type is 'MAYBE', but must be OPEN or CLOSED"),
-            Of(6, "the question is empty"), Of(6, "the answer is empty"), Of(7, "the record is not JSON (Duplicate property 'answer'"), Of(8, "the question has 2 <image> but the line has 1 pictures"),
-            Of(9, "half of a surrogate pair"), Of(10, "q_lang is 'fr', but must be en or zh"), Of(10, "answer is missing"), Of(11, "the record is no JSON object"), Of(12, "the record is not JSON"),
+            Of(5, "img_name is [\"xmlab0/source.jpg\"], but must be text or a number"),
+            Of(5, "answer is true, but must be text or a number"),
+            Of(5, "answer_type is 'MAYBE', but must be OPEN or CLOSED"),
+            Of(6, "the question is empty"),
+            Of(6, "the answer is empty"),
+            Of(7, "the record is not JSON (Duplicate property 'answer'"),
+            Of(8, "the question has 2 <image> but the line has 1 pictures"),
+            Of(9, "half of a surrogate pair"),
+            Of(10, "q_lang is 'fr', but must be en or zh"),
+            Of(10, "answer is missing"),
+            Of(11, "the record is no JSON object"),
+            Of(12, "the record is not JSON"),
             Of(13, "of the file is not UTF-8"));
         Assert.Equal((2, bad.Length), (result.Train, result.Bad));
 
@@ -92,13 +103,16 @@ public sealed class SlakeImportTests : IDisposable
     {
         _folder.WritePictures("imgs/xmlab0/source.jpg", "imgs/xmlab1/source.jpg");
         _folder.Write("train.json", """
-            [{"img_id": 0, "img_name": "xmlab0/source.jpg", "question": "What modality is used to take this image?", "answer": "MRI", "q_lang": "en", "location": "Abdomen",
-              "modality": "MRI", "answer_type": "OPEN", "base_type": "vqa", "content_type": "Modality", "triple": ["vhead", "_", "_"], "qid": 0},
+            [{"img_id": 0, "img_name": "xmlab0/source.jpg", "question": "What modality is used to take this image?", "answer": "MRI", "q_lang": "en",
+              "location": "Abdomen", "modality": "MRI", "answer_type": "OPEN", "base_type": "vqa", "content_type": "Modality", "triple": ["vhead", "_", "_"], "qid": 0},
              {"img_id": 0, "img_name": "xmlab0/source.jpg", "question": "图中是什么器官？", "answer": "肝脏", "q_lang": "zh", "answer_type": "OPEN", "content_type": "Organ", "qid": 7000},
              {"img_id": 1, "img_name": "xmlab1/source.jpg", "question": "Does the picture contain liver? ", "answer": "Yes", "q_lang": "en", "answer_type": "CLOSED ",
               "base_type": "vqa", "content_type": "Organ", "triple": ["vhead", "_", "_"], "qid": 10}]
             """);
-        _folder.Write("validate.json", """[{"img_id": 1, "img_name": "xmlab1/source.jpg", "question": "Is it abnormal?", "answer": "No", "q_lang": "en", "answer_type": "CLOSED", "content_type": "Abnormality"}]""");
+        _folder.Write("validate.json", """
+            [{"img_id": 1, "img_name": "xmlab1/source.jpg", "question": "Is it abnormal?", "answer": "No", "q_lang": "en", "answer_type": "CLOSED",
+              "content_type": "Abnormality"}]
+            """);
         _folder.Write("test.json", """
             [{"img_id": 1, "img_name": "xmlab1/source.jpg", "question": "有几个肾？", "answer": 2, "q_lang": "zh", "answer_type": "OPEN"},
              {"img_id": 1, "img_name": "xmlab1/source.jpg", "question": "How many kidneys?", "answer": 2, "q_lang": "en", "answer_type": "OPEN"}]

@@ -15,8 +15,11 @@ public sealed class VqaRadImportTests : IDisposable
     {
         _folder.WritePictures("VQA_RAD Image Folder/synpic54610.jpg", "VQA_RAD Image Folder/synpic29265.jpg");
         _folder.WriteRows(
-            List, Row("Are regions of the brain infarcted?", "Yes", "CLOSED", "PRES", "freeform"), Row("How many lesions are there?", 4, "OPEN", "COUNT", "para"),
-            Row("Is the mass on the left? ", "No ", "CLOSED ", "POS, PRES", "test_freeform"), Row("What is seen?", "a ring enhancing lesion", "OPEN", "ABN", "test_para"));
+            List,
+            Row("Are regions of the brain infarcted?", "Yes", "CLOSED", "PRES", "freeform"),
+            Row("How many lesions are there?", 4, "OPEN", "COUNT", "para"),
+            Row("Is the mass on the left? ", "No ", "CLOSED ", "POS, PRES", "test_freeform"),
+            Row("What is seen?", "a ring enhancing lesion", "OPEN", "ABN", "test_para"));
 
         var result = await _folder.ImportAsync(ImportForm.VqaRad);
 
@@ -33,13 +36,19 @@ public sealed class VqaRadImportTests : IDisposable
     {
         _folder.WritePictures("VQA_RAD Image Folder/synpic54610.jpg");
         _folder.WriteRows(
-            List, Row("Which?", "this", "OPEN", "ABN", "later"), new { image_name = "synpic54610.jpg", question = "Which?", answer = "this" }, Row("Which?", "", "OPEN", "ABN", "para", "synpic1.jpg"),
+            List,
+            Row("Which?", "this", "OPEN", "ABN", "later"),
+            new { image_name = "synpic54610.jpg", question = "Which?", answer = "this" },
+            Row("Which?", "", "OPEN", "ABN", "para", "synpic1.jpg"),
             Row("Which?", "this", "OPEN", 7, "para"));
 
         var result = await _folder.ImportAsync(ImportForm.VqaRad);
 
         _folder.AssertBad(
-            result, (List, 1, "phrase_type is 'later', but must be freeform, para, test_freeform or test_para"), (List, 1, "answer_type is missing"), (List, 1, "phrase_type is missing"),
+            result,
+            (List, 1, "phrase_type is 'later', but must be freeform, para, test_freeform or test_para"),
+            (List, 1, "answer_type is missing"),
+            (List, 1, "phrase_type is missing"),
             (List, 1, "picture 'synpic1.jpg' does not exist"), (List, 1, "the answer is empty"));
         Assert.Equal((1, 3), (result.Train, result.Bad));
     }
