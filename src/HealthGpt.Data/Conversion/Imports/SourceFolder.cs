@@ -1,3 +1,5 @@
+using HealthGpt.Data.Samples;
+
 namespace HealthGpt.Data.Conversion.Imports;
 
 /// <summary>The folder that a published dataset was unpacked into.</summary>
@@ -46,7 +48,7 @@ internal sealed class SourceFolder(string path)
         if (names.Count == 0)
             return "nothing";
         var more = names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "";
-        return string.Join(", ", names.Take(MostNamed).Select(name => $"'{name}'")) + more;
+        return string.Join(", ", names.Take(MostNamed).Select(Quoted.Of)) + more;
     }
 
     private static string? First(IEnumerable<string> entries, string[] names)
