@@ -4,6 +4,7 @@ using System.Globalization;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Data;
 using HealthGpt.Data.Conversion;
+using HealthGpt.Data.Conversion.Imports;
 using HealthGpt.Data.Conversion.Pairs;
 using HealthGpt.Data.Volumes;
 
@@ -17,7 +18,8 @@ internal static class DataConvertCommand
 
     private static readonly Argument<string> Source = new("source")
     {
-        Description = "A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file, or http(s)://HOST/dicom-web/studies/UID/series/UID.",
+        Description = "A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file, or http(s)://HOST/dicom-web/studies/UID/series/UID; "
+            + "with --import a folder.",
         HelpName = "SOURCE",
     };
 
@@ -51,10 +53,9 @@ internal static class DataConvertCommand
         CustomParser = result => WholeNumber.Parse(result, 1, LargestSide),
     };
 
-    private static readonly Option<string?> Task = new("--task") { Description = "The task of the samples (reconstruction, and vqa with --answer).", HelpName = "T" };
+    private static readonly Option<string?> Task = new("--task") { Description = "The task of the samples (reconstruction, and vqa with --answer or --import).", HelpName = "T" };
     private static readonly Option<string?> Question = new("--question") { Description = "What is asked about every picture.", HelpName = "Q" };
     private static readonly Option<string?> Answer = new("--answer") { Description = "The answer to the question for every picture (the picture itself).", HelpName = "A" };
-
 
     private static readonly Option<int?> Timeout = new("--timeout")
     {
@@ -93,9 +94,11 @@ internal static class DataConvertCommand
 
     public static Command Create()
     {
-        var command = new Command("convert", "Make a dataset of a DICOM or NIfTI series: PNG slices, samples and dataset.yaml, without what identifies the patient.")
+        var command = new Command(
+            "convert", "Make a dataset of a DICOM or NIfTI series: PNG slices, samples and dataset.yaml, without what identifies the patient; or of a published dataset.")
         {
             Source, Folder, Plane, Spacing, Window, Size, Task, Question, Answer, Timeout, Pairs, Validation, Seed, Factor,
+            DataImportOptions.Form, DataImportOptions.Images, DataImportOptions.Language, DataImportOptions.SkipBad,
         };
         command.SetAction((parsed, cancellationToken) =>
             System.Threading.Tasks.Task.Run(() => RunAsync(parsed, HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
@@ -104,13 +107,12 @@ internal static class DataConvertCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CommandOutput output, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(DataImportOptions.Form) is { } published)
+            return await DataImportOptions.RunAsync(parsed, ImportOf(parsed, published), output, cancellationToken);
+        Refuse(parsed, DataImportOptions.Needing, "only published datasets need it", "give --import as well, or leave it out");
         if (parsed.GetValue(Pairs) is { } form)
             return Write(PairConversion.Run(PairsOf(parsed, form), cancellationToken), output);
-        foreach (var option in (Option[])[Validation, Seed, Factor])
-        {
-            if (parsed.GetResult(option) is not null)
-                throw new CommandException(ExitCodes.WrongArguments, $"{option.Name} is given", "only pairs of many patients need it", "give --pairs as well, or leave it out");
-        }
+        Refuse(parsed, [Validation, Seed, Factor], "only pairs of many patients need it", "give --pairs as well, or leave it out");
 
         var options = new SeriesConversionOptions
         {
@@ -123,6 +125,19 @@ internal static class DataConvertCommand
         if (parsed.GetValue(Timeout) is { } seconds)
             options = options with { Timeout = TimeSpan.FromSeconds(seconds) };
         return Write(await SeriesConversion.RunAsync(options, cancellationToken), output);
+    }
+
+    private static void Refuse(ParseResult parsed, IEnumerable<Option> options, string why, string what)
+    {
+        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given)
+            throw new CommandException(ExitCodes.WrongArguments, $"{given.Name} is given", why, what);
+    }
+
+    private static ImportOptions ImportOf(ParseResult parsed, ImportForm form)
+    {
+        Option[] others = [Plane, Spacing, Window, Size, Question, Answer, Timeout, Pairs, Validation, Seed, Factor];
+        Refuse(parsed, others, "a published dataset is taken as it is", "leave it out, or --import");
+        return new ImportOptions { Form = form, Source = parsed.GetValue(Source)!, OutputFolder = parsed.GetValue(Folder)!, Task = parsed.GetValue(Task) };
     }
 
     private static PairConversionOptions PairsOf(ParseResult parsed, PairForm form)

@@ -6,7 +6,7 @@ using HealthGpt.Data.Samples;
 
 namespace HealthGpt.Data.Conversion;
 
-/// <summary>A dataset's folder that is written beside its place and put there when it is whole.</summary>
+/// <summary>The dataset's folder that a conversion makes.</summary>
 internal sealed class DatasetFolder : IDisposable
 {
     private const string Mark = "# Made by healthgpt data convert, which replaces this folder when it is run again.";
@@ -18,7 +18,7 @@ internal sealed class DatasetFolder : IDisposable
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string _path;
-    private readonly string _temporary;
+    private readonly StagedFolder _staged;
     private readonly ConversionTask _task;
     private readonly StreamWriter _samples;
 
@@ -26,9 +26,9 @@ internal sealed class DatasetFolder : IDisposable
     {
         _path = path;
         _task = task;
-        _temporary = SiblingOf(path);
-        Directory.CreateDirectory(Path.Combine(_temporary, ImagesName));
-        _samples = new StreamWriter(Path.Combine(_temporary, SamplesName)) { NewLine = "\n" };
+        _staged = new StagedFolder(path);
+        Directory.CreateDirectory(Path.Combine(_staged.Path, ImagesName));
+        _samples = new StreamWriter(Path.Combine(_staged.Path, SamplesName)) { NewLine = "\n" };
     }
 
     public int Pictures { get; private set; }
@@ -58,7 +58,7 @@ internal sealed class DatasetFolder : IDisposable
 
     public void AddPicture(string name, RgbImage image)
     {
-        image.SavePng(Path.Combine(_temporary, ImagesName, name));
+        image.SavePng(Path.Combine(_staged.Path, ImagesName, name));
         Pictures++;
     }
 
@@ -84,34 +84,15 @@ internal sealed class DatasetFolder : IDisposable
     public void Complete()
     {
         _samples.Dispose();
-        File.WriteAllText(Path.Combine(_temporary, DatasetName), Description());
+        File.WriteAllText(Path.Combine(_staged.Path, DatasetName), Description());
         CheckPlace(_path);
-        if (!Directory.Exists(_path))
-        {
-            Directory.Move(_temporary, _path);
-            return;
-        }
-
-        var earlier = SiblingOf(_path);
-        Directory.Move(_path, earlier);
-        try
-        {
-            Directory.Move(_temporary, _path);
-        }
-        catch
-        {
-            Directory.Move(earlier, _path);
-            throw;
-        }
-
-        Directory.Delete(earlier, recursive: true);
+        _staged.PutInPlace();
     }
 
     public void Dispose()
     {
         _samples.Dispose();
-        if (Directory.Exists(_temporary))
-            Directory.Delete(_temporary, recursive: true);
+        _staged.Dispose();
     }
 
     // JSON's strings are strings of YAML as well.
@@ -131,10 +112,6 @@ internal sealed class DatasetFolder : IDisposable
         """.ReplaceLineEndings("\n");
 
     private static JsonObject Turn(string from, string value) => new() { ["from"] = from, ["value"] = value };
-
-    // Beside it, because a rename is atomic only within one file system.
-    private static string SiblingOf(string path) =>
-        Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp~");
 
     /// <summary>Whether a folder holds what a conversion made and nothing that anybody has added.</summary>
     private static bool IsOwn(string path)

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace HealthGpt.Data.Samples;
 
@@ -32,10 +29,9 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
             return null;
         }
 
-        // The JSON reader would take wrong bytes within a text for what they are not.
-        if (!Utf8.IsValid(record.Json.Span))
+        if (RecordText.ProblemOf(record) is { } unreadable)
         {
-            Problem($"byte {record.Offset + ValidBytes(record.Json.Span)} of the file is not UTF-8; save the file as UTF-8");
+            Problem(unreadable);
             return null;
         }
 
@@ -225,12 +221,4 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
     }
 
     private void Problem(string reason) => (_problems ??= []).Add(new DatasetProblem(source.SamplesPath, record.Line, reason));
-
-    private static int ValidBytes(ReadOnlySpan<byte> bytes)
-    {
-        var at = 0;
-        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == OperationStatus.Done)
-            at += length;
-        return at;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 
 namespace HealthGpt.Cli.Tests.Commands;
@@ -34,6 +35,9 @@ public sealed class DataConvertCommandTests : IDisposable
     [InlineData("--pairs", "ixi", "--task is ''; --pairs ixi makes pairs for super-resolution")]
     [InlineData("--validation", "1", "--validation is '1'; it must be a share from 0 to below 1")]
     [InlineData("--seed", "1", "--seed is given; only pairs of many patients need it")]
+    [InlineData("--import", "slak", "--import is 'slak'; did you mean 'slake'?")]
+    [InlineData("--language", "de", "--language is 'de'; it must be en, zh or all")]
+    [InlineData("--images", "pictures", "--images is given; only published datasets need it")]
     public async Task Convert_AWrongArgument_IsNamed_AndMakesNothing(string option, string value, string said)
     {
         var run = await CommandLine.RunAsync("data", "convert", WriteVolume("scan.nii"), "--out", _folder["made"], option, value);
@@ -51,6 +55,35 @@ public sealed class DataConvertCommandTests : IDisposable
 
         Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
         Assert.Contains("scan.nii': it ends at byte 9 inside its header", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_APublishedDataset_NamesItsBadSamples_ExitsWith78_AndLeavesThemOutWhenAsked()
+    {
+        Directory.CreateDirectory(_folder["slake/imgs"]);
+        new RgbImage(8, 4, new byte[8 * 4 * 3]).SavePng(_folder["slake/imgs/a.png"]);
+        var list = _folder.Write("slake/test.json", """
+            [{"img_name": "a.png", "question": "Which organ?", "answer": "liver", "q_lang": "en", "answer_type": "OPEN"},
+             {"img_name": "b.png", "question": "Which organ?", "answer": "liver", "q_lang": "en", "answer_type": "OPEN"},
+             {"img_name": "a.png", "question": "什么器官？", "answer": "肝", "q_lang": "zh", "answer_type": "OPEN"}]
+            """);
+        string[] arguments = ["data", "convert", "--import", "slake", _folder["slake"], "--out", _folder["made"]];
+
+        var refused = await CommandLine.RunAsync(arguments);
+        var skipped = await CommandLine.RunAsync([.. arguments, "--skip-bad", "--json"]);
+        var wrong = await CommandLine.RunAsync([.. arguments, "--plane", "axial"]);
+
+        Assert.Equal((ExitCodes.WrongFile, ""), (refused.ExitCode, refused.Error));
+        Assert.StartsWith($"{list}:2: picture 'b.png' does not exist", refused.Output, StringComparison.Ordinal);
+        Assert.Contains("2 samples, 1 bad; nothing was made; correct them, or leave them out with --skip-bad", refused.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Done, skipped.ExitCode);
+        using var summary = JsonDocument.Parse(skipped.Output.Trim().Split('\n')[^1]);
+        Assert.Equal((1, 1, 1), (Number("test"), Number("bad"), Number("otherLanguage")));
+        Assert.Equal("liver", Assert.Single(Dataset.Load(Path.Combine(_folder["made"], "dataset.yaml")).Samples).Answer);
+        Assert.Equal(ExitCodes.WrongArguments, wrong.ExitCode);
+        Assert.Contains("--plane is given; a published dataset is taken as it is", wrong.Error, StringComparison.Ordinal);
+
+        int Number(string name) => summary.RootElement.GetProperty(name).GetInt32();
     }
 
     /// <summary>A NIfTI-1 volume of 4 x 3 x 2 bytes, 1 mm each.</summary>
