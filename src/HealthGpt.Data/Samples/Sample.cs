@@ -33,6 +33,12 @@ public sealed record Sample
     /// <summary>How often the source's samples count, relative to the other sources of a task.</summary>
     public double Weight { get; init; } = 1;
 
+    /// <summary>The file it was read from.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Its line there, from 1.</summary>
+    public required int Line { get; init; }
+
     /// <summary>Where it was read, as file:line.</summary>
-    public required string Source { get; init; }
+    public string Source => $"{File}:{Line}";
 }

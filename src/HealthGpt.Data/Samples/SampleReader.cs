@@ -71,7 +71,8 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         var generation = source.Task.Kind == TaskKind.Generation;
         if (answer is { Length: 0 })
             Problem(generation ? "the answer names no picture" : "the answer is empty");
-        CheckFollowUps(turns[1..]);
+        Turn[] followUps = turns.Length > 1 ? turns[1..] : [];
+        CheckFollowUps(followUps);
         var answerImage = generation && answer is { Length: > 0 } ? Resolve(answer) : null;
         var closed = ReadClosed(line);
         var kind = ReadText(line, "kind");
@@ -84,12 +85,13 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
             Images = images,
             Question = question,
             Answer = generation ? null : answer,
-            FollowUps = turns[1..],
+            FollowUps = followUps,
             AnswerImage = answerImage,
             QuestionKind = kind,
             Closed = closed,
             Weight = source.Weight,
-            Source = $"{source.SamplesPath}:{record.Line}",
+            File = source.SamplesPath,
+            Line = record.Line,
         };
     }
 
@@ -113,14 +115,14 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         return _splitIsField && property.NameEquals(source.Split);
     }
 
-    private List<string> ReadImages(JsonElement line)
+    private IReadOnlyList<string> ReadImages(JsonElement line)
     {
-        if (!line.TryGetProperty("image", out var image))
+        if (!line.TryGetProperty("image"u8, out var image))
             return [];
-        var isList = image.ValueKind == JsonValueKind.Array;
-        var names = isList ? image.EnumerateArray().ToArray() : [image];
-        if (names.All(name => name.ValueKind == JsonValueKind.String))
-            return [.. names.Select(name => Resolve(name.GetString()!))];
+        if (image.ValueKind == JsonValueKind.String)
+            return [Resolve(image.GetString()!)];
+        if (image.ValueKind == JsonValueKind.Array && image.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String))
+            return [.. image.EnumerateArray().Select(name => Resolve(name.GetString()!))];
         Problem("image must be a path or a list of paths");
         return [];
     }
@@ -128,26 +130,52 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
     private Turn[] ReadConversation(JsonElement line)
     {
         Turn[] unread = [new("", "-")];
-        if (!line.TryGetProperty("conversations", out var turns) || turns.ValueKind != JsonValueKind.Array)
+        if (!line.TryGetProperty("conversations"u8, out var turns) || turns.ValueKind != JsonValueKind.Array)
         {
             Problem("conversations is missing; it must be a list of a turn from human and one from gpt, and so on");
             return unread;
         }
 
-        var speakers = turns.EnumerateArray().Select(turn => turn.ValueKind == JsonValueKind.Object ? ReadText(turn, "from") : null).ToList();
-        if (speakers.Count is 0 || speakers.Count % 2 != 0 || speakers.Where((speaker, index) => speaker != (index % 2 == 0 ? "human" : "gpt")).Any())
+        var speakers = turns.GetArrayLength();
+        if (speakers == 0 || speakers % 2 != 0 || !AreByTurns(turns))
         {
-            Problem($"conversations has turns from {Quoted.Of(string.Join(", ", speakers))}, but must have one from human, then one from gpt, and so on");
+            Problem($"conversations has turns from {Quoted.Of(string.Join(", ", turns.EnumerateArray().Select(SpeakerOf)))}, but must have one from human, then one from gpt, and so on");
             return unread;
         }
 
-        if (speakers.Count > 2 && source.Task.Kind == TaskKind.Generation)
-            Problem($"conversations has {speakers.Count} turns, but a generation task is one from human and one from gpt; make a line for each picture");
-        var texts = turns.EnumerateArray().Select(turn => ReadText(turn, "value") ?? "").ToArray();
-        return [.. texts.Chunk(2).Select(pair => new Turn(pair[0], pair[1]))];
+        if (speakers > 2 && source.Task.Kind == TaskKind.Generation)
+            Problem($"conversations has {speakers} turns, but a generation task is one from human and one from gpt; make a line for each picture");
+        var pairs = new Turn[speakers / 2];
+        var (at, question) = (0, "");
+        foreach (var turn in turns.EnumerateArray())
+        {
+            var text = ReadText(turn, "value") ?? "";
+            if (at % 2 == 0) question = text;
+            else pairs[at / 2] = new Turn(question, text);
+            at++;
+        }
+
+        return pairs;
     }
 
-    private void CheckFollowUps(IEnumerable<Turn> turns)
+    private static bool AreByTurns(JsonElement turns)
+    {
+        var human = true;
+        foreach (var turn in turns.EnumerateArray())
+        {
+            if (turn.ValueKind != JsonValueKind.Object || !turn.TryGetProperty("from"u8, out var from) || from.ValueKind != JsonValueKind.String)
+                return false;
+            if (!from.ValueEquals(human ? "human"u8 : "gpt"u8))
+                return false;
+            human = !human;
+        }
+
+        return true;
+    }
+
+    private string? SpeakerOf(JsonElement turn) => turn.ValueKind == JsonValueKind.Object ? ReadText(turn, "from") : null;
+
+    private void CheckFollowUps(Turn[] turns)
     {
         foreach (var (question, answer) in turns)
         {
@@ -162,7 +190,7 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
 
     private string WithPrompt(string question, int images)
     {
-        if (question.Replace(Placeholder, "", StringComparison.Ordinal).Trim().Length > 0)
+        if (!IsEmptyButForPlaceholders(question))
             return question;
         if (source.Task.Prompt is null)
         {
@@ -173,9 +201,16 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         return string.Concat(Enumerable.Repeat($"{Placeholder}\n", images)) + source.Task.Prompt;
     }
 
+    private static bool IsEmptyButForPlaceholders(ReadOnlySpan<char> question)
+    {
+        for (question = question.TrimStart(); question.StartsWith(Placeholder, StringComparison.Ordinal);)
+            question = question[Placeholder.Length..].TrimStart();
+        return question.IsEmpty;
+    }
+
     private void CheckPlaceholders(string question, int images)
     {
-        var placeholders = question.Split(Placeholder).Length - 1;
+        var placeholders = question.AsSpan().Count(Placeholder);
         if (placeholders != images)
             Problem($"the question has {placeholders} {Placeholder} but the line has {images} pictures; there must be one for each");
     }
@@ -193,7 +228,7 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
 
     private bool ReadClosed(JsonElement line)
     {
-        if (!line.TryGetProperty("closed", out var closed))
+        if (!line.TryGetProperty("closed"u8, out var closed))
             return false;
         if (closed.ValueKind is JsonValueKind.True or JsonValueKind.False)
             return closed.GetBoolean();

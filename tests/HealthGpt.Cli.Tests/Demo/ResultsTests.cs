@@ -45,7 +45,7 @@ public sealed class ResultsTests
     }
 
     private static Sample Trained(string question, string answer) =>
-        new() { Source = "", Task = "vqa", Split = "train", Images = [], Question = question, Answer = answer };
+        new() { File = "", Line = 1, Task = "vqa", Split = "train", Images = [], Question = question, Answer = answer };
 
     private static AnsweredQuestion Question(string kind, string answer, string truth) =>
         new() { Image = "", Task = "vqa", Question = kind + "?", Kind = kind, Answer = answer, Truth = truth, Seconds = 0 };

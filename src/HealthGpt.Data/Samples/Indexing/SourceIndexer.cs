@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -129,11 +130,6 @@ internal sealed class SourceIndexer(DatasetSource source, List<DatasetProblem> p
             return new Reading(entry, images, [.. images.Select(NameOf)], []);
         }
 
-        private static UInt128 NameOf(string path)
-        {
-            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(Encoding.UTF8.GetBytes(path), hash);
-            return MemoryMarshal.Read<UInt128>(hash);
-        }
+        private static UInt128 NameOf(string path) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes(path.AsSpan()));
     }
 }
