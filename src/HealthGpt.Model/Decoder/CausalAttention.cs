@@ -6,13 +6,19 @@ namespace HealthGpt.Model.Decoder;
 // Shapes: G batch x heads, T sequence, D head width, S queries of a block, E keys that its last query sees.
 
 /// <summary>
-/// Attention of each position to those up to it, as one node of the gradient's graph. Queries go in blocks, each against the keys it sees only, so half of the products are never made; the
-/// weights of a block are made again in the backward pass (FlashAttention, arXiv 2205.14135). Everything is a batched product: on the CPU several times as fast as libtorch's own kernel in
+/// Attention of each position to those up to it, as one node of the gradient's graph. Queries go in blocks, each against the keys it sees only, so half of the products are never made; of long
+/// sequences the weights are made again in the backward pass (FlashAttention, arXiv 2205.14135). Everything is a batched product: on the CPU several times as fast as libtorch's own kernel in
 /// bfloat16, on a GPU free of atomic additions, whose order is not fixed. Scores and softmax are float32.
 /// </summary>
 internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAttention>
 {
     private const long Block = 128;
+
+    // Up to so many weights of a layer are kept for the backward pass; more are made again.
+    private const long MostKept = 16 << 20;
+
+    // Tensors saved beside them.
+    private const int Saved = 4;
 
     // Held: a temporary Scalar may be finalized while the native call still reads it.
     private static readonly Scalar One = 1;
@@ -42,18 +48,21 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
         var keys = made.Own(Rows(key, ScalarType.Float32));
         var values = made.Own(Rows(value, value.dtype));
         var output = made.Own(empty_like(values));
+        var kept = new List<Tensor>();
         foreach (var (start, length) in Blocks(shape[2]))
         {
-            using var weights = Weights(scaled, keys, start, length);
-            using var cast = Cast(weights, value.dtype);
+            var weights = made.Own(Weights(scaled, keys, start, length, value.dtype));
             using var seen = values.narrow(1, 0, start + length);
-            using var sum = cast.bmm(seen);
+            using var sum = weights.bmm(seen);
             using var place = output.narrow(1, start, length);
             place.copy_(sum);
+            if (Keeps(values)) kept.Add(weights);
+            else weights.Dispose();
         }
 
+        // Without the graph's node of it, which would hold itself.
         var plain = made.Own(output.detach());
-        ctx.save_for_backward([scaled, keys, values, plain]);
+        ctx.save_for_backward([scaled, keys, values, plain, .. kept]);
         return made.Own(output.view(shape));
     }
 
@@ -66,12 +75,13 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
         using var queries = Cast(scaled, values.dtype);
         using var narrowKeys = Cast(keys, values.dtype);
         using var products = gradient * output;
-        using var means = products.sum(-1, keepdim: true, type: ScalarType.Float32);
+        using var means = products.sum(-1, keepdim: true);
         using Tensor intoQueries = empty_like(scaled), intoKeys = zeros_like(keys), intoValues = zeros_like(keys);
+        var block = Saved;
         foreach (var (start, length) in Blocks(scaled.shape[1]))
         {
             var end = start + length;
-            using var weights = Weights(scaled, keys, start, length);
+            using var weights = Keeps(values) ? saved[block++] : Weights(scaled, keys, start, length, values.dtype);
             using var part = gradient.narrow(1, start, length);
             AddProduct(intoValues, weights, part, end);
             using var scores = Scores(part, values, means, weights, start, end);
@@ -91,8 +101,10 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
         return gradients;
     }
 
-    /// <summary>Softmax of a block's scores, <c>(G, S, E)</c> in float32.</summary>
-    private static Tensor Weights(Tensor scaled, Tensor keys, long start, long length)
+    private static bool Keeps(Tensor rows) => rows.shape[0] * rows.shape[1] * rows.shape[1] <= MostKept;
+
+    /// <summary>Softmax of a block's scores, <c>(G, S, E)</c>.</summary>
+    private static Tensor Weights(Tensor scaled, Tensor keys, long start, long length, ScalarType type)
     {
         using var asked = scaled.narrow(1, start, length);
         using var seen = keys.narrow(1, 0, start + length);
@@ -102,7 +114,8 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
         using (var hidden = full([length, length], Hidden, ScalarType.Float32, scores.device))
         using (var later = hidden.triu(1))
             last.add_(later, One);
-        return scores.softmax(-1);
+        using var weights = scores.softmax(-1);
+        return Cast(weights, type);
     }
 
     // d softmax: w (g - sum of w g), where the sum is that of the output times its gradient.
@@ -110,17 +123,15 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
     {
         using var seen = values.narrow(1, 0, end);
         using var transposed = seen.transpose(1, 2);
-        using var product = gradient.bmm(transposed);
-        using var wide = Cast(product, ScalarType.Float32);
         using var mean = means.narrow(1, start, end - start);
-        wide.sub_(mean).mul_(weights);
-        return Cast(wide, gradient.dtype);
+        var scores = gradient.bmm(transposed);
+        scores.sub_(mean).mul_(weights);
+        return scores;
     }
 
     private static void AddProduct(Tensor sums, Tensor left, Tensor right, long end)
     {
-        using var cast = Cast(left, right.dtype);
-        using var transposed = cast.transpose(1, 2);
+        using var transposed = left.transpose(1, 2);
         using var product = transposed.bmm(right);
         using var place = sums.narrow(1, 0, end);
         place.add_(product, One);
