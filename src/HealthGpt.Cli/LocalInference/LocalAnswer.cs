@@ -29,7 +29,8 @@ internal static class LocalAnswer
         return await WriteAsync(request, answer with { LoadSeconds = Math.Round(loaded.TotalSeconds, 3) }, output, cancellationToken);
     }
 
-    private static async Task<Answer> GatherAsync(InferenceEngine engine, GenerationRequest request, TextWriter stream, CancellationToken cancellationToken)
+    /// <summary>Writes an answer as it comes, and returns it whole.</summary>
+    public static async Task<Answer> GatherAsync(InferenceEngine engine, GenerationRequest request, TextWriter stream, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var text = new System.Text.StringBuilder();
