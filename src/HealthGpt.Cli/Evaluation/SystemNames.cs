@@ -7,10 +7,10 @@ internal static class SystemNames
     {
         "constantAnswer" when constantAnswer is not null => $"always \"{constantAnswer}\"",
         "constantAnswer" => "always the commonest truth",
-        "constantAnswerPerQuestion" => "commonest truth of each question text",
-        "blindGuess" => "commonest training answer to each question text",
+        "constantAnswerPerQuestion" => "commonest truth of each question",
+        "blindGuess" => "commonest training answer",
         "input" => "the input itself",
-        "tokenizerCeiling" => "the truth after the image tokenizer (ceiling)",
+        "tokenizerCeiling" => "truth after the tokenizer",
         _ => $"plugin {system}",
     };
 }

@@ -39,7 +39,8 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
     }
 
     /// <summary>Has an engine load this plugin and no other.</summary>
-    public EngineOptions LoadedBy(EngineOptions options) => options with { Tasks = Name is null ? [] : [Name], PluginFolders = Name is null ? [Folder] : [] };
+    public EngineOptions LoadedBy(EngineOptions options) =>
+        Name == Card.Task ? options with { Tasks = [Name], PluginFolders = [] } : options with { Tasks = [], PluginFolders = [Folder] };
 
     private static ChosenPlugin Open(LocalModel model, string? name, string folder)
     {

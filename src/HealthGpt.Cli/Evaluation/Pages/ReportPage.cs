@@ -56,7 +56,9 @@ internal static class ReportPage
     private static string Reading(EvaluationReport report)
     {
         var settings = report.Settings;
-        var compared = settings.Resolution is { } side ? $" Images are compared at {side} x {side} pixels, the image tokenizer's resolution, to which truth and input are resized." : "";
+        var compared = settings.Resolution is { } side
+            ? $" Images are compared at {side} x {side} pixels, the image tokenizer's resolution, to which truth and input are resized. What is left of the truth after the tokenizer is about the best that can be drawn."
+            : " The commonest truths are chosen with the truth in hand, the commonest training answer by the question's text; none of them looks at a picture.";
         return $"Brackets hold the middle {settings.Confidence:0%} of {settings.Resamples} bootstrap draws of the samples (seed {settings.Seed}); they take samples for independent of one another, so that several questions about one picture or "
             + $"several pictures of one patient make them too narrow. Differences are paired over the same samples; they are coloured where the interval excludes 0.{compared}";
     }
