@@ -34,7 +34,8 @@ internal static class EvalCommand
         Required = true,
     };
 
-    private static readonly Option<string?> Split = Choice.Option<string?>("--split", "Which samples are asked (test where there are any, else validation)", ("validation", "validation"), ("test", "test"), ("train", "train"));
+    private static readonly Option<string?> Split = Choice.Option<string?>(
+        "--split", "Which samples are asked (test where there are any, else validation)", ("validation", "validation"), ("test", "test"), ("train", "train"));
 
     private static readonly Option<int?> Limit = new("--limit")
     {
@@ -71,7 +72,10 @@ internal static class EvalCommand
         CustomParser = result => WholeNumber.Parse(result, 1, LargestConcurrency),
     };
 
-    private static readonly Option<bool> SkipBad = new("--skip-bad") { Description = "Leave out samples that cannot be used, counted and listed, instead of stopping before the first question." };
+    private static readonly Option<bool> SkipBad = new("--skip-bad")
+    {
+        Description = "Leave out samples that cannot be used, counted and listed, instead of stopping before the first question.",
+    };
 
     public static Command Create()
     {

@@ -39,7 +39,11 @@ internal sealed record EvaluationInput
         var dataset = Dataset.Load(options.Data, SampleCache.Default, cancellationToken);
         var selection = SampleSelection.Of(dataset, options);
         if (options.MaxTokens is not null && selection.Task.Kind == TaskKind.Generation)
-            throw new CommandException(ExitCodes.WrongArguments, $"--max-tokens is '{options.MaxTokens}'", $"the task '{options.Task}' is answered by an image, which is always whole", "leave it out");
+        {
+            throw new CommandException(
+                ExitCodes.WrongArguments, $"--max-tokens is '{options.MaxTokens}'", $"the task '{options.Task}' is answered by an image, which is always whole", "leave it out");
+        }
+
         var plugins = EvaluatedPlugin.Find(model, options, selection.Task);
         var maxTokens = options.MaxTokens ?? EvaluationOptions.DefaultMaxTokens;
         var task = plugins[0].Chosen.Task;

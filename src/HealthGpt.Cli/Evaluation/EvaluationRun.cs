@@ -39,7 +39,9 @@ internal sealed class EvaluationRun
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        _output.Line($"Measuring {(_input.Plugins.Count == 1 ? "a plugin" : "two plugins")} on {_input.Samples.Count} of {_input.Selection.All.Count} {_input.Selection.Split} samples of the task {_input.Selection.Task.Name}.");
+        var selection = _input.Selection;
+        var plugins = _input.Plugins.Count == 1 ? "a plugin" : "two plugins";
+        _output.Line($"Measuring {plugins} on {_input.Samples.Count} of {selection.All.Count} {selection.Split} samples of the task {selection.Task.Name}.");
         for (var plugin = 0; plugin < _input.Plugins.Count; plugin++)
             await AskAsync(plugin, cancellationToken);
         await _clocks.MeasureAsync("references", () => ScoreReferencesAsync(cancellationToken));
@@ -115,10 +117,15 @@ internal sealed class EvaluationRun
     private void Warn(EvaluationReport report)
     {
         foreach (var plugin in report.Plugins.Where(plugin => plugin.CutAnswers > 0))
-            _output.Error.WriteLine($"warning: {plugin.CutAnswers} answers of plugin {plugin.Label} were cut at {report.Settings.MaxTokens} tokens; raise --max-tokens if they should end by themselves");
+            Warn($"{plugin.CutAnswers} answers of plugin {plugin.Label} were cut at {report.Settings.MaxTokens} tokens; raise --max-tokens if they should end by themselves");
         if (report.Dataset.Skipped.Count > 0)
-            _output.Error.WriteLine($"warning: {report.Dataset.Skipped.Count} bad samples were left out; run without --skip-bad to see what is wrong with each");
+            Warn($"{report.Dataset.Skipped.Count} bad samples were left out; run without --skip-bad to see what is wrong with each");
         if (report.Dataset.LaterTurns > 0)
-            _output.Error.WriteLine($"warning: {report.Dataset.LaterTurns} later questions of conversations were not asked; an evaluation asks the first of each");
+            Warn($"{report.Dataset.LaterTurns} later questions of conversations were not asked; an evaluation asks the first of each");
+    }
+
+    private void Warn(string text)
+    {
+        _output.Error.WriteLine($"warning: {text}");
     }
 }

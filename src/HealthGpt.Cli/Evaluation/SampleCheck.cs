@@ -25,7 +25,11 @@ internal sealed class SampleCheck(SampleSelection selection, EngineTask task, Re
         if (bad.Count > 0 && !skipBad)
             throw new DatasetException(data, [.. bad.Select(finding => finding.Problem!)]);
         if (bad.Count == found.Length)
-            throw new CommandException(ExitCodes.WrongFile, "there is nothing to measure", $"all {bad.Count} samples are bad and were skipped", "run without --skip-bad to see what is wrong with each");
+        {
+            throw new CommandException(
+                ExitCodes.WrongFile, "there is nothing to measure", $"all {bad.Count} samples are bad and were skipped", "run without --skip-bad to see what is wrong with each");
+        }
+
         return ([.. found.Select(finding => finding.Good).OfType<CheckedSample>()], [.. bad.Select(finding => new SkippedSample(finding.Number, finding.Sha256))]);
     }
 

@@ -34,7 +34,8 @@ public sealed class EvalCommandErrorsTests(NanoPlugins nano) : IClassFixture<Nan
         Directory.CreateDirectory(_folder["taken"]);
         await File.WriteAllTextAsync(Path.Combine(_folder["taken"], "note"), "mine", TestContext.Current.CancellationToken);
         var bare = _folder.Write("bare.jsonl", """{"conversations":[{"from":"human","value":"What?"},{"from":"gpt","value":"That."}]}""");
-        string Real(string text) => text.Replace("NOWHERE", _folder["nowhere"], StringComparison.Ordinal).Replace("TAKEN", _folder["taken"], StringComparison.Ordinal).Replace("BARE", bare, StringComparison.Ordinal);
+        string Real(string text) => text.Replace("NOWHERE", _folder["nowhere"], StringComparison.Ordinal)
+            .Replace("TAKEN", _folder["taken"], StringComparison.Ordinal).Replace("BARE", bare, StringComparison.Ordinal);
         string[] given = [.. arguments.Select(Real)];
         var others = new Dictionary<string, string> { ["--model"] = nano.Folder, ["--data"] = Colin27, ["--out"] = _folder["out"] }.Where(option => !given.Contains(option.Key));
 

@@ -41,6 +41,7 @@ internal static class FactList
     {
         var tokens = settings.MaxTokens is { } most ? string.Create(CultureInfo.InvariantCulture, $"answers of at most {most} tokens, ") : "";
         var limit = settings.Limit is { } drawn ? string.Create(CultureInfo.InvariantCulture, $", at most {drawn} samples drawn by it") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"greedy, {tokens}{settings.Precision.ToString().ToLowerInvariant()} on {settings.Device.ToString().ToLowerInvariant()}, seed {settings.Seed}{limit}");
+        var computed = $"{settings.Precision} on {settings.Device}".ToLowerInvariant();
+        return string.Create(CultureInfo.InvariantCulture, $"greedy, {tokens}{computed}, seed {settings.Seed}{limit}");
     }
 }

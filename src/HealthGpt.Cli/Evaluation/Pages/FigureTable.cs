@@ -37,18 +37,24 @@ internal static class FigureTable
     private static void WriteMetric(TextWriter page, MetricFigures metric, List<string> labels, string? constantAnswer)
     {
         var plot = IntervalPlot.Of(metric);
-        page.WriteLine($"<tbody><tr class=\"metric\"><th>{Html.Text(metric.Title)} <small>{Html.Count(metric.Samples)} samples</small></th><td class=\"ends\"><span>{plot.End(plot.From)}</span><span>{plot.End(plot.To)}</span></td><td colspan=\"{1 + labels.Count}\"></td></tr>");
+        page.Write($"<tbody><tr class=\"metric\"><th>{Html.Text(metric.Title)} <small>{Html.Count(metric.Samples)} samples</small></th>");
+        page.WriteLine($"<td class=\"ends\"><span>{plot.End(plot.From)}</span><span>{plot.End(plot.To)}</span></td><td colspan=\"{1 + labels.Count}\"></td></tr>");
         foreach (var figure in metric.Plugins.Concat(metric.References))
         {
             var name = labels.Count == 1 && labels.Contains(figure.Of) ? "the plugin" : SystemNames.Of(figure.Of, constantAnswer);
-            page.Write($"<tr class=\"{(labels.Contains(figure.Of) ? $"plugin {figure.Of}" : "reference")}\"><th>{Html.Text(name)}</th><td class=\"plotted\">{plot.Draw(figure)}</td><td class=\"number\">{Interval(figure)}</td>");
+            page.Write($"<tr class=\"{(labels.Contains(figure.Of) ? $"plugin {figure.Of}" : "reference")}\"><th>{Html.Text(name)}</th>");
+            page.Write($"<td class=\"plotted\">{plot.Draw(figure)}</td><td class=\"number\">{Interval(figure)}</td>");
             foreach (var label in labels)
                 page.Write($"<td class=\"number\">{(metric.DifferenceOf(label, figure.Of) is { } difference ? Difference(difference, metric.HigherIsBetter) : "")}</td>");
             page.WriteLine("</tr>");
         }
 
         if (metric.DifferenceOf("b", "a") is { Better: { } better, Worse: { } worse })
-            page.WriteLine($"<tr class=\"counts\"><td colspan=\"{3 + labels.Count}\">plugin b against a: better on {Html.Count(better)}, worse on {Html.Count(worse)}, even on {Html.Count(metric.Samples - better - worse)} samples</td></tr>");
+        {
+            var counts = $"better on {Html.Count(better)}, worse on {Html.Count(worse)}, even on {Html.Count(metric.Samples - better - worse)} samples";
+            page.WriteLine($"<tr class=\"counts\"><td colspan=\"{3 + labels.Count}\">plugin b against a: {counts}</td></tr>");
+        }
+
         page.WriteLine("</tbody>");
     }
 }

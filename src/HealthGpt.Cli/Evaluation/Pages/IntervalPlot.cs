@@ -22,9 +22,16 @@ internal sealed record IntervalPlot(double From, double To)
     }
 
     /// <summary>The picture of one system.</summary>
-    public string Draw(SystemFigure figure) => string.Create(CultureInfo.InvariantCulture, $"""
-        <svg class="plot" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" role="img" aria-label="{Html.Number(figure.Low)} to {Html.Number(figure.High)}"><line class="axis" x1="{Margin}" x2="{Width - Margin}" y1="10" y2="10" /><line class="interval" x1="{X(figure.Low):0.0}" x2="{X(figure.High):0.0}" y1="10" y2="10" /><circle class="point" cx="{X(figure.Estimate):0.0}" cy="10" r="4.5" /></svg>
-        """);
+    public string Draw(SystemFigure figure)
+    {
+        var label = $"{Html.Number(figure.Low)} to {Html.Number(figure.High)}";
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            <svg class="plot" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" role="img" aria-label="{label}">
+            <line class="axis" x1="{Margin}" x2="{Width - Margin}" y1="10" y2="10" />
+            <line class="interval" x1="{X(figure.Low):0.0}" x2="{X(figure.High):0.0}" y1="10" y2="10" />
+            <circle class="point" cx="{X(figure.Estimate):0.0}" cy="10" r="4.5" /></svg>
+            """);
+    }
 
     /// <summary>What stands at an end of the axis.</summary>
     public string End(double value) => (From, To) == (0, 1) ? value.ToString("0", CultureInfo.InvariantCulture) : Html.Number(value);
