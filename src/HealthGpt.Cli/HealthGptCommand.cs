@@ -62,6 +62,7 @@ public static class HealthGptCommand
             ServeCommand.Create(),
             AskCommand.Create(),
             InferCommand.Create(),
+            EvalCommand.Create(),
             new Command("data", "Datasets.") { DataCheckCommand.Create(), DataStatsCommand.Create(), DataConvertCommand.Create(), DataMakeSampleCommand.Create() },
             NanoBuildCommand.Create(),
             new Command("weights", "Weight files.") { WeightsInspectCommand.Create(), WeightsConvertCommand.Create(), WeightsVerifyCommand.Create(), WeightsSynthCommand.Create(), WeightsImportCommand.Create() },

@@ -39,7 +39,7 @@ public sealed class HealthGptModel : IDisposable
         var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
 
         Tower = Own(new VisionTower(vision, WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal))));
-        ImageTokenizer = Own(new ImageTokenizer(drawing, WeightSet.Load(images, type, device, name => !ImageTokenizerLayout.IsOfTraining(name))));
+        ImageTokenizer = Own(ImageTokens.ImageTokenizer.Load(images, drawing, type, device));
         ImageVocabulary = new ImageVocabulary(Tokenizer.Count, ImageTokenizer.Codes);
         // Trained rows take the place of the base's own, which are then not read.
         var fusion = manifest.Fusion is null ? null : Own(ReadFusion(PathOf(manifest.Fusion), config.Hidden));

@@ -11,7 +11,7 @@ internal static class InferCommand
     {
         var model = new Option<string>("--model") { Description = "The model folder.", HelpName = "DIR", Required = true };
         var task = new Option<string>("--task") { Description = "The task that answers, for example vqa.", HelpName = "T", Required = true };
-        var plugin = new Option<string?>("--plugin") { Description = "A plugin folder for the task, instead of the model folder's own.", HelpName = "P" };
+        var plugin = new Option<string?>("--plugin") { Description = "One of the model folder's plugins by name, or a plugin folder (the model folder's own for the task).", HelpName = "P" };
         var image = new Option<string[]>("--image") { Description = "An image file (PNG or JPEG); may be repeated.", HelpName = "F", DefaultValueFactory = _ => [] };
         var question = new Option<string>("--question") { Description = "What is asked; tasks that draw from an image may have a default.", HelpName = "Q", DefaultValueFactory = _ => "" };
         var picture = new Option<string?>("--out") { Description = "Where a drawn image is written; needed for tasks that draw.", HelpName = "X.png" };
@@ -31,7 +31,7 @@ internal static class InferCommand
             {
                 Model = Path.GetFullPath(parsed.GetValue(model)!),
                 Task = parsed.GetValue(task)!,
-                PluginFolder = parsed.GetValue(plugin) is { } folder ? Path.GetFullPath(folder) : null,
+                Plugin = parsed.GetValue(plugin),
                 ImageFiles = parsed.GetValue(image)!,
                 Question = parsed.GetValue(question)!,
                 Out = parsed.GetValue(picture) is { } path ? Path.GetFullPath(path) : null,

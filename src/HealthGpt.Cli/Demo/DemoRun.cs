@@ -3,10 +3,12 @@ using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.Demo.Pictures;
 using HealthGpt.Cli.Demo.Progress;
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Cli.Evaluation.Baselines;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Data.Samples;
+using HealthGpt.Model;
 using HealthGpt.Training.Jobs;
 using Spectre.Console;
 
@@ -21,7 +23,7 @@ internal sealed class DemoRun : IAsyncDisposable
     private readonly Dataset _dataset;
     private readonly TrainingJob _job;
     private readonly JobSubmission _submission;
-    private readonly TokenizerCeiling _ceiling;
+    private readonly HealthGptModel _model;
     private readonly EventLog _events;
     private readonly IDemoProgress _progress;
     private readonly LocalSilos _silos = new(FreePorts.Take);
@@ -36,7 +38,7 @@ internal sealed class DemoRun : IAsyncDisposable
         _files = files;
         _dataset = input.Dataset;
         (_job, _submission) = input.Job;
-        _ceiling = input.Ceiling;
+        _model = input.Model;
         _progress = output.Interactive ? new BarProgress(AnsiConsole.Console) : new LineProgress(output);
         _events = new EventLog(files.Events, _progress);
         _connection = new ClusterConnection(files.Cluster, files.ClientLog);
@@ -84,13 +86,13 @@ internal sealed class DemoRun : IAsyncDisposable
 
         var closed = serving.ClosedQuestions(served);
         var questions = await _clocks.MeasureAsync("ask", () => AskTwoAsync(serving, closed, cancellationToken));
-        var images = await _clocks.MeasureAsync("draw", () => new Drawing(serving, _ceiling).DrawAsync(served, cancellationToken));
+        var images = await _clocks.MeasureAsync("draw", () => new Drawing(serving, new TokenizerCeiling(_model.ImageTokenizer)).DrawAsync(served, cancellationToken));
         ComparisonSheet.Write(_files.Comparison, images);
         closed = [.. closed.Take(_options.Questions)];
         _output.Line($"Asking {closed.Count} held-out closed questions.");
         var evaluation = await _clocks.MeasureAsync("evaluate", () => serving.EvaluateAsync(closed, cancellationToken));
 
-        var report = ReportOf(status, training, _ceiling.NewTokens, questions, evaluation, [.. images.Select(image => image.Figures)]);
+        var report = ReportOf(status, training, _model.ImageVocabulary.Added, questions, evaluation, [.. images.Select(image => image.Figures)]);
         WriteCurves(training.Losses, report.ImageWords);
         await File.WriteAllTextAsync(_files.Answers, JsonSerializer.Serialize(report, CommandOutput.IndentedJsonForm), cancellationToken);
         _output.Result(DemoSummary.Of(report, _files), report);

@@ -1,4 +1,5 @@
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Cli.Evaluation.Baselines;
 using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;

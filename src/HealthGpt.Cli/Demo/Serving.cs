@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Cli.Evaluation.Baselines;
 using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Data.Samples;
 
@@ -59,7 +60,7 @@ internal sealed class Serving(ClusterConnection connection, Dataset dataset, Loc
     }
 
     private BlindGuess Blind(IReadOnlyList<Sample> questions) =>
-        new(questions.Select(question => question.Task).Distinct().SelectMany(task => dataset.Select(task, Trained)));
+        new(questions.Select(question => question.Task).Distinct().SelectMany(task => dataset.Select(task, Trained)), questions.Select(QuestionText.Of));
 
     private static async Task<InferenceRequest> RequestOf(Sample sample, CancellationToken cancellationToken)
     {

@@ -13,25 +13,24 @@ internal static class LocalAnswer
     public static async Task<int> RunAsync(LocalRequest request, CommandOutput output, CancellationToken cancellationToken)
     {
         var checkedRequest = CheckedRequest.Of(request);
-        var options = new EngineOptions
+        var options = checkedRequest.Plugin.LoadedBy(new EngineOptions
         {
             Threads = Environment.ProcessorCount,
             Precision = checkedRequest.Precision,
             Device = request.Device,
             MaxActive = 1,
             DefaultMaxTokens = request.MaxTokens,
-            Tasks = request.PluginFolder is null ? [request.Task] : [],
-            PluginFolders = request.PluginFolder is null ? [] : [request.PluginFolder],
-        };
+        });
         var clock = Stopwatch.StartNew();
         await using var engine = await InferenceEngine.LoadAsync(request.Model, options, cancellationToken);
         var loaded = clock.Elapsed;
-        var streams = !output.Json && checkedRequest.Kind == TaskKind.Comprehension;
+        var streams = !output.Json && checkedRequest.Plugin.Kind == TaskKind.Comprehension;
         var answer = await GatherAsync(engine, checkedRequest.Generation, streams ? output.Out : TextWriter.Null, cancellationToken);
         return await WriteAsync(request, answer with { LoadSeconds = Math.Round(loaded.TotalSeconds, 3) }, output, cancellationToken);
     }
 
-    private static async Task<Answer> GatherAsync(InferenceEngine engine, GenerationRequest request, TextWriter stream, CancellationToken cancellationToken)
+    /// <summary>Writes an answer as it comes, and returns it whole.</summary>
+    public static async Task<Answer> GatherAsync(InferenceEngine engine, GenerationRequest request, TextWriter stream, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var text = new System.Text.StringBuilder();

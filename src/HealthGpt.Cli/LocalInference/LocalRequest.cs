@@ -11,8 +11,8 @@ internal sealed record LocalRequest
     /// <summary>The task that answers.</summary>
     public required string Task { get; init; }
 
-    /// <summary>A plugin folder for the task, or null for the model folder's own.</summary>
-    public string? PluginFolder { get; init; }
+    /// <summary>The name of one of the model's plugins or a plugin folder; null for the model's own of the task.</summary>
+    public string? Plugin { get; init; }
 
     /// <summary>Image files in the order of the placeholders.</summary>
     public IReadOnlyList<string> ImageFiles { get; init; } = [];

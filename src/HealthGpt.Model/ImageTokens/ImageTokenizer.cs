@@ -1,3 +1,4 @@
+using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,6 +25,15 @@ public sealed class ImageTokenizer : IDisposable
         _ = weights.Get("quantize.embed.weight", config.Codes, config.EmbeddingWidth);
         _ = weights.Get("quantize.proj.weight", config.Codes, config.EmbeddingWidth, 1, 1);
     }
+
+    /// <summary>Loads an image tokenizer's folder.</summary>
+    /// <param name="folder">Its weights; those of its training loss are left out.</param>
+    /// <param name="config">Its sizes, as model.yaml beside the weights has them.</param>
+    /// <param name="type">The element type that floating-point weights get.</param>
+    /// <param name="device">Where they go; the CPU by default.</param>
+    /// <exception cref="WeightFileException">A tensor is missing or misshapen.</exception>
+    public static ImageTokenizer Load(string folder, ImageTokenizerConfig config, ScalarType type, Device? device = null) =>
+        new(config, WeightSet.Load(folder, type, device, name => !ImageTokenizerLayout.IsOfTraining(name)));
 
     /// <summary>The tokenizer's sizes.</summary>
     public ImageTokenizerConfig Config { get; }

@@ -28,7 +28,7 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
     public async Task AQuestion_IsAnsweredAsTheEngineAnswersIt(string type, Precision precision)
     {
         var run = await InferAsync("--task", "vqa", "--image", _image, "--question", "Which plane?", "--max-tokens", "24", "--dtype", type);
-        var json = await InferAsync("--task", "vqa", "--image", _image, "--question", "Which plane?", "--max-tokens", "24", "--dtype", type, "--json");
+        var json = await InferAsync("--task", "vqa", "--plugin", "vqa", "--image", _image, "--question", "Which plane?", "--max-tokens", "24", "--dtype", type, "--json");
 
         var expected = await AskEngineAsync(precision);
         Assert.Equal((ExitCodes.Done, expected + Environment.NewLine, ""), (run.ExitCode, run.Output, run.Error));

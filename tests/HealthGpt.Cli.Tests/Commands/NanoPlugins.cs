@@ -25,6 +25,8 @@ public sealed class NanoPlugins : IDisposable
             Make(model, "super-resolution", PluginKind.Generation, "Reconstruct the high-resolution image."),
         ];
         ModelFolderWriter.Write(Folder, model, model.Vocabulary, plugins, "untrained", 0);
+        using var other = Make(model, "vqa", PluginKind.Comprehension, null, seed: 7);
+        ModelFolderWriter.Write(_folder["other"], model, model.Vocabulary, [other], "untrained too", 0);
         foreach (var plugin in plugins) plugin.Dispose();
     }
 
@@ -34,8 +36,11 @@ public sealed class NanoPlugins : IDisposable
     /// <summary>A model folder with the plugins; its other parts are the shipped ones.</summary>
     public string Folder => _folder["untrained"];
 
+    /// <summary>A plugin folder that answers questions otherwise than the model folder's own.</summary>
+    public string OtherPlugin => Path.Combine(_folder["other"], "plugins", "vqa");
+
     public void Dispose() => _folder.Dispose();
 
-    private static Plugin Make(HealthGptModel model, string task, PluginKind kind, string? prompt) =>
-        new(task, kind, prompt, HLoraWeights.Create(model.Decoder.Config, 16, 32, 4, 1), AdapterWeights.Create(model.Tower.Config.Width, model.Decoder.Config.Hidden, 2));
+    private static Plugin Make(HealthGptModel model, string task, PluginKind kind, string? prompt, ulong seed = 1) =>
+        new(task, kind, prompt, HLoraWeights.Create(model.Decoder.Config, 16, 32, 4, seed), AdapterWeights.Create(model.Tower.Config.Width, model.Decoder.Config.Hidden, seed + 1));
 }

@@ -1,4 +1,5 @@
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Cli.Evaluation.Baselines;
 using HealthGpt.Data.Samples;
 
 namespace HealthGpt.Cli.Tests.Demo;
@@ -33,7 +34,7 @@ public sealed class ResultsTests
             Question("skull", "yes", "yes"), Question("skull", "yes", "no"),
         ];
 
-        var closed = ClosedQuestions.Of(questions, new BlindGuess([Trained("plane?", "axial"), Trained("plane?", "axial"), Trained("plane?", "coronal"), Trained("skull?", "No")]), 1);
+        var closed = ClosedQuestions.Of(questions, new BlindGuess([Trained("plane?", "axial"), Trained("plane?", "axial"), Trained("plane?", "coronal"), Trained("skull?", "No")], ["plane?", "skull?"]), 1);
 
         Assert.Equal(4.0 / 6, closed.All.Correct, 12);
         Assert.Equal(new ConstantAnswer("axial", 2.0 / 6), closed.All.BestConstant);

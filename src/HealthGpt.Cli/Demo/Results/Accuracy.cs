@@ -1,3 +1,5 @@
+using HealthGpt.Cli.Evaluation.Baselines;
+
 namespace HealthGpt.Cli.Demo.Results;
 
 /// <summary>How often answers to closed questions were right, next to the best constant answer.</summary>
@@ -22,7 +24,7 @@ internal sealed record Accuracy
         Kind = kind,
         Questions = questions.Count,
         Correct = questions.Count == 0 ? double.NaN : (double)questions.Count(question => question.Correct) / questions.Count,
-        BestConstant = ConstantAnswer.Best(questions),
-        BlindGuess = blind.Accuracy(questions),
+        BestConstant = ConstantAnswer.Best([.. questions.Select(question => question.Truth)]),
+        BlindGuess = questions.Count == 0 ? double.NaN : (double)questions.Count(question => blind.AnswerTo(question.Question) == AnswerForm.Of(question.Truth)) / questions.Count,
     };
 }

@@ -1,3 +1,5 @@
+using HealthGpt.Cli.Evaluation.Baselines;
+
 namespace HealthGpt.Cli.Demo.Results;
 
 /// <summary>A held-out question, the model's answer and the truth.</summary>
@@ -15,10 +17,7 @@ internal sealed record AnsweredQuestion
 
     public required string Truth { get; init; }
 
-    public bool Correct => Form(Answer) == Form(Truth);
+    public bool Correct => AnswerForm.Of(Answer) == AnswerForm.Of(Truth);
 
     public required double Seconds { get; init; }
-
-    /// <summary>What counts of an answer: its words.</summary>
-    public static string Form(string text) => text.Trim().TrimEnd('.', '!').Trim().ToLowerInvariant();
 }

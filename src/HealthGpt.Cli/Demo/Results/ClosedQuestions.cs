@@ -1,3 +1,5 @@
+using HealthGpt.Cli.Evaluation.Baselines;
+
 namespace HealthGpt.Cli.Demo.Results;
 
 /// <summary>The evaluation on all held-out closed questions.</summary>
@@ -29,7 +31,7 @@ internal sealed record ClosedQuestions
             BestConstantPerKind = questions.Count == 0 ? double.NaN : kinds.Sum(kind => kind.BestConstant.Accuracy * kind.Questions) / questions.Count,
             BestConstantPerQuestion = questions.Count == 0
                 ? double.NaN
-                : questions.GroupBy(question => question.Question, StringComparer.Ordinal).Sum(group => ConstantAnswer.Best([.. group]).Accuracy * group.Count()) / questions.Count,
+                : questions.GroupBy(question => question.Question, StringComparer.Ordinal).Sum(group => ConstantAnswer.Best([.. group.Select(question => question.Truth)]).Accuracy * group.Count()) / questions.Count,
             Kinds = kinds,
             Seconds = seconds,
             Answers = questions,

@@ -1,7 +1,7 @@
 using HealthGpt.Data.Samples;
 using HealthGpt.Model.Text;
 
-namespace HealthGpt.Cli.Demo;
+namespace HealthGpt.Cli.Evaluation.Baselines;
 
 /// <summary>A sample's question as people read it.</summary>
 internal static class QuestionText

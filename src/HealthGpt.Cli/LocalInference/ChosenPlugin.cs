@@ -1,0 +1,55 @@
+using HealthGpt.Data.Samples;
+using HealthGpt.Inference;
+using HealthGpt.Model.Plugins;
+
+namespace HealthGpt.Cli.LocalInference;
+
+/// <summary>A plugin that answers: one of the model folder's own, or a folder of its own.</summary>
+/// <param name="Name">Its name in the model's manifest; null for a folder from elsewhere.</param>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Card">What the folder says of itself.</param>
+internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card)
+{
+    public TaskKind Kind => Card.Kind == PluginKind.Generation ? TaskKind.Generation : TaskKind.Comprehension;
+
+    public EngineTask Task => new() { Task = Card.Task, Kind = Kind, DefaultPrompt = Card.Prompt };
+
+    /// <summary>Finds the plugin that --plugin means: the model's own of that name, else a folder; the model's own of the task where it is not given.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="plugin">What --plugin says; null where it is not given.</param>
+    /// <param name="task">What --task says.</param>
+    /// <exception cref="CommandException">There is no such plugin.</exception>
+    /// <exception cref="Model.Weights.WeightFileException">Its card is wrong, or it was made for another base.</exception>
+    public static ChosenPlugin Find(LocalModel model, string? plugin, string task)
+    {
+        var own = model.Manifest.Plugins;
+        if (own.TryGetValue(plugin ?? task, out var part))
+            return Open(model, plugin ?? task, model.PathOf(part));
+        if (plugin is null)
+            throw Wrong($"--task is '{task}'", "the model has no plugin for it", $"name one of its tasks ({Listed(own.Keys)}), or a plugin with --plugin");
+        var folder = Path.GetFullPath(plugin);
+        if (!Directory.Exists(folder))
+        {
+            throw Wrong(
+                $"--plugin is '{plugin}'", $"there is no such folder, and the model has no plugin of that name ({Listed(own.Keys)})",
+                $"name one of its plugins, or a folder with {PluginCard.FileName} and {Plugin.WeightsFile}; 'weights import' makes one of published weights");
+        }
+
+        return Open(model, null, folder);
+    }
+
+    /// <summary>Has an engine load this plugin and no other.</summary>
+    public EngineOptions LoadedBy(EngineOptions options) =>
+        Name == Card.Task ? options with { Tasks = [Name], PluginFolders = [] } : options with { Tasks = [], PluginFolders = [Folder] };
+
+    private static ChosenPlugin Open(LocalModel model, string? name, string folder)
+    {
+        var card = PluginCard.Load(folder);
+        card.RequireBase(folder, model.Manifest.Base.Sha256);
+        return new ChosenPlugin(name, folder, card);
+    }
+
+    private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal)) is { Length: > 0 } list ? list : "it has none";
+
+    private static CommandException Wrong(string what, string why, string remedy) => new(ExitCodes.WrongArguments, what, why, remedy);
+}

@@ -1,0 +1,59 @@
+using HealthGpt.Data.Images;
+using HealthGpt.Inference;
+using HealthGpt.Inference.Requests;
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Folders;
+using HealthGpt.Model.ImageTokens;
+using HealthGpt.Model.Text;
+using HealthGpt.Model.Vision;
+using HealthGpt.Model.Vocabulary;
+using HealthGpt.Model.Weights;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Cli.LocalInference;
+
+/// <summary>A model folder of which everything is known but its weights.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Manifest">What it says of itself.</param>
+internal sealed record LocalModel(string Folder, ModelManifest Manifest)
+{
+    /// <summary>The image tokenizer's folder.</summary>
+    public string ImageTokenizerFolder => PathOf(Manifest.ImageTokenizer);
+
+    /// <summary>Opens a model folder.</summary>
+    /// <exception cref="CommandException">It is none.</exception>
+    /// <exception cref="WeightFileException">Its manifest is wrong.</exception>
+    public static LocalModel Open(string folder) => File.Exists(Path.Combine(folder, ModelManifest.FileName))
+        ? new LocalModel(folder, ModelManifest.Load(folder))
+        : throw new CommandException(
+            ExitCodes.WrongArguments, $"--model is '{folder}'", $"the folder has no {ModelManifest.FileName}", "name a model folder; 'weights import' makes one of published weights");
+
+    public string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(Folder, part.Path));
+
+    /// <summary>What the base is stored in.</summary>
+    public Precision StoredPrecision()
+    {
+        using var file = WeightFolder.ShardsOf(PathOf(Manifest.Base))[0].Open();
+        return file.Entries.Values.Any(entry => entry.Type == ScalarType.Float32) ? Precision.Float32 : Precision.BFloat16;
+    }
+
+    /// <summary>Sees whether requests of one task can be answered.</summary>
+    public RequestValidator ValidatorOf(EngineTask task, int maxTokens)
+    {
+        var preparation = ImagePreparation.Load(Path.Combine(PathOf(Manifest.VisionTower), "preprocessor_config.json"));
+        var clip = new ClipPreparation { Size = preparation.Size, Mean = preparation.Mean, Std = preparation.Std };
+        var grid = ImageConfig().Grid;
+        return new RequestValidator([task], maxTokens, grid * grid, clip);
+    }
+
+    /// <summary>Sees whether requests fit the model's context.</summary>
+    public RequestPlanner Planner()
+    {
+        var tokenizer = TokenizerFolder.Open(PathOf(Manifest.Tokenizer));
+        var tower = VisionConfig.Load(Path.Combine(PathOf(Manifest.VisionTower), "config.json"));
+        var decoder = DecoderConfig.Load(Path.Combine(PathOf(Manifest.Base), "config.json"));
+        return new RequestPlanner(tokenizer, Manifest.TemplateOf(Folder), new ImageVocabulary(tokenizer.Count, ImageConfig().Codes), tower.Patches, decoder.MaxPositions);
+    }
+
+    private ImageTokenizerConfig ImageConfig() => ImageTokenizerConfig.Load(Path.Combine(ImageTokenizerFolder, "model.yaml"));
+}
