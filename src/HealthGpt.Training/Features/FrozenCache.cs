@@ -1,8 +1,8 @@
 namespace HealthGpt.Training.Features;
 
 /// <summary>
-/// What the frozen parts computed, by content hash, in a bounded memory and in a bounded folder that processes share. Safe to call from several threads. Files are written by a thread of
-/// its own.
+/// What the frozen parts computed, by content hash, in a bounded memory and in a bounded folder that processes share. Safe to call from several threads. Files
+/// are written by a thread of its own.
 /// </summary>
 internal sealed class FrozenCache : IDisposable
 {

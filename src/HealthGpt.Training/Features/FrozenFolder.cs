@@ -4,9 +4,9 @@ using HealthGpt.Storage.Files;
 namespace HealthGpt.Training.Features;
 
 /// <summary>
-/// Results of the frozen parts in a folder that processes share. A file holds the SHA-256 of its bytes and appears by rename, so that neither a killed writer nor a full disk leaves an
-/// entry that is read. Entries that were not used for longest go when the folder is full; every process counts what it writes and looks at the whole folder again after a twentieth of
-/// the bound, so that several together may pass it by a twentieth each.
+/// Results of the frozen parts in a folder that processes share. A file holds the SHA-256 of its bytes and appears by rename, so that neither a killed writer
+/// nor a full disk leaves an entry that is read. Entries that were not used for longest go when the folder is full; every process counts what it writes and
+/// looks at the whole folder again after a twentieth of the bound, so that several together may pass it by a twentieth each.
 /// </summary>
 internal sealed class FrozenFolder
 {

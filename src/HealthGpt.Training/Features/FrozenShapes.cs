@@ -16,7 +16,7 @@ internal sealed record FrozenShapes(ClipPreparation Clip, int FeatureBytes, int 
     {
         var (preparation, tower) = (model.Preparation, model.Tower);
         return new FrozenShapes(
-            new ClipPreparation { Size = preparation.Size, Mean = preparation.Mean, Std = preparation.Std },
+            new ClipPreparation { Size = preparation.Size, Mean = preparation.Mean, Std = preparation.Std, Threads = 1 },
             tower.Config.Patches * tower.Config.Width * (tower.Type == torch.ScalarType.Float32 ? 4 : 2), model.ImageTokenizer.Resolution,
             model.ImageTokenizer.Grid * model.ImageTokenizer.Grid);
     }
@@ -25,5 +25,7 @@ internal sealed record FrozenShapes(ClipPreparation Clip, int FeatureBytes, int 
     public int BytesOf(FrozenOutput output) => output == FrozenOutput.Codes ? Codes * sizeof(int) : FeatureBytes;
 
     /// <summary>The most bytes that an input of any kind holds.</summary>
-    public long MostInputBytes => Math.Max(Math.Max(FeatureBytes, Codes * sizeof(int)), 3L * sizeof(float) * Math.Max((long)Clip.Size * Clip.Size, (long)TokenizerSide * TokenizerSide));
+    public long MostInputBytes => Math.Max(Math.Max(FeatureBytes, Codes * sizeof(int)), Math.Max(PixelBytes(Clip.Size), PixelBytes(TokenizerSide)));
+
+    private static long PixelBytes(int side) => 3L * sizeof(float) * side * side;
 }

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace HealthGpt.Training.Pipeline;
 
 /// <summary>
-/// Prepares the micro-batches to come on threads of its own, in the order in which they are taken. What is prepared ahead is bounded in bytes; besides, each thread holds the one picture
-/// that it decodes. Of a picture that several micro-batches need the first one takes care. The number of threads changes no bit.
+/// Prepares the micro-batches to come on threads of its own, in the order in which they are taken. What is prepared ahead is bounded in bytes; besides, each
+/// thread holds the one picture that it decodes. Of a picture that several micro-batches need the first one takes care. The number of threads changes no bit.
 /// </summary>
 internal sealed class BatchPipeline : IDisposable
 {

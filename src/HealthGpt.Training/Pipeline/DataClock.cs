@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace HealthGpt.Training.Pipeline;
 
 /// <summary>
-/// The time that the device thread spends on data: it waits for the next micro-batch, or does itself what was not done ahead (reading, decoding, preparing, tokenising, padding, reading
-/// and writing the feature cache). The vision tower, the image tokenizer and copies into tensors are arithmetic and do not count. For one thread.
+/// The time that the device thread spends on data: it waits for the next micro-batch, or does itself what was not done ahead (reading, decoding, preparing,
+/// tokenising, padding, reading and writing the feature cache). The vision tower, the image tokenizer and copies into tensors are arithmetic and do not count.
+/// For one thread.
 /// </summary>
 internal sealed class DataClock
 {

@@ -8,7 +8,8 @@ using HealthGpt.Training.Samples;
 namespace HealthGpt.Training.Pipeline;
 
 /// <summary>
-/// Reads and tokenises samples, decodes and prepares the pictures whose features are not in the cache, and plans the rows. Uses no tensor. Safe to call from several threads.
+/// Reads and tokenises samples, decodes and prepares the pictures whose features are not in the cache, and plans the rows. Uses no tensor. Safe to call from
+/// several threads.
 /// </summary>
 /// <param name="model">The model, for its sizes and vocabulary.</param>
 /// <param name="cache">Results of the frozen parts.</param>
@@ -74,7 +75,8 @@ internal sealed class MicroBatchLoader(HealthGptModel model, FrozenCache cache)
         try
         {
             var picture = decoded.Get(input.Image);
-            return input with { Pixels = input.Output == FrozenOutput.Codes ? TokenizerPreparation.Prepare(picture, _shapes.TokenizerSide) : _shapes.Clip.Prepare(picture) };
+            // On this thread alone: how many there are is the pipeline's to say.
+            return input with { Pixels = input.Output == FrozenOutput.Codes ? TokenizerPreparation.Prepare(picture, _shapes.TokenizerSide, 1) : _shapes.Clip.Prepare(picture) };
         }
         catch (BadSampleException bad)
         {

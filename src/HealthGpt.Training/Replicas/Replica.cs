@@ -24,6 +24,10 @@ namespace HealthGpt.Training.Replicas;
 internal sealed class Replica : IDisposable
 {
     private const int StepsBetweenReturns = 10;
+
+    // A bare samples file has no problems but those of its samples.
+    private static readonly string[] SampleFiles = [".json", ".jsonl", ".ndjson"];
+
     private readonly TrainingJob _job;
     private readonly ReplicaOptions _options;
     private readonly HealthGptModel _model;
@@ -134,9 +138,8 @@ internal sealed class Replica : IDisposable
             var (started, waited, step, globalStep) = (Stopwatch.GetTimestamp(), _clock.Total, done, _state.CommittedSteps);
             var batch = _clock.Measure(() => samples.OfStep(step));
             var tokens = batch.Sum(sample => sample.AnswerTokens);
-            var reduced = exchange.Reduce(
-                shard => trainer.ShardGradient(globalStep, shard, pipeline.TakeAll(step, shard, samples.MicroBatchesOf(batch, shard).Count, cancellationToken), tokens, cancellationToken),
-                cancellationToken);
+            IEnumerable<MicroBatch> Take(int shard) => pipeline.TakeAll(step, shard, samples.MicroBatchesOf(batch, shard).Count, cancellationToken);
+            var reduced = exchange.Reduce(shard => trainer.ShardGradient(globalStep, shard, Take(shard), tokens, cancellationToken), cancellationToken);
             var (norm, rate) = trainer.Apply(reduced, done);
             Commit(phase, done, reduced[^1], norm, rate, tokens, (Stopwatch.GetElapsedTime(started), _clock.Total - waited), group.Rank, journal);
         }
@@ -222,7 +225,7 @@ internal sealed class Replica : IDisposable
         }
         catch (DatasetException error)
         {
-            var own = error.Problems.Where(problem => problem.StartsWith(job.Data, StringComparison.Ordinal) && job.Data.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase));
+            var own = error.Problems.Where(problem => problem.StartsWith(job.Data + ":", StringComparison.Ordinal) && !SampleFiles.Contains(Path.GetExtension(job.Data)));
             throw new JobFailureException(string.Join(
                 "\n  ", own.Prepend($"the job's dataset has {error.Problems.Count} problems; `healthgpt data check` names every file and line.")));
         }

@@ -3,7 +3,9 @@ using HealthGpt.Data.Samples;
 
 namespace HealthGpt.Training.Samples;
 
-/// <summary>A sample cannot be used. The message names no file: file names may tell who a patient is, and the message goes to logs and to the state of the job.</summary>
+/// <summary>
+/// A sample cannot be used. The message names no file: file names may tell who a patient is, and the message goes to logs and to the state of the job.
+/// </summary>
 internal sealed class BadSampleException : Exception
 {
     public BadSampleException(string message)
@@ -17,7 +19,9 @@ internal sealed class BadSampleException : Exception
     /// <summary>Whether <see cref="From"/> has words for an error.</summary>
     public static bool Covers(Exception error) => error is BadSampleException or ImageFormatException or DatasetException or IOException or UnauthorizedAccessException;
 
-    /// <summary>Says without a file name what an error means for the sample that was read. The error does not travel along: a log would write out what it says.</summary>
+    /// <summary>
+    /// Says without a file name what an error means for the sample that was read. The error does not travel along: a log would write out what it says.
+    /// </summary>
     public static BadSampleException From(Exception error) => error switch
     {
         BadSampleException bad => bad,

@@ -3,8 +3,8 @@ using HealthGpt.Data.Samples;
 namespace HealthGpt.Training.Samples;
 
 /// <summary>
-/// The endless list of a phase's samples of one kind. Samples that weigh the same are one part of a <see cref="SampleMixture"/>, whose share is their number times their weight: a sample of
-/// twice the weight is drawn twice as often, and none is drawn again before all of its part were.
+/// The endless list of a phase's samples of one kind. Samples that weigh the same are one part of a <see cref="SampleMixture"/>, whose share is their number
+/// times their weight: a sample of twice the weight is drawn twice as often, and none is drawn again before all of its part were.
 /// </summary>
 internal sealed class KindMixture
 {

@@ -7,6 +7,9 @@ namespace HealthGpt.Training.Samples;
 internal static class PictureFile
 {
     private const long MostBytes = 512L << 20;
+    private const long SmallPixels = 1 << 22;
+
+    private static readonly Lock Large = new();
 
     /// <summary>Decodes a picture if it still is the one that was indexed.</summary>
     /// <exception cref="BadSampleException">It cannot be decoded, is gone or has other bytes.</exception>
@@ -17,7 +20,10 @@ internal static class PictureFile
             var bytes = Read(image.FilePath);
             if (!Convert.FromHexString(image.Sha256).AsSpan().SequenceEqual(SHA256.HashData(bytes)))
                 throw new BadSampleException("a picture of it changed since it was indexed");
-            return RgbImage.Decode(bytes, image.FilePath);
+            var (width, height) = RgbImage.SizeOf(bytes, image.FilePath);
+            if ((long)width * height <= SmallPixels) return RgbImage.Decode(bytes, image.FilePath);
+            // Memory is for one large picture, not for one a thread.
+            lock (Large) return RgbImage.Decode(bytes, image.FilePath);
         }
         catch (Exception error) when (error is not BadSampleException && BadSampleException.Covers(error))
         {

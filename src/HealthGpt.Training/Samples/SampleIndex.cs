@@ -9,8 +9,8 @@ using HealthGpt.Training.Jobs;
 namespace HealthGpt.Training.Samples;
 
 /// <summary>
-/// The training samples of a job's tasks, each decoded once to see that it can be used. Built from the files alone, so every worker has the same index. What was found out is kept in a
-/// folder; at the next start only samples are decoded that are new or changed, their pictures included.
+/// The training samples of a job's tasks, each decoded once to see that it can be used. Built from the files alone, so every worker has the same index. What
+/// was found out is kept in a folder; at the next start only samples are decoded that are new or changed, their pictures included.
 /// </summary>
 internal sealed class SampleIndex
 {
@@ -50,7 +50,8 @@ internal sealed class SampleIndex
     /// <param name="folder">Where verdicts are kept; processes may share it.</param>
     /// <param name="cancellationToken">Stops between samples.</param>
     /// <exception cref="InvalidDataException">There are bad samples, or more than the rule allows, or a task has no good one.</exception>
-    public static SampleIndex Build(Dataset dataset, IEnumerable<string> tasks, SampleBinding binding, BadSampleRule rule, string folder, CancellationToken cancellationToken)
+    public static SampleIndex Build(
+        Dataset dataset, IEnumerable<string> tasks, SampleBinding binding, BadSampleRule rule, string folder, CancellationToken cancellationToken)
     {
         var index = new SampleIndex(dataset, binding, rule, folder);
         using (index._hash)
@@ -91,7 +92,8 @@ internal sealed class SampleIndex
         }
 
         if (verdicts.All(verdict => !verdict.Good))
-            throw new InvalidDataException($"task '{task.Name}' has no usable sample of split 'train' ({samples.Count} were left out); add samples or leave the task out of the job.");
+            throw new InvalidDataException(
+                $"task '{task.Name}' has no usable sample of split 'train' ({samples.Count} were left out); add samples or leave the task out of the job.");
         if (known is not { } kept || !kept.Verdicts.AsSpan().SequenceEqual(verdicts)) VerdictFile.TryWrite(path, verdicts, reasons);
         Note(task, verdicts);
         _tasks.Add(task.Name, new TaskSamples(task, samples, verdicts, _judge, _binding, weights));
@@ -106,7 +108,8 @@ internal sealed class SampleIndex
             key = _judge.KeyOf(facts, task);
             if (known is { } kept && place < kept.Verdicts.Length && kept.Verdicts[place].Key == key)
                 return new Finding(kept.Verdicts[place], sample.Weight, kept.Reasons.GetValueOrDefault(place));
-            return new Finding(new SampleVerdict(key, _judge.Judge(sample, facts, task.Kind == TaskKind.Generation), checked((ushort)facts.ImageSha256.Count)), sample.Weight, null);
+            var answerTokens = _judge.Judge(sample, facts, task.Kind == TaskKind.Generation);
+            return new Finding(new SampleVerdict(key, answerTokens, checked((ushort)facts.ImageSha256.Count)), sample.Weight, null);
         }
         catch (Exception error) when (BadSampleException.Covers(error))
         {
@@ -119,7 +122,8 @@ internal sealed class SampleIndex
     {
         var bad = new BadSample(samples.NameOf(place), reason);
         if (_rule.Policy == BadSamplePolicy.Stop)
-            throw new InvalidDataException($"{bad.Name} cannot be used: {reason.TrimEnd('.')}. Repair it (`healthgpt data check` says where it is), or set onBadSample to skip.");
+            throw new InvalidDataException(
+                $"{bad.Name} cannot be used: {reason.TrimEnd('.')}. Repair it (`healthgpt data check DATASET --sample {bad.Name.Number}` says where it is), or set onBadSample to skip.");
         BadCount++;
         if (_bad.Count < MostListed) _bad.Add(bad);
         if (finding.Verdict.Key != 0) reasons.Add(place, reason);
@@ -127,8 +131,8 @@ internal sealed class SampleIndex
     }
 
     private string TooMany() => FormattableString.Invariant(
-        $"at least {BadCount} of {_samples} samples cannot be used, more than maxBadSamples allows, which is {_rule.MostShare:0.####} of them; the first is {_bad[0].ToString().TrimEnd('.')}. ")
-        + "`healthgpt data check` lists all of them: repair them, or raise maxBadSamples.";
+        $"at least {BadCount} of {_samples} samples cannot be used, more than maxBadSamples allows, which is {_rule.MostShare:0.####} of them; the first is ")
+        + $"{_bad[0].ToString().TrimEnd('.')}. `healthgpt data check` lists all of them: repair them, or raise maxBadSamples.";
 
     private void Note(TaskDefinition task, SampleVerdict[] verdicts)
     {

@@ -64,8 +64,8 @@ internal sealed class TaskSamples
 
     /// <summary>The error of a sample that was good when the job began.</summary>
     public JobFailureException Lost(int index, Exception error) => new(
-        $"{_samples.NameOf(_places[index])} can no longer be used: {BadSampleException.From(error).Message.TrimEnd('.')}. The last checkpoint is kept: put back what was there and submit the "
-        + "job again to go on from it, or train anew without the sample.");
+        $"{_samples.NameOf(_places[index])} can no longer be used: {BadSampleException.From(error).Message.TrimEnd('.')}. The last checkpoint is kept: "
+        + "put back what was there and submit the job again to go on from it, or train anew without the sample.");
 
     private IEnumerable<(int First, int Count, double Weight)> RunsOf(IReadOnlyList<(int Place, double Weight)> weights)
     {

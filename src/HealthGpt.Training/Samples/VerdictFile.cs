@@ -6,8 +6,9 @@ using HealthGpt.Storage.Files;
 namespace HealthGpt.Training.Samples;
 
 /// <summary>
-/// The verdicts on a task's samples, kept so that a job does not decode them again at each start. Numbers are little-endian: a mark, the number of samples, for each its key, answer
-/// tokens and pictures (22 bytes), the number of reasons, for each the sample's place and a text; and the SHA-256 of all that. A file that is not whole counts as none.
+/// The verdicts on a task's samples, kept so that a job does not decode them again at each start. Numbers are little-endian: a mark, the number of samples, for
+/// each its key, answer tokens and pictures (22 bytes), the number of reasons, for each the sample's place and a text; and the SHA-256 of all that. A file that
+/// is not whole counts as none.
 /// </summary>
 internal static class VerdictFile
 {
