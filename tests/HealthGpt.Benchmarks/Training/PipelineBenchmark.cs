@@ -9,7 +9,7 @@ namespace HealthGpt.Benchmarks.Training;
 /// <summary>The share of a step's time that the device thread spends on data, with threads that prepare ahead and without.</summary>
 internal sealed class PipelineBenchmark : IBenchmark
 {
-    private const int Steps = 10;
+    private const int Steps = 6;
     private const int Threads = 2;
 
     public string Name => "pipeline";
