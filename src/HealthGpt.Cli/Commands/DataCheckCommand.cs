@@ -17,10 +17,28 @@ internal static class DataCheckCommand
             DefaultValueFactory = _ => Environment.ProcessorCount,
             CustomParser = result => WholeNumber.Parse(result, 1, 1024),
         };
-        var command = new Command("check", "Read every sample of a dataset, decode every picture, and list what is wrong.") { dataset, threads };
-        command.SetAction((parsed, cancellationToken) =>
-            Task.Run(() => Run(parsed.GetValue(dataset)!, parsed.GetValue(threads), HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
+        var sample = new Option<int?>("--sample")
+        {
+            Description = "Check nothing; say where the sample stands that logs and job states call by this number.",
+            HelpName = "NUMBER",
+            CustomParser = result => WholeNumber.Parse(result, 1, int.MaxValue),
+        };
+        var command = new Command("check", "Read every sample of a dataset, decode every picture, and list what is wrong.") { dataset, threads, sample };
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () => parsed.GetValue(sample) is { } number
+                ? Locate(parsed.GetValue(dataset)!, number, HealthGptCommand.OutputOf(parsed), cancellationToken)
+                : Run(parsed.GetValue(dataset)!, parsed.GetValue(threads), HealthGptCommand.OutputOf(parsed), cancellationToken),
+            cancellationToken));
         return command;
+    }
+
+    private static int Locate(string dataset, int number, CommandOutput output, CancellationToken cancellationToken)
+    {
+        var samples = Dataset.Load(dataset, SampleCache.Default, cancellationToken).Samples;
+        if (number > samples.Count) throw new DatasetException(dataset, [$"sample {number} was asked for, but it has {samples.Count} samples"]);
+        var place = samples[number - 1].Source;
+        output.Result(place, new { Sample = number, Source = place });
+        return ExitCodes.Done;
     }
 
     private static int Run(string dataset, int threads, CommandOutput output, CancellationToken cancellationToken)

@@ -8,10 +8,10 @@ public sealed record LeftOutSamples
     [Id(0)]
     public int Count { get; init; }
 
-    /// <summary>The first of them, at most <see cref="MaxShown"/>: file and line, and what is wrong.</summary>
+    /// <summary>The first of them, at most <see cref="MaxShown"/>: dataset, number and hash of the sample, and what is wrong. No file is named.</summary>
     [Id(1)]
     public IReadOnlyList<string> First { get; init; } = [];
 
     /// <summary>The most samples that are named.</summary>
-    public const int MaxShown = 5;
+    public const int MaxShown = 20;
 }

@@ -39,4 +39,8 @@ public sealed record StepReport
     /// <summary>How long the step took.</summary>
     [Id(8)]
     public required double Seconds { get; init; }
+
+    /// <summary>How much of <see cref="Seconds"/> went into waiting for data, or into preparing it when it was needed.</summary>
+    [Id(9)]
+    public double DataSeconds { get; init; }
 }

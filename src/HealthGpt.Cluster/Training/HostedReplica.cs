@@ -39,9 +39,9 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
-    private static LeftOutSamples? LeftOut(WorkerProgress progress) => progress.BadSamples.Count == 0 ? null : new LeftOutSamples
+    private static LeftOutSamples? LeftOut(WorkerProgress progress) => progress.BadSampleCount == 0 ? null : new LeftOutSamples
     {
-        Count = progress.BadSamples.Count,
+        Count = progress.BadSampleCount,
         First = progress.BadSamples.Take(LeftOutSamples.MaxShown).Select(sample => sample.Length > MaxReason ? sample[..MaxReason] + "..." : sample).ToArray(),
     };
 
@@ -56,6 +56,7 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
         LearningRate = step.LearningRate,
         Tokens = step.Tokens,
         Seconds = step.Seconds,
+        DataSeconds = step.DataSeconds,
     };
 
     private static WorkerCondition Condition(WorkerState state) => state switch

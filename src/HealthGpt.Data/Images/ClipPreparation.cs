@@ -12,11 +12,14 @@ public sealed record ClipPreparation
     /// <summary>Standard deviation of red, green and blue, of 1.</summary>
     public IReadOnlyList<float> Std { get; init; } = [0.26862954f, 0.26130258f, 0.27577711f];
 
+    /// <summary>Threads that a large picture may be resized on; every processor by default.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
     /// <summary>Prepares one picture.</summary>
     /// <param name="image">The picture, of any size.</param>
     /// <returns>3 x Size x Size values, channel by channel, rows from the top.</returns>
     public float[] Prepare(RgbImage image) =>
-        PixelValues.Spread(Resampling.Resize(image, Frame(image), Size, Size, ResampleFilter.Bicubic), Normalise);
+        PixelValues.Spread(Resampling.Resize(image, Frame(image), Size, Size, ResampleFilter.Bicubic, Threads), Normalise);
 
     private float Normalise(int channel, byte value) => ((value * (1f / 255f)) - Mean[channel]) / Std[channel];
 

@@ -12,29 +12,29 @@ public static class Resampling
     /// <param name="filter">The kernel.</param>
     /// <returns>The resized image.</returns>
     public static RgbImage Resize(RgbImage image, int width, int height, ResampleFilter filter) =>
-        Resize(image, ImageFrame.Around(image), width, height, filter);
+        Resize(image, ImageFrame.Around(image), width, height, filter, Environment.ProcessorCount);
 
     /// <summary>Resizes an image with the frame around it, which is never made.</summary>
-    internal static RgbImage Resize(RgbImage image, ImageFrame frame, int width, int height, ResampleFilter filter)
+    internal static RgbImage Resize(RgbImage image, ImageFrame frame, int width, int height, ResampleFilter filter, int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         var (pixels, padding) = (image.Pixels, Array.Empty<byte>());
         if (width != frame.Width || frame.Width != image.Width)
-            (pixels, padding) = ResizeRows(image, frame, width, filter);
+            (pixels, padding) = ResizeRows(image, frame, width, filter, threads);
         else if (frame.Height != image.Height)
             padding = frame.Row(width);
         if (height != frame.Height || frame.Height != image.Height)
-            pixels = ResizeColumns(pixels, padding, image.Height, frame, width, height, filter);
+            pixels = ResizeColumns(pixels, padding, image.Height, frame, width, height, filter, threads);
         return new RgbImage(width, height, ReferenceEquals(pixels, image.Pixels) ? (byte[])pixels.Clone() : pixels);
     }
 
-    private static (byte[] Rows, byte[] Padding) ResizeRows(RgbImage image, ImageFrame frame, int width, ResampleFilter filter)
+    private static (byte[] Rows, byte[] Padding) ResizeRows(RgbImage image, ImageFrame frame, int width, ResampleFilter filter, int threads)
     {
         var pass = new RowResampler(frame.Width, width, filter);
         int inputLength = image.Width * Channels, length = width * Channels;
         var rows = new byte[image.Height * length];
-        RowBands.Run(image.Height, pass.Work * image.Height, (first, end) =>
+        RowBands.Run(image.Height, pass.Work * image.Height, threads, (first, end) =>
         {
             var lanes = MakeLanes();
             for (var y = first; y < end; y++)
@@ -56,12 +56,12 @@ public static class Resampling
         }
     }
 
-    private static byte[] ResizeColumns(byte[] pixels, byte[] padding, int count, ImageFrame frame, int width, int height, ResampleFilter filter)
+    private static byte[] ResizeColumns(byte[] pixels, byte[] padding, int count, ImageFrame frame, int width, int height, ResampleFilter filter, int threads)
     {
         var pass = new ColumnResampler(frame.Height, height, filter);
         var length = width * Channels;
         var output = new byte[height * length];
-        RowBands.Run(height, pass.Work * length, (first, end) =>
+        RowBands.Run(height, pass.Work * length, threads, (first, end) =>
         {
             var rows = new ResampleRows(pixels, padding, length, count, frame.Top);
             for (var y = first; y < end; y++)

@@ -85,6 +85,18 @@ public sealed class RgbImage
         throw new ImageFormatException(name, "it is a 16-bit colour PNG and only 8-bit and 16-bit grey ones are read; save it with 8 bits");
     }
 
+    /// <summary>The size of a PNG or JPEG, without decoding its pixels.</summary>
+    /// <param name="bytes">The file's bytes.</param>
+    /// <param name="name">What errors call the image.</param>
+    /// <param name="options">The limit on its size.</param>
+    /// <returns>Width and height in pixels.</returns>
+    /// <exception cref="ImageFormatException">The bytes are no such image.</exception>
+    public static (int Width, int Height) SizeOf(ReadOnlySpan<byte> bytes, string name, ImageReadOptions? options = null)
+    {
+        var header = ImageHeader.Read(bytes, name, options ?? new ImageReadOptions());
+        return (header.Width, header.Height);
+    }
+
     /// <summary>Encodes as PNG: 8-bit grey where the channels are equal, 8-bit RGB otherwise.</summary>
     /// <returns>The file's bytes.</returns>
     public byte[] EncodePng() => PngWriter.Encode(this);

@@ -9,10 +9,11 @@ internal static class RowBands
     /// <summary>Calls <paramref name="run"/> with bands that make up all rows.</summary>
     /// <param name="rows">How many there are.</param>
     /// <param name="work">Multiplications of all of them.</param>
+    /// <param name="threads">Most threads; the calling one is one of them.</param>
     /// <param name="run">Takes the first row of a band and the one after its last.</param>
-    public static void Run(int rows, long work, Action<int, int> run)
+    public static void Run(int rows, long work, int threads, Action<int, int> run)
     {
-        var bands = work < WorthIt ? 1 : Math.Min(rows, Environment.ProcessorCount);
+        var bands = work < WorthIt ? 1 : Math.Min(rows, threads);
         if (bands == 1)
         {
             run(0, rows);

@@ -6,9 +6,11 @@ public static class TokenizerPreparation
     /// <summary>Resizes (Lanczos) to a square and scales 0..255 to -1..1.</summary>
     /// <param name="image">The picture; other shapes than a square are stretched.</param>
     /// <param name="size">Pixels of a side.</param>
+    /// <param name="threads">Threads that a large picture may be resized on; null for every processor.</param>
     /// <returns>3 x size x size values, channel by channel, rows from the top.</returns>
-    public static float[] Prepare(RgbImage image, int size) =>
-        PixelValues.Spread(Resampling.Resize(image, size, size, ResampleFilter.Lanczos), (_, value) => (value / 255f * 2f) - 1f);
+    public static float[] Prepare(RgbImage image, int size, int? threads = null) =>
+        PixelValues.Spread(
+            Resampling.Resize(image, ImageFrame.Around(image), size, size, ResampleFilter.Lanczos, threads ?? Environment.ProcessorCount), (_, value) => (value / 255f * 2f) - 1f);
 
     /// <summary>Turns what the image tokenizer decoded into a picture: clamped to -1..1, scaled to 0..255, cut to whole numbers as the reference does.</summary>
     /// <param name="chw">3 x size x size values, channel by channel.</param>

@@ -8,12 +8,20 @@ public sealed class Dataset
     private readonly IReadOnlyList<IndexedSource> _sources;
     private readonly IndexedSamples _samples;
 
-    private Dataset(IReadOnlyDictionary<string, TaskDefinition> tasks, IReadOnlyList<IndexedSource> sources)
+    private Dataset(string path, IReadOnlyDictionary<string, TaskDefinition> tasks, IReadOnlyList<IndexedSource> sources)
     {
+        FilePath = Path.GetFullPath(path);
+        Name = NameOf(FilePath);
         Tasks = tasks;
         _sources = sources;
-        _samples = IndexedSamples.All(sources);
+        _samples = IndexedSamples.All(Name, sources);
     }
+
+    /// <summary>Absolute path of the dataset file or the bare samples file.</summary>
+    public string FilePath { get; }
+
+    /// <summary>What it is called in messages: its file's name without the suffix, or its folder's where the file is called dataset.</summary>
+    public string Name { get; }
 
     /// <summary>The tasks by name.</summary>
     public IReadOnlyDictionary<string, TaskDefinition> Tasks { get; }
@@ -58,23 +66,29 @@ public sealed class Dataset
             }
         }
 
-        return problems.Count == 0 ? new Dataset(contents.Tasks, sources) : throw new DatasetException(path, [.. problems.Select(problem => problem.ToString())]);
+        return problems.Count == 0 ? new Dataset(path, contents.Tasks, sources) : throw new DatasetException(path, [.. problems.Select(problem => problem.ToString())]);
     }
 
     /// <summary>What is known of a sample without decoding its pictures.</summary>
     /// <param name="index">Its place in <see cref="Samples"/>.</param>
-    public SampleFacts FactsOf(int index) => _samples.FactsOf(index);
+    public SampleFacts FactsOf(int index) => _samples.ReadWithFacts(index).Facts;
 
     /// <summary>The samples of one task and split, in order.</summary>
     /// <param name="task">A task of <see cref="Tasks"/>.</param>
     /// <param name="split">train, validation or test.</param>
     /// <returns>The samples; none if the dataset has none.</returns>
-    public IReadOnlyList<Sample> Select(string task, string split)
+    public IndexedSamples Select(string task, string split)
     {
         if (!Tasks.ContainsKey(task))
             throw new ArgumentException($"the dataset has no task '{task}'; {NearestName.Suggest(task, [.. Tasks.Keys])}", nameof(task));
         if (!Splits.Contains(split))
             throw new ArgumentException($"the split is '{split}', but must be {Splits.Listed}", nameof(split));
-        return IndexedSamples.OfSplit(_sources.Where(source => source.Task == task), split);
+        return IndexedSamples.Of(Name, _sources, task, split);
+    }
+
+    private static string NameOf(string path)
+    {
+        var name = Path.GetFileNameWithoutExtension(path);
+        return name == "dataset" && Path.GetFileName(Path.GetDirectoryName(path)) is { Length: > 0 } folder ? folder : name;
     }
 }

@@ -1,8 +1,8 @@
-using System.Runtime.InteropServices;
-using HealthGpt.Data.Images;
+using HealthGpt.Model;
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Vision;
-using HealthGpt.Training.Samples;
+using HealthGpt.Training.Phases;
+using HealthGpt.Training.Pipeline;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,46 +14,58 @@ namespace HealthGpt.Training.Features;
 /// Vision features and image tokens of images, computed once each by the parts that are never trained. Images go through one by one: the bits of a row
 /// may depend on how many rows a matmul has, and an image's features must not depend on which worker computed them beside what.
 /// </summary>
-internal sealed class FrozenParts(VisionTower tower, ClipPreparation clip, ImageTokenizer tokenizer, FrozenCache cache)
+/// <param name="model">The model.</param>
+/// <param name="cache">Keeps results.</param>
+/// <param name="loader">Prepares pictures that were not prepared ahead.</param>
+/// <param name="clock">Counts the time that goes into data and not into the parts.</param>
+internal sealed class FrozenParts(HealthGptModel model, FrozenCache cache, MicroBatchLoader loader, DataClock clock)
 {
-    private readonly int _featureBytes = tower.Config.Patches * tower.Config.Width * (tower.Type == ScalarType.Float32 ? 4 : 2);
+    private readonly VisionTower _tower = model.Tower;
+    private readonly ImageTokenizer _tokenizer = model.ImageTokenizer;
 
     /// <summary>Features of an image, <c>(P, W)</c> in the tower's element type; the caller's.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="concrete">Whether of the concrete-grained layer.</param>
-    public Tensor Features(ImageReference image, bool concrete)
+    public Tensor Features(FrozenInput input)
     {
-        var bytes = cache.Get($"{image.Sha256}-{(concrete ? "concrete" : "abstract")}", _featureBytes, () => ComputeFeatures(image, concrete));
-        var features = empty([tower.Config.Patches, tower.Config.Width], tower.Type);
+        var bytes = Get(input);
+        var features = empty([_tower.Config.Patches, _tower.Config.Width], _tower.Type);
         bytes.CopyTo(features.bytes);
         return features;
     }
 
-    /// <summary>Code indices of an image, row by row.</summary>
-    public int[] ImageTokens(ImageReference image)
+    /// <summary>Where everything of a micro-batch lies, once the image tokens of its answers are computed.</summary>
+    public BatchLayout LayoutOf(MicroBatch batch)
     {
-        var bytes = cache.Get($"{image.Sha256}-codes", tokenizer.Grid * tokenizer.Grid * sizeof(int), () => ComputeTokens(image));
-        return MemoryMarshal.Cast<byte, int>(bytes).ToArray();
+        var codes = Array.ConvertAll(batch.Answers, answer => MicroBatchLoader.CodesOf(Get(answer)));
+        return clock.Measure(() => loader.LayoutOf(batch, codes));
     }
 
-    private byte[] ComputeFeatures(ImageReference image, bool concrete)
+    private byte[] Get(FrozenInput input)
+    {
+        // An earlier micro-batch may have had the same picture.
+        if ((input.Result ?? cache.TryGetFromMemory(input.Key)) is { } known) return known;
+        if (input.Pixels is null) input = clock.Measure(() => loader.LoadLate(input));
+        if (input.Result is { } read) return read;
+        var computed = input.Output == FrozenOutput.Codes ? ComputeTokens(input.Pixels!) : ComputeFeatures(input.Pixels!, input.Output == FrozenOutput.ConcreteFeatures);
+        clock.Measure(() => cache.Put(input.Key, computed));
+        return computed;
+    }
+
+    private byte[] ComputeFeatures(float[] pixels, bool concrete)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var side = tower.Config.ImageSize;
-        var prepared = torch.tensor(clip.Prepare(Load(image)), [1, 3, side, side]).to(tower.Type);
-        var features = tower.Forward(prepared, !concrete, concrete);
+        var side = _tower.Config.ImageSize;
+        var prepared = torch.tensor(pixels, [1, 3, side, side]).to(_tower.Type);
+        var features = _tower.Forward(prepared, !concrete, concrete);
         return (concrete ? features.Concrete : features.Abstract)!.cpu().contiguous().bytes.ToArray();
     }
 
-    private byte[] ComputeTokens(ImageReference image)
+    private byte[] ComputeTokens(float[] pixels)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var side = tokenizer.Resolution;
-        var prepared = torch.tensor(TokenizerPreparation.Prepare(Load(image), side), [1, 3, side, side]).to(tokenizer.Type);
-        return tokenizer.Encode(prepared).to(ScalarType.Int32).cpu().contiguous().bytes.ToArray();
+        var side = _tokenizer.Resolution;
+        var prepared = torch.tensor(pixels, [1, 3, side, side]).to(_tokenizer.Type);
+        return _tokenizer.Encode(prepared).to(ScalarType.Int32).cpu().contiguous().bytes.ToArray();
     }
-
-    private static RgbImage Load(ImageReference image) => RgbImage.Decode(File.ReadAllBytes(image.FilePath), image.FilePath);
 }

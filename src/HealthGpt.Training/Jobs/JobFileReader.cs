@@ -60,6 +60,7 @@ internal static partial class JobFileReader
             MaxSequence = root.Whole("maxSequence", 2048, 16, 1 << 20),
             Checkpoints = ReadCheckpoints(root, baseFolder, name),
             OnBadSample = root.Choice("onBadSample", BadSamplePolicy.Skip, ("skip", BadSamplePolicy.Skip), ("stop", BadSamplePolicy.Stop)),
+            MaxBadSamples = root.Number("maxBadSamples", 0.05, value => value is >= 0 and <= 1, "a share of the samples from 0 to 1, such as 0.05")!.Value,
             Optimizer = ReadOptimizer(root),
             ComprehensionHLora = ReadHLora(hlora, "comprehension", PresetDefaults.HLora(preset, generation: false)),
             GenerationHLora = ReadHLora(hlora, "generation", PresetDefaults.HLora(preset, generation: true)),

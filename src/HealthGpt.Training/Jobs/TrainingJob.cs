@@ -49,6 +49,9 @@ public sealed record TrainingJob
     /// <summary>What happens to a sample that cannot be used.</summary>
     public BadSamplePolicy OnBadSample { get; init; }
 
+    /// <summary>The share of the job's samples, from 0 to 1, that may be left out before it stops.</summary>
+    public double MaxBadSamples { get; init; } = 0.05;
+
     /// <summary>AdamW's numbers.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 

@@ -13,19 +13,18 @@ internal sealed class BatchLayout
     private readonly List<long> _patchPlaces = [];
     private readonly List<long> _answerPlaces = [];
     private readonly List<long> _targets = [];
-    private readonly List<ImageReference> _images = [];
 
     /// <summary>Plans a micro-batch.</summary>
     /// <param name="samples">Its samples.</param>
     /// <param name="patches">Patch features of one image.</param>
     /// <param name="textTokens">Number of text tokens; ids from here on are image tokens.</param>
-    /// <param name="answerOf">The answer's ids of a sample.</param>
-    public BatchLayout(ReadOnlySpan<PreparedSample> samples, int patches, int textTokens, Func<PreparedSample, int[]> answerOf)
+    /// <param name="answers">The answers' ids, sample by sample.</param>
+    public BatchLayout(IReadOnlyList<PreparedSample> samples, int patches, int textTokens, IReadOnlyList<int[]> answers)
     {
-        Rows = samples.Length;
-        foreach (var sample in samples) Length = Math.Max(Length, sample.Length);
+        Rows = samples.Count;
+        Length = samples.Max(sample => sample.Length);
         TextIds = new long[Rows * Length];
-        for (var row = 0; row < Rows; row++) Place(samples[row], (long)row * Length, patches, textTokens, answerOf(samples[row]));
+        for (var row = 0; row < Rows; row++) Place(samples[row], (long)row * Length, patches, textTokens, answers[row]);
     }
 
     /// <summary>B.</summary>
@@ -46,9 +45,6 @@ internal sealed class BatchLayout
     /// <summary>Places of patch features, image by image.</summary>
     public IReadOnlyList<long> PatchPlaces => _patchPlaces;
 
-    /// <summary>The images whose patches those are.</summary>
-    public IReadOnlyList<ImageReference> Images => _images;
-
     /// <summary>Places whose output predicts an answer token.</summary>
     public IReadOnlyList<long> AnswerPlaces => _answerPlaces;
 
@@ -58,7 +54,6 @@ internal sealed class BatchLayout
     private void Place(PreparedSample sample, long start, int patches, int textTokens, int[] answer)
     {
         var place = start;
-        var image = 0;
         foreach (var id in sample.Prompt)
         {
             if (id != Prompt.ImageId)
@@ -67,7 +62,6 @@ internal sealed class BatchLayout
                 continue;
             }
 
-            _images.Add(sample.Images[image++]);
             for (var patch = 0; patch < patches; patch++) _patchPlaces.Add(place++);
         }
 

@@ -1,7 +1,7 @@
 using HealthGpt.Model;
 using HealthGpt.Model.HLora;
 using HealthGpt.Training.Features;
-using HealthGpt.Training.Samples;
+using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.State;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,13 +29,13 @@ internal sealed class PhaseModel : IDisposable
     }
 
     /// <summary>Adds the gradient of a micro-batch to the trained weights' and returns its share of the loss.</summary>
-    /// <param name="samples">Samples of one kind.</param>
+    /// <param name="batch">The micro-batch.</param>
     /// <param name="globalTokens">Answer tokens of the whole global batch.</param>
     /// <param name="dropout">Dropout inside H-LoRA.</param>
-    public float Backward(ReadOnlySpan<PreparedSample> samples, int globalTokens, HLoraDropout? dropout)
+    public float Backward(MicroBatch batch, int globalTokens, HLoraDropout? dropout)
     {
         using var scope = NewDisposeScope();
-        var loss = Loss(samples, globalTokens, dropout);
+        var loss = Loss(batch, globalTokens, dropout);
         loss.backward();
         return loss.item<float>();
     }
@@ -49,37 +49,29 @@ internal sealed class PhaseModel : IDisposable
 
     private RolePath? Path(TrainingState state, KindRole? role) => role is null ? null : new RolePath(state, role, _model);
 
-    private Tensor Loss(ReadOnlySpan<PreparedSample> samples, int globalTokens, HLoraDropout? dropout)
+    private Tensor Loss(MicroBatch batch, int globalTokens, HLoraDropout? dropout)
     {
-        var generation = samples[0].Generation;
-        var path = _paths[generation ? 1 : 0] ?? throw new InvalidOperationException("the phase has no path for samples of this kind");
-        var layout = new BatchLayout(samples, _model.Tower.Config.Patches, _model.ImageVocabulary.TextTokens, AnswerOf);
-        var hidden = _model.Decoder.Forward(Embed(layout, path, generation), path.HLora(), dropout: dropout);
+        var path = _paths[batch.Generation ? 1 : 0] ?? throw new InvalidOperationException("the phase has no path for samples of this kind");
+        var layout = batch.Layout ?? _frozen.LayoutOf(batch);
+        var hidden = _model.Decoder.Forward(Embed(batch, layout, path), path.HLora(), dropout: dropout);
         var answers = hidden.flatten(0, 1).index_select(0, tensor(layout.AnswerPlaces));
         var logits = cat([nn.functional.linear(answers, _textRows.Head()), nn.functional.linear(answers, _imageRows.Head())], 1).to(ScalarType.Float32);
         using Scalar tokens = globalTokens;
         return nn.functional.cross_entropy(logits, tensor(layout.Targets), reduction: nn.Reduction.Sum) / tokens;
     }
 
-    private Tensor Embed(BatchLayout layout, RolePath path, bool generation)
+    private Tensor Embed(MicroBatch batch, BatchLayout layout, RolePath path)
     {
         var embeddings = _textRows.Embed(tensor(layout.TextIds));
         if (layout.ImageTokenPlaces.Count > 0)
             embeddings = embeddings.index_copy(0, tensor(layout.ImageTokenPlaces), _imageRows.Embed(tensor(layout.ImageTokenRows)));
-        if (layout.Images.Count > 0)
+        if (batch.Pictures.Length > 0)
         {
-            var features = stack(layout.Images.Select(image => _frozen.Features(image, generation)));
+            var features = stack(batch.Pictures.Select(_frozen.Features));
             embeddings = embeddings.index_copy(0, tensor(layout.PatchPlaces), path.Adapter().Forward(features).flatten(0, 1));
         }
 
         return embeddings.view(layout.Rows, layout.Length, -1);
-    }
-
-    private int[] AnswerOf(PreparedSample sample)
-    {
-        if (sample.AnswerImage is null) return sample.Answer;
-        var vocabulary = _model.ImageVocabulary;
-        return [.. _frozen.ImageTokens(sample.AnswerImage).Select(code => vocabulary.FirstCode + code), vocabulary.EndIndex];
     }
 
     private static Tensor tensor(IReadOnlyList<long> values) => torch.tensor(values as long[] ?? [.. values], ScalarType.Int64);

@@ -5,6 +5,7 @@ using HealthGpt.Model.HLora;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Optimizers;
+using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.Random;
 using HealthGpt.Training.Replicas;
 using HealthGpt.Training.Samples;
@@ -55,23 +56,19 @@ internal sealed class PhaseTrainer : IDisposable
     /// <summary>Gradient of one logical shard.</summary>
     /// <param name="globalStep">Steps of the job done before this one; seeds dropout.</param>
     /// <param name="shard">The shard.</param>
-    /// <param name="batch">Samples of the whole global batch.</param>
+    /// <param name="batches">The shard's micro-batches, each asked for once the one before is computed.</param>
     /// <param name="globalTokens">Answer tokens of the whole global batch.</param>
     /// <param name="cancellationToken">Checked between micro-batches.</param>
     /// <returns>Gradient and, last, the shard's share of the loss; valid until the next call.</returns>
-    public ReadOnlySpan<float> ShardGradient(long globalStep, int shard, PreparedSample[] batch, int globalTokens, CancellationToken cancellationToken)
+    public ReadOnlySpan<float> ShardGradient(long globalStep, int shard, IEnumerable<MicroBatch> batches, int globalTokens, CancellationToken cancellationToken)
     {
         Weights.Gradient.bytes.Clear();
         var loss = 0f;
         var micro = 0;
-        var rows = batch[PhaseSamples.RowsOf(shard, _job.Shards, batch.Length)];
-        foreach (var generation in new[] { false, true })
+        foreach (var batch in batches)
         {
-            foreach (var samples in rows.Where(sample => sample.Generation == generation).Chunk(_job.MicroBatch))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                loss += _model.Backward(samples, globalTokens, Dropout(globalStep, shard, micro++));
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            loss += _model.Backward(batch, globalTokens, Dropout(globalStep, shard, micro++));
         }
 
         var gradient = MemoryMarshal.Cast<byte, float>(Weights.Gradient.bytes);

@@ -24,6 +24,9 @@ internal sealed class GradientExchange
         _mine = _tree.ShardsOf(group.Rank, group.WorldSize);
     }
 
+    /// <summary>The first shard that this member computes and the one after its last.</summary>
+    public (int First, int End) Shards => _mine;
+
     public float[] Reduce(ShardGradient gradientOf, CancellationToken cancellationToken)
     {
         _sums.Reset();

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using HealthGpt.Collectives;
-using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
 using HealthGpt.Model.Devices;
@@ -11,6 +10,7 @@ using HealthGpt.Training.Checkpoints;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Phases;
+using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.Samples;
 using HealthGpt.Training.State;
 using TorchSharp;
@@ -24,13 +24,20 @@ namespace HealthGpt.Training.Replicas;
 internal sealed class Replica : IDisposable
 {
     private const int StepsBetweenReturns = 10;
+
+    // A bare samples file has no problems but those of its samples.
+    private static readonly string[] SampleFiles = [".json", ".jsonl", ".ndjson"];
+
     private readonly TrainingJob _job;
     private readonly ReplicaOptions _options;
     private readonly HealthGptModel _model;
     private readonly Dataset _dataset;
     private readonly IReadOnlyList<PhaseTasks> _tasks;
     private readonly SampleIndex _index;
+    private readonly FrozenCache _cache;
+    private readonly MicroBatchLoader _loader;
     private readonly FrozenParts _frozen;
+    private readonly DataClock _clock = new();
     private readonly TrainingState _state = new();
     private readonly CheckpointStore _checkpoints;
     private readonly string _identity;
@@ -40,13 +47,18 @@ internal sealed class Replica : IDisposable
         _job = job;
         _options = options;
         _model = model;
-        _dataset = Dataset.Load(job.Data);
+        _dataset = LoadDataset(job, cancellationToken);
         _tasks = PhaseTasks.Resolve(job, _dataset.Tasks);
         var grid = model.ImageTokenizer.Grid;
         var binding = new SampleBinding(
-            model.Tokenizer, model.Template, model.ImageVocabulary, model.Tower.Config.Patches, grid * grid, Math.Min(job.MaxSequence, model.Decoder.Config.MaxPositions));
-        _index = SampleIndex.Build(_dataset, _tasks.SelectMany(tasks => tasks.All), binding, job.OnBadSample, cancellationToken);
-        _frozen = CreateFrozenParts();
+            model.Tokenizer, model.Manifest.Tokenizer.Sha256, model.Template, model.ImageVocabulary, model.Tower.Config.Patches, grid * grid,
+            Math.Min(job.MaxSequence, model.Decoder.Config.MaxPositions));
+        _index = SampleIndex.Build(
+            _dataset, _tasks.SelectMany(tasks => tasks.All), binding, new BadSampleRule(job.OnBadSample, job.MaxBadSamples), Path.Combine(options.CacheFolder, "samples"),
+            cancellationToken);
+        _cache = CreateCache();
+        _loader = new MicroBatchLoader(model, _cache);
+        _frozen = new FrozenParts(model, _cache, _loader, _clock);
         _checkpoints = new CheckpointStore(job.Checkpoints);
         _identity = Hash($"{job.Digest()} {ModelIdentity()} {_index.Sha256}");
         Fingerprint = ReplicaFingerprint.Of(job, _identity);
@@ -56,8 +68,11 @@ internal sealed class Replica : IDisposable
     /// <summary>All that the bits of the result depend on.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Samples that were left out.</summary>
+    /// <summary>The first samples that were left out.</summary>
     public IReadOnlyList<BadSample> BadSamples => _index.Bad;
+
+    /// <summary>How many were left out.</summary>
+    public int BadSampleCount => _index.BadCount;
 
     /// <summary>The state, for tests.</summary>
     internal TrainingState State => _state;
@@ -102,6 +117,7 @@ internal sealed class Replica : IDisposable
         }
         finally
         {
+            _cache.Dispose();
             _state.Dispose();
             _model.Dispose();
             // Serving may follow in this process.
@@ -115,20 +131,22 @@ internal sealed class Replica : IDisposable
         var samples = new PhaseSamples(_job, phase, tasks, _index);
         using var trainer = new PhaseTrainer(_job, phase, _model, _frozen, samples, tasks.Generation.Count > 0, _state, done);
         var exchange = new GradientExchange(_job.Shards, trainer.GradientLength, group);
+        var plans = MicroBatchPlan.All(samples, (done, phase.Steps), exchange.Shards);
+        using var pipeline = new BatchPipeline(plans, _loader, new PipelineLimits(_options.DataThreads, _options.DataBytes), _clock);
         for (; done < phase.Steps; done++)
         {
-            var started = Stopwatch.GetTimestamp();
-            var batch = samples.OfStep(done);
+            var (started, waited, step, globalStep) = (Stopwatch.GetTimestamp(), _clock.Total, done, _state.CommittedSteps);
+            var batch = _clock.Measure(() => samples.OfStep(step));
             var tokens = batch.Sum(sample => sample.AnswerTokens);
-            var globalStep = _state.CommittedSteps;
-            var reduced = exchange.Reduce(shard => trainer.ShardGradient(globalStep, shard, batch, tokens, cancellationToken), cancellationToken);
+            IEnumerable<MicroBatch> Take(int shard) => pipeline.TakeAll(step, shard, samples.MicroBatchesOf(batch, shard).Count, cancellationToken);
+            var reduced = exchange.Reduce(shard => trainer.ShardGradient(globalStep, shard, Take(shard), tokens, cancellationToken), cancellationToken);
             var (norm, rate) = trainer.Apply(reduced, done);
-            Commit(phase, done, reduced[^1], norm, rate, tokens, Stopwatch.GetElapsedTime(started), group.Rank, journal);
+            Commit(phase, done, reduced[^1], norm, rate, tokens, (Stopwatch.GetElapsedTime(started), _clock.Total - waited), group.Rank, journal);
         }
     }
 
     private void Commit(
-        JobPhase phase, int done, float loss, double norm, double rate, int tokens, TimeSpan elapsed, int rank, IReplicaJournal journal)
+        JobPhase phase, int done, float loss, double norm, double rate, int tokens, (TimeSpan All, TimeSpan Data) elapsed, int rank, IReplicaJournal journal)
     {
         var step = new StepRecord
         {
@@ -140,7 +158,8 @@ internal sealed class Replica : IDisposable
             GradientNorm = norm,
             LearningRate = rate,
             Tokens = tokens,
-            Seconds = elapsed.TotalSeconds,
+            Seconds = elapsed.All.TotalSeconds,
+            DataSeconds = elapsed.Data.TotalSeconds,
         };
         _state.Commit(step);
         if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();
@@ -190,14 +209,26 @@ internal sealed class Replica : IDisposable
         _state.Restore(_job, found.Files.Select(file => found.ReadAsync(file.Name, CancellationToken.None).GetAwaiter().GetResult()));
     }
 
-    private FrozenParts CreateFrozenParts()
+    private FrozenCache CreateCache()
     {
-        var preparation = _model.Preparation;
-        var clip = new ClipPreparation { Size = preparation.Size, Mean = preparation.Mean, Std = preparation.Std };
         // Other hardware computes other bits, so its entries are others.
         var key = Hash($"1 {_model.Manifest.VisionTower.Sha256} {_model.Manifest.ImageTokenizer.Sha256} {_model.Type} {_job.Device} {ReplicaFingerprint.Processor} {torch.__version__}");
-        var cache = new FrozenCache(Path.Combine(_options.CacheFolder, key[..16]), _options.CacheMemoryBytes);
-        return new FrozenParts(_model.Tower, clip, _model.ImageTokenizer, cache);
+        return new FrozenCache(new FrozenFolder(Path.Combine(_options.CacheFolder, "features"), key[..16], _options.CacheDiskBytes), _options.CacheMemoryBytes);
+    }
+
+    // File names may tell who a patient is, and what is thrown here goes to the log and the state of the job. What is wrong with the dataset file itself can be told.
+    private static Dataset LoadDataset(TrainingJob job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Dataset.Load(job.Data, SampleCache.Default, cancellationToken);
+        }
+        catch (DatasetException error)
+        {
+            var own = error.Problems.Where(problem => problem.StartsWith(job.Data + ":", StringComparison.Ordinal) && !SampleFiles.Contains(Path.GetExtension(job.Data)));
+            throw new JobFailureException(string.Join(
+                "\n  ", own.Prepend($"the job's dataset has {error.Problems.Count} problems; `healthgpt data check` names every file and line.")));
+        }
     }
 
     private string ModelIdentity()

@@ -25,4 +25,13 @@ public sealed record ReplicaOptions
 
     /// <summary>Bytes of computed features kept in memory.</summary>
     public long CacheMemoryBytes { get; init; } = 96L << 20;
+
+    /// <summary>Bytes of computed features kept in the cache folder, over all models and processes that share it.</summary>
+    public long CacheDiskBytes { get; init; } = 16L << 30;
+
+    /// <summary>Threads that read, decode and prepare what the next steps need; 0 to do it when it is needed. The result does not depend on it.</summary>
+    public int DataThreads { get; init; } = 2;
+
+    /// <summary>Bytes that are prepared ahead.</summary>
+    public long DataBytes { get; init; } = 256L << 20;
 }

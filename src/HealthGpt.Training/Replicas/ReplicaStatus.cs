@@ -32,8 +32,8 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
 
     public void Listening(string endPoint) => Change(head => head with { EndPoint = endPoint });
 
-    public void Prepared(string fingerprint, IReadOnlyList<string> badSamples) =>
-        Change(head => head with { State = WorkerState.Ready, Fingerprint = fingerprint, BadSamples = badSamples });
+    public void Prepared(string fingerprint, IReadOnlyList<string> badSamples, int badSampleCount) =>
+        Change(head => head with { State = WorkerState.Ready, Fingerprint = fingerprint, BadSamples = badSamples, BadSampleCount = badSampleCount });
 
     /// <summary>Shows a posted group at once, so that who asks after joining never reads the end of the one before.</summary>
     public void Joined(long generation)

@@ -29,4 +29,9 @@ public sealed record StepRecord
 
     /// <summary>How long it took on the worker that recorded it.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>
+    /// How much of <see cref="Seconds"/> the device thread spent on data on that worker: waiting for the next micro-batch, or doing itself what was not prepared ahead.
+    /// </summary>
+    public double DataSeconds { get; init; }
 }

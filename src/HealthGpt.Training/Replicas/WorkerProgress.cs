@@ -36,6 +36,9 @@ public sealed record WorkerProgress
     /// <summary>The newest checkpoint this replica wrote or read.</summary>
     public WrittenCheckpoint? Checkpoint { get; init; }
 
-    /// <summary>Samples that were left out, as source and reason.</summary>
+    /// <summary>The first samples that were left out, as name and reason; no file is named.</summary>
     public IReadOnlyList<string> BadSamples { get; init; } = [];
+
+    /// <summary>How many were left out.</summary>
+    public int BadSampleCount { get; init; }
 }

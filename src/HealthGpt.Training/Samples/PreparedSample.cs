@@ -6,9 +6,6 @@ internal sealed record PreparedSample
     /// <summary>Whether the answer is an image.</summary>
     public required bool Generation { get; init; }
 
-    /// <summary>How often it counts, relative to the others.</summary>
-    public double Weight { get; init; } = 1;
-
     /// <summary>Ids of the prompt with a placeholder for each image.</summary>
     public required int[] Prompt { get; init; }
 

@@ -16,13 +16,16 @@ internal sealed class SampleBinding
     private readonly int _stop;
 
     /// <param name="tokenizer">The text tokenizer.</param>
+    /// <param name="tokenizerSha256">What tells the tokenizer from others.</param>
     /// <param name="template">The prompt template.</param>
     /// <param name="vocabulary">The image vocabulary.</param>
     /// <param name="patches">Patch features of one image.</param>
     /// <param name="imageTokens">Image tokens of one answer, without the end token.</param>
     /// <param name="maxSequence">Longest sample.</param>
-    public SampleBinding(ITextTokenizer tokenizer, PromptTemplate template, ImageVocabulary vocabulary, int patches, int imageTokens, int maxSequence)
+    public SampleBinding(
+        ITextTokenizer tokenizer, string tokenizerSha256, PromptTemplate template, ImageVocabulary vocabulary, int patches, int imageTokens, int maxSequence)
     {
+        Identity = FormattableString.Invariant($"{tokenizerSha256} {template} {vocabulary.TextTokens} {patches} {imageTokens} {maxSequence}");
         _tokenizer = tokenizer;
         _template = template;
         _vocabulary = vocabulary;
@@ -33,6 +36,14 @@ internal sealed class SampleBinding
             ?? throw new InvalidDataException($"the text tokenizer has no token '{template.Stop}', which ends answers of template '{template.Name}'; use the template of this model.");
     }
 
+    /// <summary>All that decides how many tokens a sample has, besides the sample.</summary>
+    public string Identity { get; }
+
+    /// <summary>Longest sample.</summary>
+    public int MaxSequence => _maxSequence;
+
+    /// <summary>Binds a sample. Safe to call from several threads.</summary>
+    /// <exception cref="BadSampleException">It cannot be used.</exception>
     public PreparedSample Bind(Sample sample, bool generation, IReadOnlyList<ImageReference> images, ImageReference? answerImage)
     {
         var prompt = Prompt.Build(_tokenizer, _template, _vocabulary, sample.Question, generation);
@@ -49,7 +60,6 @@ internal sealed class SampleBinding
         return new PreparedSample
         {
             Generation = generation,
-            Weight = sample.Weight,
             Prompt = prompt,
             Images = images,
             Answer = answer,

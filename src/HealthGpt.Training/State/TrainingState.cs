@@ -18,7 +18,7 @@ internal sealed class TrainingState : IDisposable
     private const string SecondMomentKey = "optimizer/second";
     private const string PositionKey = "position";
     private const string HistoryKey = "history";
-    private const int HistoryColumns = 5;
+    private const int HistoryColumns = 6;
 
     private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
     private readonly List<StepRecord> _history = [];
@@ -150,7 +150,7 @@ internal sealed class TrainingState : IDisposable
         for (var row = 0; row < _history.Count; row++)
         {
             var step = _history[row];
-            double[] columns = [step.Loss, step.GradientNorm, step.LearningRate, step.Tokens, step.Seconds];
+            double[] columns = [step.Loss, step.GradientNorm, step.LearningRate, step.Tokens, step.Seconds, step.DataSeconds];
             columns.CopyTo(values, row * HistoryColumns);
         }
 
@@ -163,11 +163,13 @@ internal sealed class TrainingState : IDisposable
         using (tensor)
         {
             var values = tensor.data<double>().ToArray();
-            for (var row = 0; row < values.Length / HistoryColumns; row++)
+            // States of earlier versions lack the last column.
+            var width = (int)tensor.shape[1];
+            for (var row = 0; row < values.Length / width; row++)
             {
                 var (phase, done) = job.PositionAt(row)
-                    ?? throw new InvalidDataException($"the state holds {values.Length / HistoryColumns} steps, but the job has {job.TotalSteps}; it belongs to another job");
-                var columns = values.AsSpan(row * HistoryColumns, HistoryColumns);
+                    ?? throw new InvalidDataException($"the state holds {values.Length / width} steps, but the job has {job.TotalSteps}; it belongs to another job");
+                var columns = values.AsSpan(row * width, width);
                 _history.Add(new StepRecord
                 {
                     Step = row + 1,
@@ -179,6 +181,7 @@ internal sealed class TrainingState : IDisposable
                     LearningRate = columns[2],
                     Tokens = (int)columns[3],
                     Seconds = columns[4],
+                    DataSeconds = width > 5 ? columns[5] : 0,
                 });
             }
         }

@@ -1,4 +1,5 @@
 using HealthGpt.Training.Phases;
+using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.Samples;
 using HealthGpt.Training.State;
 using TorchSharp;
@@ -17,6 +18,7 @@ internal sealed class AnswerLoss : IDisposable
     private const long Ignored = -100;
 
     private readonly VqaStep _step;
+    private readonly MicroBatch _batch;
     private readonly RolePath _path;
     private readonly VocabularyRows _text;
     private readonly VocabularyRows _image;
@@ -24,6 +26,7 @@ internal sealed class AnswerLoss : IDisposable
     public AnswerLoss(VqaStep step)
     {
         _step = step;
+        _batch = step.FirstMicroBatch;
         var weights = step.State.Weights;
         var type = step.Model.Type;
         _path = new RolePath(step.State, PhaseRoles.Of(step.Job, step.Job.Phases[0], generationTask: false).Comprehension!, step.Model);
@@ -32,14 +35,14 @@ internal sealed class AnswerLoss : IDisposable
     }
 
     /// <summary>The samples of one micro-batch of the step.</summary>
-    public PreparedSample[] Samples => _step.Batch[.._step.Job.MicroBatch];
+    public PreparedSample[] Samples => _batch.Samples;
 
     /// <summary>The micro-batch's mean loss, whose gradient is added to the trained weights'.</summary>
     public float Run(bool everywhere)
     {
         using var scope = NewDisposeScope();
         using Scalar tokens = Samples.Sum(sample => sample.AnswerTokens);
-        var loss = Loss(Samples, everywhere) / tokens;
+        var loss = Loss(everywhere) / tokens;
         loss.backward();
         return loss.item<float>();
     }
@@ -51,10 +54,10 @@ internal sealed class AnswerLoss : IDisposable
         _image.Dispose();
     }
 
-    private Tensor Loss(PreparedSample[] samples, bool everywhere)
+    private Tensor Loss(bool everywhere)
     {
         var model = _step.Model;
-        var layout = new BatchLayout(samples, model.Tower.Config.Patches, model.ImageVocabulary.TextTokens, sample => sample.Answer);
+        var layout = _batch.Layout!;
         var hidden = model.Decoder.Forward(Embed(layout), _path.HLora()).flatten(0, 1);
         if (!everywhere) return CrossEntropy(hidden.index_select(0, Ids(layout.AnswerPlaces)), Ids(layout.Targets));
 
@@ -70,7 +73,7 @@ internal sealed class AnswerLoss : IDisposable
 
     private Tensor Embed(BatchLayout layout)
     {
-        var features = stack(layout.Images.Select(image => _step.Frozen.Features(image, concrete: false)));
+        var features = stack(_batch.Pictures.Select(_step.Frozen.Features));
         var embeddings = _text.Embed(Ids(layout.TextIds)).index_copy(0, Ids(layout.PatchPlaces), _path.Adapter().Forward(features).flatten(0, 1));
         return embeddings.view(layout.Rows, layout.Length, -1);
     }

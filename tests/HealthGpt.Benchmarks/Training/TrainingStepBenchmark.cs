@@ -45,6 +45,6 @@ internal sealed class TrainingStepBenchmark : IBenchmark
 
     private static void Empty(string folder)
     {
-        foreach (var part in Directory.EnumerateDirectories(folder)) Directory.Delete(part, recursive: true);
+        foreach (var part in Directory.EnumerateDirectories(Path.Combine(folder, "features", "benchmark"))) Directory.Delete(part, recursive: true);
     }
 }

@@ -1,12 +1,12 @@
 using System.Globalization;
 using HealthGpt.Benchmarks.Subjects;
 using HealthGpt.Collectives;
-using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Phases;
+using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.Replicas;
 using HealthGpt.Training.Samples;
 using HealthGpt.Training.State;
@@ -27,6 +27,10 @@ internal sealed class VqaStep : IDisposable
     private readonly TcpProcessGroup _group;
     private readonly GradientExchange _exchange;
     private readonly PhaseTrainer _trainer;
+    private readonly FrozenCache _cache;
+    private readonly MicroBatchLoader _loader;
+    private readonly PhaseSamples _samples;
+    private readonly SampleReference[] _batch;
     private int _done;
 
     /// <param name="cacheFolder">Where image features are kept.</param>
@@ -39,14 +43,16 @@ internal sealed class VqaStep : IDisposable
         var dataset = Dataset.Load(_job.Data);
         var tasks = PhaseTasks.Resolve(_job, dataset.Tasks)[0];
         var grid = _model.ImageTokenizer.Grid;
-        var binding = new SampleBinding(_model.Tokenizer, _model.Template, _model.ImageVocabulary, _model.Tower.Config.Patches, grid * grid, _job.MaxSequence);
-        var samples = new PhaseSamples(_job, _job.Phases[0], tasks, SampleIndex.Build(dataset, tasks.All, binding, BadSamplePolicy.Stop, CancellationToken.None));
-        var wanted = _model.Preparation;
-        var clip = new ClipPreparation { Size = wanted.Size, Mean = wanted.Mean, Std = wanted.Std };
-        Frozen = new FrozenParts(_model.Tower, clip, _model.ImageTokenizer, new FrozenCache(cacheFolder, cacheBytes));
+        var binding = new SampleBinding(
+            _model.Tokenizer, _model.Manifest.Tokenizer.Sha256, _model.Template, _model.ImageVocabulary, _model.Tower.Config.Patches, grid * grid, _job.MaxSequence);
+        var rule = new BadSampleRule(BadSamplePolicy.Stop, 0);
+        _samples = new PhaseSamples(_job, _job.Phases[0], tasks, SampleIndex.Build(dataset, tasks.All, binding, rule, Path.Combine(cacheFolder, "samples"), CancellationToken.None));
+        _cache = new FrozenCache(new FrozenFolder(Path.Combine(cacheFolder, "features"), "benchmark", 1L << 30), cacheBytes);
+        _loader = new MicroBatchLoader(_model, _cache);
+        Frozen = new FrozenParts(_model, _cache, _loader, new DataClock());
         StateStart.Fill(State, _job, _model);
-        _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, samples, generationTask: false, State, done: 0);
-        Batch = samples.OfStep(0);
+        _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, _samples, generationTask: false, State, done: 0);
+        _batch = _samples.OfStep(0);
         _listener = PeerListener.Start();
         _group = TcpProcessGroup.FormAsync(_listener, Alone()).GetAwaiter().GetResult();
         _exchange = new GradientExchange(_job.Shards, _trainer.GradientLength, _group);
@@ -60,7 +66,11 @@ internal sealed class VqaStep : IDisposable
 
     public TrainingState State { get; } = new();
 
-    public PreparedSample[] Batch { get; }
+    /// <summary>The samples of the step.</summary>
+    public PreparedSample[] Batch => [.. _batch.Select(sample => sample.Read())];
+
+    /// <summary>The first micro-batch of the step.</summary>
+    public MicroBatch FirstMicroBatch => _loader.Load(_samples.MicroBatchesOf(_batch, 0)[0]);
 
     /// <summary>Tokens the decoder sees in one step, patches included.</summary>
     public int Tokens => Batch.Sum(sample => sample.Length);
@@ -69,8 +79,10 @@ internal sealed class VqaStep : IDisposable
     /// <returns>The loss before the step.</returns>
     public float Run()
     {
-        var tokens = Batch.Sum(sample => sample.AnswerTokens);
-        var reduced = _exchange.Reduce(shard => _trainer.ShardGradient(_done, shard, Batch, tokens, CancellationToken.None), CancellationToken.None);
+        var tokens = _batch.Sum(sample => sample.AnswerTokens);
+        var reduced = _exchange.Reduce(
+            shard => _trainer.ShardGradient(_done, shard, _samples.MicroBatchesOf(_batch, shard).Select(rows => _loader.Load(rows)), tokens, CancellationToken.None),
+            CancellationToken.None);
         _trainer.Apply(reduced, _done++);
         return reduced[^1];
     }
@@ -80,6 +92,7 @@ internal sealed class VqaStep : IDisposable
         _group.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _trainer.Dispose();
+        _cache.Dispose();
         State.Dispose();
         _model.Dispose();
     }

@@ -23,6 +23,19 @@ public sealed class DataCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_SaysWhereASampleStands_ThatLogsCallByItsNumber()
+    {
+        var samples = _folder.Write("vqa.jsonl", $"{Good}\n\n{Good}\n");
+
+        var second = await CommandLine.RunAsync("data", "check", samples, "--sample", "2");
+        var third = await CommandLine.RunAsync("data", "check", samples, "--sample", "3");
+
+        Assert.Equal((ExitCodes.Done, $"{samples}:3"), (second.ExitCode, second.Output.TrimEnd()));
+        Assert.Equal(ExitCodes.WrongFile, third.ExitCode);
+        Assert.Contains("it has 2 samples", third.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_OfABadDataset_NamesEachProblem_AndExitsWith78()
     {
         var samples = _folder.Write("vqa.jsonl", $"{Good}\n{Good.Replace("a.png", "b.png", StringComparison.Ordinal)}\nno\n");

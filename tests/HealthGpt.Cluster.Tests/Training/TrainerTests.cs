@@ -283,7 +283,7 @@ public sealed class TrainerTests
     [Fact(Timeout = 120_000)]
     public async Task Tells_once_which_samples_are_left_out()
     {
-        var leftOut = new LeftOutSamples { Count = 7, First = ["vqa.jsonl:3: broken.png cannot be read", "vqa.jsonl:9: no answer"] };
+        var leftOut = new LeftOutSamples { Count = 7, First = ["sample 3 of dataset 'a': a picture cannot be read", "sample 9 of dataset 'a': no answer"] };
         var engine = new ScriptedEngine { LeftOut = leftOut };
         await using var cluster = await StartAsync(2, engine);
 
@@ -294,7 +294,7 @@ public sealed class TrainerTests
         Assert.Equal(7, ended.LeftOutSamples!.Count);
         Assert.Equal(leftOut.First, ended.LeftOutSamples.First);
         var told = Assert.Single(ended.Events, told => told.Type == JobEventTypes.SamplesLeftOut);
-        Assert.Equal("7 samples cannot be used: vqa.jsonl:3: broken.png cannot be read; vqa.jsonl:9: no answer; ...", told.Message);
+        Assert.Equal("7 samples cannot be used: sample 3 of dataset 'a': a picture cannot be read; sample 9 of dataset 'a': no answer; ...", told.Message);
     }
 
     [Fact(Timeout = 120_000)]

@@ -77,6 +77,7 @@ public sealed class TrainingJobTests
     [InlineData("name: a\nname: b", "is not YAML")]
     [InlineData("name: Brain T1\nmodel: m\ndata: d\nstages: []", "'Brain T1' must be lower-case")]
     [InlineData("model: m\ndata: d\nstages: []", "name is missing")]
+    [InlineData("name: a\nmodel: m\ndata: d\nmaxBadSamples: 5\nstages: []", "line 4: maxBadSamples: '5' must be a share of the samples from 0 to 1")]
     [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: pretraining }]", "'pretraining' must be one of")]
     [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: instruction, tasks: { vqa: { batch: 128 } } }]", "tasks.vqa.steps is missing")]
     public void Refuses(string yaml, string message)
@@ -126,7 +127,7 @@ public sealed class TrainingJobTests
     {
         var job = TrainingJob.Parse(Whole, "/base");
 
-        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Checkpoints = new CheckpointPolicy("/x", 1, 1) }).Digest());
+        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Checkpoints = new CheckpointPolicy("/x", 1, 1), MaxBadSamples = 1 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { MicroBatch = 4 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { Phases = [job.Phases[0] with { Tasks = ["vqa"] }, .. job.Phases.Skip(1)] }).Digest());
     }

@@ -18,7 +18,7 @@ public sealed class BatchLayoutTests
             new() { Generation = true, Prompt = [4, 10], Images = [], Answer = [13], AnswerTokens = 1, Length = 2 },
         ];
 
-        var layout = new BatchLayout(samples, patches: 2, textTokens: 10, sample => sample.Answer);
+        var layout = new BatchLayout(samples, patches: 2, textTokens: 10, [.. samples.Select(sample => sample.Answer)]);
 
         Assert.Equal((2, 7), (layout.Rows, layout.Length));
         Assert.Equal([1, 2, 0, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0], layout.TextIds);
@@ -35,7 +35,7 @@ public sealed class BatchLayoutTests
         // Prompt 1, 2; answer 3, stop; question 4, 5; answer 6, 7, stop.
         PreparedSample[] samples = [new() { Generation = false, Prompt = [1, 2], Images = [], Answer = [3, 9, 4, 5, 6, 7, 9], Questions = [2..4], AnswerTokens = 5, Length = 8 }];
 
-        var layout = new BatchLayout(samples, patches: 2, textTokens: 10, sample => sample.Answer);
+        var layout = new BatchLayout(samples, patches: 2, textTokens: 10, [.. samples.Select(sample => sample.Answer)]);
 
         Assert.Equal([1, 2, 3, 9, 4, 5, 6, 7], layout.TextIds);
         Assert.Equal([1, 2, 5, 6, 7], layout.AnswerPlaces);

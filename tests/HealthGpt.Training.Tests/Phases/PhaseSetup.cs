@@ -1,9 +1,9 @@
-using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Phases;
+using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.Samples;
 using HealthGpt.Training.State;
 using TorchSharp;
@@ -14,6 +14,7 @@ namespace HealthGpt.Training.Tests.Phases;
 internal sealed class PhaseSetup : IDisposable
 {
     private readonly IReadOnlyList<PhaseTasks> _tasks;
+    private readonly FrozenCache _cache;
 
     public PhaseSetup(TinyWorld world, CancellationToken cancellationToken)
     {
@@ -21,10 +22,12 @@ internal sealed class PhaseSetup : IDisposable
         Model = HealthGptModel.Load(Job.Model, torch.ScalarType.Float32);
         Dataset = Dataset.Load(Job.Data);
         _tasks = PhaseTasks.Resolve(Job, Dataset.Tasks);
-        var binding = new SampleBinding(Model.Tokenizer, Model.Template, Model.ImageVocabulary, 16, 16, 320);
-        Index = SampleIndex.Build(Dataset, _tasks.SelectMany(tasks => tasks.All), binding, BadSamplePolicy.Stop, cancellationToken);
-        var clip = new ClipPreparation { Size = Model.Preparation.Size, Mean = Model.Preparation.Mean, Std = Model.Preparation.Std };
-        Frozen = new FrozenParts(Model.Tower, clip, Model.ImageTokenizer, new FrozenCache(Path.Combine(world.CacheFolder, "phase-tests"), 1 << 20));
+        var binding = new SampleBinding(Model.Tokenizer, "tiny", Model.Template, Model.ImageVocabulary, 16, 16, 320);
+        Index = SampleIndex.Build(
+            Dataset, _tasks.SelectMany(tasks => tasks.All), binding, new BadSampleRule(BadSamplePolicy.Stop, 0), Path.Combine(world.CacheFolder, "samples"), cancellationToken);
+        _cache = new FrozenCache(new FrozenFolder(world.CacheFolder, "phase-tests", 1 << 24), 1 << 20);
+        Loader = new MicroBatchLoader(Model, _cache);
+        Frozen = new FrozenParts(Model, _cache, Loader, new DataClock());
         StateStart.Fill(State, Job, Model);
     }
 
@@ -36,6 +39,8 @@ internal sealed class PhaseSetup : IDisposable
 
     public SampleIndex Index { get; }
 
+    public MicroBatchLoader Loader { get; }
+
     public FrozenParts Frozen { get; }
 
     public TrainingState State { get; } = new();
@@ -43,27 +48,33 @@ internal sealed class PhaseSetup : IDisposable
     public PhaseTrainer Trainer(JobPhase phase)
     {
         var tasks = _tasks[phase.Index];
-        return new PhaseTrainer(Job, phase, Model, Frozen, new PhaseSamples(Job, phase, tasks, Index), tasks.Generation.Count > 0, State, 0);
+        return new PhaseTrainer(Job, phase, Model, Frozen, Samples(phase), tasks.Generation.Count > 0, State, 0);
     }
+
+    public PhaseSamples Samples(JobPhase phase) => new(Job, phase, _tasks[phase.Index], Index);
 
     public void Step(PhaseTrainer trainer, int step, CancellationToken cancellationToken) =>
         trainer.Apply(Sum(trainer, trainer.Samples.OfStep(step), step, cancellationToken), step);
 
     /// <summary>The summed gradient of a batch and, last, its loss.</summary>
-    public float[] Sum(PhaseTrainer trainer, PreparedSample[] batch, int step, CancellationToken cancellationToken)
+    public float[] Sum(PhaseTrainer trainer, SampleReference[] batch, int step, CancellationToken cancellationToken)
     {
         var sum = new float[trainer.GradientLength];
         for (var shard = 0; shard < Job.Shards; shard++)
         {
-            var gradient = trainer.ShardGradient(step, shard, batch, batch.Sum(sample => sample.AnswerTokens), cancellationToken);
+            var gradient = trainer.ShardGradient(step, shard, Load(trainer, batch, shard), batch.Sum(sample => sample.AnswerTokens), cancellationToken);
             for (var at = 0; at < sum.Length; at++) sum[at] += gradient[at];
         }
 
         return sum;
     }
 
+    public IEnumerable<MicroBatch> Load(PhaseTrainer trainer, SampleReference[] batch, int shard) =>
+        trainer.Samples.MicroBatchesOf(batch, shard).Select(rows => Loader.Load(rows));
+
     public void Dispose()
     {
+        _cache.Dispose();
         State.Dispose();
         Model.Dispose();
     }

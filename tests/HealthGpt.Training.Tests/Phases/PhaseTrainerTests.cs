@@ -34,7 +34,7 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
     {
         using var trainer = _setup.Trainer(_setup.Job.Phases[1]);
         var batch = trainer.Samples.OfStep(0);
-        float[] Gradient(int shard) => trainer.ShardGradient(0, shard, batch, 100, Stop).ToArray();
+        float[] Gradient(int shard) => trainer.ShardGradient(0, shard, _setup.Load(trainer, batch, shard), 100, Stop).ToArray();
 
         var first = Gradient(1);
         Gradient(0);
@@ -55,7 +55,7 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
         var oneByOne = batch.Sum(sample =>
         {
             using var roles = new PhaseModel(_setup.Model, _setup.Frozen, _setup.State, PhaseRoles.Of(_setup.Job, phase, generationTask: false));
-            return roles.Backward([sample], tokens, null);
+            return roles.Backward(_setup.Loader.Load([sample]), tokens, null);
         });
 
         Assert.Equal(oneByOne, whole, 1e-4);

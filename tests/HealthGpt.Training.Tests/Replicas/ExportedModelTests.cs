@@ -7,6 +7,7 @@ using HealthGpt.Model.Vocabulary;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Phases;
 using HealthGpt.Training.Replicas;
+using HealthGpt.Training.Samples;
 using HealthGpt.Training.Tests.Phases;
 using TorchSharp;
 using Xunit;
@@ -67,7 +68,7 @@ public sealed class ExportedModelTests(TinyWorld world) : IClassFixture<TinyWorl
     private Dictionary<string, float[]> LossesOfNextStep() => Tasks.ToDictionary(task => task, task =>
     {
         using var trainer = _setup.Trainer(Phase("instruction/" + task));
-        return _setup.Index.Of(task).Take(3).Select(sample => _setup.Sum(trainer, [sample], 0, Stop)[^1]).ToArray();
+        return Enumerable.Range(0, 3).Select(at => _setup.Sum(trainer, [new SampleReference(_setup.Index.Of(task), at)], 0, Stop)[^1]).ToArray();
     });
 
     // Dropout changes the loss and has no place in serving.

@@ -10,9 +10,9 @@ internal sealed class HostedReplica : IAsyncDisposable
     private readonly ManualResetEventSlim _release = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public HostedReplica(TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null)
+    public HostedReplica(TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null, int dataThreads = 2)
     {
-        var options = new ReplicaOptions { CacheFolder = cache, Name = name };
+        var options = new ReplicaOptions { CacheFolder = cache, Name = name, DataThreads = dataThreads, DataBytes = dataThreads == 3 ? 1 : 1 << 28 };
         Host = new ReplicaHost(job, options, progress =>
         {
             changed?.Invoke(progress);
@@ -46,6 +46,9 @@ internal sealed class HostedReplica : IAsyncDisposable
         for (var rank = 0; rank < members.Length; rank++)
             members[rank].Host.Join(new GroupAssignment { Generation = generation, Rank = rank, Members = endPoints, Secret = "secret" });
     }
+
+    /// <summary>Lets it go on from the step it was stopped at.</summary>
+    public void Release() => _release.Set();
 
     /// <summary>Ends it at the step it was stopped at, as a crash would.</summary>
     public async Task EndAsync()

@@ -22,6 +22,51 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
         Assert.Equal(Enumerable.Range(1, 15), together.Steps.Select(step => (int)step.Step));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Any_number_of_data_threads_ends_with_the_same_bits_and_the_time_on_data_is_told(int threads)
+    {
+        // A cache of its own: every picture is decoded and goes through the frozen parts.
+        async Task<WorkerProgress> TrainAsync(int count)
+        {
+            await using var replica = new HostedReplica(world.Job(), Path.Combine(world.Root, $"cache-{threads}-{count}"), dataThreads: count);
+            await HostedReplica.JoinAsync(1, replica);
+            return await replica.UntilAsync(WorkerState.Completed);
+        }
+
+        var without = await TrainAsync(0);
+        var ahead = await TrainAsync(threads);
+
+        Assert.Equal(without.WeightsSha256, ahead.WeightsSha256);
+        Assert.All(ahead.Steps, step => Assert.InRange(step.DataSeconds, double.Epsilon, step.Seconds));
+    }
+
+    [Fact]
+    public async Task A_picture_that_goes_while_training_stops_the_job_and_keeps_its_checkpoint()
+    {
+        var alone = await RunAsync(1);
+        var (folder, cache, picture) = (world.NewRunFolder(), Path.Combine(world.Root, "cache-gone"), Path.Combine(world.Root, "images", "p4.png"));
+        await using (var replica = new HostedReplica(world.Job(folder), cache, stopAt: 4, dataThreads: 0))
+        {
+            await HostedReplica.JoinAsync(1, replica);
+            await replica.Reached;
+            File.Move(picture, picture + ".away");
+            replica.Release();
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => replica.UntilAsync(WorkerState.Completed));
+
+            Assert.Matches("sample [0-9]+ of dataset '.*' \\(SHA-256 [0-9a-f]{12}\\) can no longer be used: .* The last checkpoint is kept", error.Message);
+            Assert.DoesNotContain("p4", error.Message, StringComparison.Ordinal);
+            Assert.True(replica.Host.Progress(0).FailsJob);
+        }
+
+        File.Move(picture + ".away", picture);
+        await using var resumed = new HostedReplica(world.Job(folder), cache);
+        await HostedReplica.JoinAsync(1, resumed);
+
+        Assert.Equal(alone.WeightsSha256, (await resumed.UntilAsync(WorkerState.Completed)).WeightsSha256);
+    }
+
     [Fact]
     public async Task A_worker_lost_mid_phase_and_replaced_changes_no_bit()
     {
@@ -133,12 +178,13 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
 
         if (policy == BadSamplePolicy.Skip)
         {
-            Assert.Contains("torn.jsonl", Assert.Single((await replica.UntilAsync(WorkerState.Ready)).BadSamples), StringComparison.Ordinal);
+            Assert.StartsWith("sample 3 of dataset 'torn' (SHA-256 ", Assert.Single((await replica.UntilAsync(WorkerState.Ready)).BadSamples), StringComparison.Ordinal);
             return;
         }
 
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => replica.UntilAsync(WorkerState.Ready));
-        Assert.Contains("torn.jsonl", error.Message, StringComparison.Ordinal);
+        Assert.Contains("sample 3 of dataset 'torn' (SHA-256 ", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("torn.jsonl", error.Message, StringComparison.Ordinal);
         Assert.True(replica.Host.Progress(0).FailsJob);
     }
 

@@ -2,13 +2,15 @@ using System.Collections;
 
 namespace HealthGpt.Data.Samples.Indexing;
 
-/// <summary>Samples of several sources as one list that reads each when it is asked for.</summary>
-internal sealed class IndexedSamples : IReadOnlyList<Sample>
+/// <summary>Samples of several sources as one list that reads each when it is asked for. Safe to read from several threads.</summary>
+public sealed class IndexedSamples : IReadOnlyList<Sample>
 {
+    private readonly string _dataset;
     private readonly Part[] _parts;
 
-    private IndexedSamples(IEnumerable<Part> parts)
+    private IndexedSamples(string dataset, IEnumerable<Part> parts)
     {
+        _dataset = dataset;
         _parts = [.. parts];
         for (var at = 0; at < _parts.Length; at++)
         {
@@ -17,27 +19,41 @@ internal sealed class IndexedSamples : IReadOnlyList<Sample>
         }
     }
 
+    /// <summary>How many there are.</summary>
     public int Count { get; }
 
+    /// <summary>Reads a sample.</summary>
+    /// <param name="index">Its place in this list.</param>
+    /// <exception cref="DatasetException">It changed since the dataset was opened, or a picture of it is gone.</exception>
     public Sample this[int index]
     {
         get
         {
-            var (source, place) = Find(index);
-            return source.Read(place);
+            var (part, place) = Find(index);
+            return part.Source.Read(place);
         }
     }
 
-    public static IndexedSamples All(IEnumerable<IndexedSource> sources) => new(sources.Select(source => new Part(source, null, 0)));
-
-    public static IndexedSamples OfSplit(IEnumerable<IndexedSource> sources, string split) => new(sources.Select(source => new Part(source, source.PlacesOf(split), 0)));
-
-    public SampleFacts FactsOf(int index)
+    /// <summary>Reads a sample with what is known of it; hashes of pictures that changed since they were indexed are made anew.</summary>
+    /// <param name="index">Its place in this list.</param>
+    /// <returns>The sample and the facts.</returns>
+    /// <exception cref="DatasetException">It changed since the dataset was opened, or a picture of it is gone.</exception>
+    public (Sample Sample, SampleFacts Facts) ReadWithFacts(int index)
     {
-        var (source, place) = Find(index);
-        return source.FactsOf(place);
+        var (part, place) = Find(index);
+        return part.Source.ReadWithFacts(place);
     }
 
+    /// <summary>What a sample is called where file names have no place.</summary>
+    /// <param name="index">Its place in this list.</param>
+    /// <returns>The name.</returns>
+    public SampleName NameOf(int index)
+    {
+        var (part, place) = Find(index);
+        return new SampleName(_dataset, part.FirstOfSource + place + 1, TrySha256(part.Source, place));
+    }
+
+    /// <summary>Reads all samples in order.</summary>
     public IEnumerator<Sample> GetEnumerator()
     {
         foreach (var part in _parts)
@@ -49,18 +65,48 @@ internal sealed class IndexedSamples : IReadOnlyList<Sample>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private (IndexedSource Source, int Place) Find(int index)
+    internal static IndexedSamples All(string dataset, IReadOnlyList<IndexedSource> sources) =>
+        new(dataset, Numbered(sources).Select(source => new Part(source.Source, null, source.First, 0)));
+
+    internal static IndexedSamples Of(string dataset, IReadOnlyList<IndexedSource> sources, string task, string split) => new(
+        dataset,
+        Numbered(sources).Where(source => source.Source.Task == task).Select(source => new Part(source.Source, source.Source.PlacesOf(split), source.First, 0)));
+
+    private static IEnumerable<(IndexedSource Source, int First)> Numbered(IReadOnlyList<IndexedSource> sources)
+    {
+        var first = 0;
+        foreach (var source in sources)
+        {
+            yield return (source, first);
+            first = checked(first + source.Count);
+        }
+    }
+
+    private static string TrySha256(IndexedSource source, int place)
+    {
+        try
+        {
+            return source.Sha256Of(place);
+        }
+        catch (Exception error) when (error is DatasetException or IOException)
+        {
+            return "";
+        }
+    }
+
+    private (Part Part, int Place) Find(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         var part = _parts.Last(part => part.First <= index && part.Count > 0);
-        return (part.Source, part.PlaceOf(index - part.First));
+        return (part, part.PlaceOf(index - part.First));
     }
 
     /// <param name="Source">Where the samples are.</param>
     /// <param name="Places">Their numbers there; null for all.</param>
+    /// <param name="FirstOfSource">Samples of the sources before, over all tasks and splits.</param>
     /// <param name="First">Samples of the parts before.</param>
-    private readonly record struct Part(IndexedSource Source, int[]? Places, int First)
+    private readonly record struct Part(IndexedSource Source, int[]? Places, int FirstOfSource, int First)
     {
         public int Count => Places?.Length ?? Source.Count;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace HealthGpt.Data.Samples.Indexing;
@@ -52,20 +53,38 @@ internal sealed class IndexedSource
     public Sample Read(int place)
     {
         var entry = EntryOf(place);
+        return Parse(entry, JsonOf(entry));
+    }
+
+    /// <summary>Reads a sample and what the index knows of it; hashes of pictures that changed since are made anew.</summary>
+    /// <exception cref="DatasetException">As of <see cref="Read"/>.</exception>
+    public (Sample Sample, SampleFacts Facts) ReadWithFacts(int place)
+    {
+        var entry = EntryOf(place);
+        var json = JsonOf(entry);
+        var sample = Parse(entry, json);
+        string[] paths = sample.AnswerImage is { } answer ? [.. sample.Images, answer] : [.. sample.Images];
+        return (sample, new SampleFacts(Sha256Of(json), entry.AnswerBytes, [.. paths.Select((path, at) => HashOf(path, entry.FirstImage + at))]));
+    }
+
+    /// <summary>SHA-256 of a sample as it stands in its file.</summary>
+    /// <exception cref="DatasetException">It changed since the source was opened.</exception>
+    public string Sha256Of(int place) => Sha256Of(JsonOf(EntryOf(place)));
+
+    private static string Sha256Of(byte[] json) => Convert.ToHexStringLower(SHA256.HashData(json));
+
+    private byte[] JsonOf(SampleEntry entry)
+    {
         var json = new byte[entry.Length];
         if (RandomAccess.Read(_samples, json, entry.Offset) != json.Length || SampleEntry.ChecksumOf(json) != entry.Checksum)
             throw Wrong($"{_source.SamplesPath}:{entry.Line}: the sample changed while the dataset was in use; put changed files in the place of old ones instead of writing into them");
-        var reader = new SampleReader(_source, _pictures, new SampleRecord(entry.Offset, entry.Line, json));
-        return reader.Read() ?? throw Wrong([.. reader.Problems.Select(problem => problem.ToString())]);
+        return json;
     }
 
-    /// <summary>What the index knows of a sample; hashes of pictures that changed since are made anew.</summary>
-    public SampleFacts FactsOf(int place)
+    private Sample Parse(SampleEntry entry, byte[] json)
     {
-        var entry = EntryOf(place);
-        var sample = Read(place);
-        string[] paths = sample.AnswerImage is { } answer ? [.. sample.Images, answer] : [.. sample.Images];
-        return new SampleFacts(entry.AnswerBytes, [.. paths.Select((path, at) => HashOf(path, entry.FirstImage + at))]);
+        var reader = new SampleReader(_source, _pictures, new SampleRecord(entry.Offset, entry.Line, json));
+        return reader.Read() ?? throw Wrong([.. reader.Problems.Select(problem => problem.ToString())]);
     }
 
     private string HashOf(string path, int mention)
