@@ -1,6 +1,7 @@
 using HealthGpt.Benchmarks.Measuring;
 using HealthGpt.Benchmarks.Subjects;
 using HealthGpt.Storage.Files;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.State;
 
@@ -59,11 +60,13 @@ internal sealed class CheckpointBenchmark : IBenchmark
     }
 
     private static void WriteWhole(string folder, IReadOnlyList<byte[]> files) => ManifestFolder.WriteAsync(
-        folder, files.Select((bytes, index) => new KeyValuePair<string, ReadOnlyMemory<byte>>(NameOf(index), bytes)), new Dictionary<string, string>(),
+        At(folder), [.. files.Select((bytes, index) => new KeyValuePair<string, ReadOnlyMemory<byte>>(NameOf(index), bytes))], new Dictionary<string, string>(),
         CancellationToken.None).GetAwaiter().GetResult();
 
+    private static ArtifactLocation At(string folder) => ArtifactLocation.Open(new FolderAddress(folder));
+
     private static ManifestFolder Open(string folder) =>
-        ManifestFolder.TryOpen(folder) ?? throw new InvalidOperationException($"what was written to '{folder}' is not whole");
+        ManifestFolder.TryOpenAsync(At(folder), CancellationToken.None).GetAwaiter().GetResult() ?? throw new InvalidOperationException($"what was written to '{folder}' is not whole");
 
     private static void ReadPlain(string folder)
     {
@@ -72,8 +75,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
     private static void ReadWhole(string folder)
     {
-        var opened = Open(folder);
-        foreach (var file in opened.Files) opened.ReadAsync(file.Name, CancellationToken.None).GetAwaiter().GetResult();
+        var opened = ManifestFolder.FindAsync(At(folder), CancellationToken.None).GetAwaiter().GetResult()!;
+        foreach (var file in opened.Files) opened.ReadAsync(file, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     private static string NameOf(int index) => $"state-{index:D5}.safetensors";

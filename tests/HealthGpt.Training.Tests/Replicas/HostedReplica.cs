@@ -1,3 +1,4 @@
+using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 
@@ -10,9 +11,9 @@ internal sealed class HostedReplica : IAsyncDisposable
     private readonly ManualResetEventSlim _release = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public HostedReplica(TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null)
+    public HostedReplica(TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null, StorageAccess? storage = null)
     {
-        var options = new ReplicaOptions { CacheFolder = cache, Name = name };
+        var options = new ReplicaOptions { CacheFolder = cache, Name = name, Storage = storage ?? new StorageAccess() };
         Host = new ReplicaHost(job, options, progress =>
         {
             changed?.Invoke(progress);
