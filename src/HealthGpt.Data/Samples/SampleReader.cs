@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using HealthGpt.Data.Samples.Pictures;
 
 namespace HealthGpt.Data.Samples;
 

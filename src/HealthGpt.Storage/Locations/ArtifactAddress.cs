@@ -22,7 +22,7 @@ public abstract partial record ArtifactAddress
         problem = "";
         if (text.StartsWith(BlobScheme, StringComparison.OrdinalIgnoreCase)) return ParseBlob(text[BlobScheme.Length..], out problem);
         if (text.StartsWith(FileScheme, StringComparison.OrdinalIgnoreCase)) return ParseFile(text[FileScheme.Length..], baseFolder, out problem);
-        if (text.Contains("://", StringComparison.Ordinal)) problem = $"is an address of an unknown kind; write {Forms}";
+        if (SchemePattern().IsMatch(text)) problem = $"is an address of an unknown kind; write {Forms}";
         else if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal)) problem = $"is no path; write {Forms}";
         return problem.Length > 0 ? null : new FolderAddress(Path.GetFullPath(text, baseFolder));
     }
@@ -65,6 +65,9 @@ public abstract partial record ArtifactAddress
         if (path.Any(char.IsControl)) return "has a control character in its path";
         return path.Split('/').Any(segment => segment is "" or "." or "..") ? "has an empty part, '.' or '..' in its path" : "";
     }
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]*://")]
+    private static partial Regex SchemePattern();
 
     [GeneratedRegex("^[a-z0-9]{3,24}$")]
     private static partial Regex AccountPattern();

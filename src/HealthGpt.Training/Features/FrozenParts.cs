@@ -55,5 +55,5 @@ internal sealed class FrozenParts(VisionTower tower, ClipPreparation clip, Image
         return tokenizer.Encode(prepared).to(ScalarType.Int32).cpu().contiguous().bytes.ToArray();
     }
 
-    private static RgbImage Load(ImageReference image) => RgbImage.Decode(File.ReadAllBytes(image.FilePath), image.FilePath);
+    private static RgbImage Load(ImageReference image) => RgbImage.Load(image.FilePath);
 }

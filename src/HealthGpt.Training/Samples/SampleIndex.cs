@@ -78,7 +78,7 @@ internal sealed class SampleIndex
     private ImageReference Image(string path)
     {
         if (_images.TryGetValue(path, out var known)) return known;
-        var bytes = File.ReadAllBytes(path);
+        var bytes = ImageFile.Read(path);
         _ = RgbImage.Decode(bytes, path);
         var image = new ImageReference(path, Convert.ToHexStringLower(SHA256.HashData(bytes)));
         _images.Add(path, image);

@@ -32,6 +32,7 @@ internal sealed class TrainingProcess : IDisposable
         // The runtime's own code memory is a file to the kernel.
         if (mostFileKilobytes is not null) start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         start.Environment[StorageAccess.Variable] = connectionString;
+        start.Environment["HEALTHGPT_CACHE"] = Path.Combine(Path.GetDirectoryName(job)!, "cache");
         return new TrainingProcess(Process.Start(start)!);
     }
 
