@@ -17,6 +17,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
     public void Run(Meter meter)
     {
         using var folder = new TemporaryFolder();
+        CompareWithStep(meter, folder);
         var state = StateBytes(folder);
         var work = new Work(state.Sum(file => (double)file.Length) / 1e6, "MB");
         var what = $"a checkpoint of healthgpt-nano, {work.Amount:F1} MB";
@@ -45,6 +46,16 @@ internal sealed class CheckpointBenchmark : IBenchmark
             Name, $"a record of {RecordBytes} bytes, as grain state is",
             Side.Of("File.WriteAllBytes", () => File.WriteAllBytes(folder["plain-record"], record)),
             Side.Of("AtomicFile.Write", () => AtomicFile.Write(folder["atomic-record"], record)));
+    }
+
+    // All else is done off the training thread.
+    private void CompareWithStep(Meter meter, TemporaryFolder folder)
+    {
+        using var step = new Training.VqaStep(folder["cache"], cacheBytes: 64L << 20, Training.VqaStep.Half);
+        meter.Compare(
+            Name, "what a checkpoint costs the training thread, healthgpt-nano, bfloat16",
+            Side.Of("a training step", () => _ = step.Run()),
+            Side.Of("the snapshot of the state", () => _ = step.State.Serialize()));
     }
 
     // What a worker writes in the instruction phase: all trained weights, the new plugin and the optimizer's moments.
