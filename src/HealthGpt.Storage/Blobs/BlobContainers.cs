@@ -24,7 +24,8 @@ internal static class BlobContainers
             return new BlobServiceClient(new Uri($"https://{address.Account}.blob.core.windows.net"), new DefaultAzureCredential(), OptionsOf(access));
         var service = FromConnectionString(address, text, OptionsOf(access));
         return service.AccountName == address.Account ? service : throw new ArtifactException(
-            $"'{address}' is in account '{address.Account}', but the connection string ({StorageAccess.Variable}) is of account '{service.AccountName}'; correct one of them", ArtifactFault.Refused);
+            $"'{address}' is in account '{address.Account}', but the connection string ({StorageAccess.Variable}) is of account '{service.AccountName}'; "
+            + "correct one of them", ArtifactFault.Refused);
     }
 
     private static BlobServiceClient FromConnectionString(BlobAddress address, string text, BlobClientOptions options)
@@ -37,7 +38,8 @@ internal static class BlobContainers
         {
             // What the library says may quote a key.
             throw new ArtifactException(
-                $"'{address}' cannot be reached: the connection string ({StorageAccess.Variable}) is not of the form DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...; copy it anew", ArtifactFault.Refused);
+                $"'{address}' cannot be reached: the connection string ({StorageAccess.Variable}) is not of the form "
+                + "DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...; copy it anew", ArtifactFault.Refused);
         }
     }
 

@@ -13,7 +13,9 @@ public sealed record BlobAddress(string Account, string Container, string BlobPa
 
     /// <summary>The address that <see cref="ToString"/> gave.</summary>
     public static BlobAddress FromText(string text) =>
-        text[Scheme.Length..].Split('/', 3) is [var account, var container, .. var path] ? new BlobAddress(account, container, path.Length == 0 ? "" : path[0]) : throw new FormatException($"'{text}' is no address");
+        text[Scheme.Length..].Split('/', 3) is [var account, var container, .. var path]
+            ? new BlobAddress(account, container, path.Length == 0 ? "" : path[0])
+            : throw new FormatException($"'{text}' is no address");
 
     /// <inheritdoc/>
     public override BlobAddress Under(string name) => this with { BlobPath = BlobPath.Length == 0 ? name : $"{BlobPath}/{name}" };

@@ -12,5 +12,7 @@ internal static class CheckpointName
 
     /// <summary>The step of a folder's name; null where it is no checkpoint's.</summary>
     public static long? StepOf(string name) =>
-        name.StartsWith(Prefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && Of(step) == name ? step : null;
+        name.StartsWith(Prefix, StringComparison.Ordinal)
+        && long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+        && Of(step) == name ? step : null;
 }

@@ -90,7 +90,9 @@ internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess acc
         }
 
         if (damages.Count > 0)
-            throw new JobFailureException($"checkpoints.to is '{policy.To}', where no checkpoint can be read: {string.Join("; ", damages)}. Put back a copy of one, or remove them to start from the first step.");
+            throw new JobFailureException(
+                $"checkpoints.to is '{policy.To}', where no checkpoint can be read: {string.Join("; ", damages)}. "
+                + "Put back a copy of one, or remove them to start from the first step.");
     }
 
     /// <summary>Lets a write under way end.</summary>

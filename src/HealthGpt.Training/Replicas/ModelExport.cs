@@ -34,7 +34,9 @@ internal static class ModelExport
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             var cause = FileLimit.ErrorOf($"{PlaceOf(job)}", error) ?? error;
-            throw new IOException($"the trained model could not be written to '{PlaceOf(job)}': {cause.Message} Make it writable and submit the job again; it goes on from its last checkpoint.", error);
+            throw new IOException(
+                $"the trained model could not be written to '{PlaceOf(job)}': {cause.Message} "
+                + "Make it writable and submit the job again; it goes on from its last checkpoint.", error);
         }
     }
 

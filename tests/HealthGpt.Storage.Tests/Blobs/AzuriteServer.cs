@@ -47,7 +47,8 @@ internal sealed partial class AzuriteServer : IAsyncDisposable
     {
         if (!IsInstalled) throw new InvalidOperationException(Missing);
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(64));
-        string[] arguments = ["-c", Watch, "bash", Program, "--blobPort", "0", "--inMemoryPersistence", "--extentMemoryLimit", $"{MostMegabytes}", "--silent", "--disableTelemetry", "--skipApiVersionCheck"];
+        string[] server = [Program, "--blobPort", "0", "--inMemoryPersistence", "--extentMemoryLimit", $"{MostMegabytes}", "--silent", "--disableTelemetry", "--skipApiVersionCheck"];
+        string[] arguments = ["-c", Watch, "bash", .. server];
         var start = new ProcessStartInfo("bash", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["AZURITE_ACCOUNTS"] = $"{Account}:{key}";
         var process = Process.Start(start) ?? throw new Win32Exception("bash cannot be started");

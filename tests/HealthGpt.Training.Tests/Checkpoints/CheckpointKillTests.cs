@@ -17,7 +17,9 @@ public sealed class CheckpointKillTests(TinyWorld world, Azurite azurite) : ICla
     public async Task Killed_around_checkpoints_none_is_unreadable_none_is_lost_and_the_weights_end_as_if_never_stopped(string kind)
     {
         var server = kind == "folder" ? null : await azurite.ServerAsync();
-        var kills = new CheckpointKills(world.Root, async () => server is null ? (new FolderAddress(world.NewRunFolder()), null) : (await server.NewAddressAsync(Token), server.ConnectionString), Seed);
+        async Task<(ArtifactAddress, string?)> PlaceAsync() =>
+            server is null ? (new FolderAddress(world.NewRunFolder()), null) : (await server.NewAddressAsync(Token), server.ConnectionString);
+        var kills = new CheckpointKills(world.Root, PlaceAsync, Seed);
         TestContext.Current.SendDiagnosticMessage($"seed {Seed}");
 
         await kills.RunAsync(Kills, told => TestContext.Current.SendDiagnosticMessage(told), Token);
@@ -41,7 +43,8 @@ public sealed class CheckpointKillTests(TinyWorld world, Azurite azurite) : ICla
         using var full = TrainingProcess.Start(Job(to), null, mostFileKilobytes: 32);
         var last = await full.EndAsync(Token);
 
-        Assert.Contains(full.Said, line => line.StartsWith($"problem the checkpoint of step ", StringComparison.Ordinal) && line.Contains($"could not be written to '{to}', the one of step {full.Checkpoint} stays", StringComparison.Ordinal));
+        var told = $"could not be written to '{to}', the one of step {full.Checkpoint} stays";
+        Assert.Contains(full.Said, line => line.StartsWith("problem the checkpoint of step ", StringComparison.Ordinal) && line.Contains(told, StringComparison.Ordinal));
         Assert.Contains("step 15", full.Said);
         Assert.StartsWith($"failed the trained model could not be written to '{to.Under("model")}'", last, StringComparison.Ordinal);
         Assert.True(full.Checkpoint >= 4);

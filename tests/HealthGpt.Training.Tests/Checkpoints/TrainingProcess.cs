@@ -16,7 +16,9 @@ internal sealed class TrainingProcess : IDisposable
     public IReadOnlyList<string> Said => _said;
 
     /// <summary>The newest checkpoint that it said was written or read; 0 before the first.</summary>
-    public long Checkpoint => _said.Where(line => line.StartsWith("checkpoint ", StringComparison.Ordinal)).Select(line => long.Parse(line["checkpoint ".Length..], CultureInfo.InvariantCulture)).LastOrDefault();
+    public long Checkpoint =>
+        _said.Where(line => line.StartsWith("checkpoint ", StringComparison.Ordinal))
+            .Select(line => long.Parse(line["checkpoint ".Length..], CultureInfo.InvariantCulture)).LastOrDefault();
 
     /// <summary>Starts one.</summary>
     /// <param name="job">The job file.</param>

@@ -124,5 +124,6 @@ internal sealed class PictureCache
         return Path.Combine(_folder, key[..3], key);
     }
 
-    private static long Limit() => long.TryParse(Environment.GetEnvironmentVariable(LimitVariable), out var megabytes) && megabytes is > 0 and < 1L << 40 ? megabytes : DefaultMegabytes;
+    private static long Limit() =>
+        long.TryParse(Environment.GetEnvironmentVariable(LimitVariable), out var megabytes) && megabytes is > 0 and < 1L << 40 ? megabytes : DefaultMegabytes;
 }
