@@ -10,7 +10,7 @@ namespace HealthGpt.Silo;
 internal sealed partial class ConfigurationReader
 {
     private static readonly string[] KnownKeys =
-        ["name", "cluster", "cluster.folder", "ports", "ports.silo", "ports.gateway", "devices", "cache", "threads", "log"];
+        ["name", "cluster", "cluster.folder", "ports", "ports.silo", "ports.gateway", "devices", "cache", "threads", "log", "storage", "storage.connectionString"];
 
     private readonly Dictionary<string, YamlNode> _settings = [];
     private readonly List<ConfigurationProblem> _problems = [];

@@ -30,6 +30,9 @@ public sealed record SiloConfiguration
     /// <summary>The file this silo logs to.</summary>
     public required string LogFile { get; init; }
 
+    /// <summary>A connection string to Azure Blob Storage with a key or a signature, before that of the environment; null to take the environment's.</summary>
+    public string? StorageConnectionString { get; init; }
+
     /// <summary>Reads a configuration file; relative paths in it are relative to its folder.</summary>
     /// <exception cref="SiloConfigurationException">The file is missing or wrong; all its problems are listed.</exception>
     public static SiloConfiguration Load(string path)
@@ -58,6 +61,7 @@ public sealed record SiloConfiguration
             CacheFolder = Path.GetFullPath(reader.Text("cache", "cache"), folder),
             Threads = reader.Number("threads", 1, 1024, 1),
             LogFile = Path.GetFullPath(reader.Text("log", $"{name}.log"), folder),
+            StorageConnectionString = reader.Text("storage.connectionString", "") is { Length: > 0 } text ? text : null,
         };
         if (configuration.SiloPort == configuration.GatewayPort && configuration.SiloPort != 0)
             reader.Refuse("ports.gateway", configuration.GatewayPort.ToString(CultureInfo.InvariantCulture), "must differ from ports.silo");
@@ -77,8 +81,12 @@ public sealed record SiloConfiguration
         text.Append(CultureInfo.InvariantCulture, $"cache: {Quote(CacheFolder)}\n");
         text.Append(CultureInfo.InvariantCulture, $"threads: {Threads}\n");
         text.Append(CultureInfo.InvariantCulture, $"log: {Quote(LogFile)}\n");
+        if (StorageConnectionString is not null) text.Append(CultureInfo.InvariantCulture, $"storage: {{ connectionString: {Quote(StorageConnectionString)} }}\n");
         return text.ToString();
     }
+
+    /// <summary>The silo's name; not all there is, because a key may be among it.</summary>
+    public override string ToString() => Name;
 
     private static string Quote(string value) => "'" + value.Replace("'", "''", StringComparison.Ordinal) + "'";
 }

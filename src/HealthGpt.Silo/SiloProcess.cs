@@ -2,6 +2,7 @@ using System.Net;
 using HealthGpt.Cluster.Devices;
 using HealthGpt.Cluster.FolderCluster;
 using HealthGpt.Cluster.Hosting;
+using HealthGpt.Storage.Locations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,8 @@ public static class SiloProcess
     public static async Task RunAsync(SiloConfiguration configuration, TextWriter output, CancellationToken cancellationToken)
     {
         PortCheck.DemandFree(configuration);
+        // Whatever in this process reads pictures or writes checkpoints asks the environment.
+        if (configuration.StorageConnectionString is { } storage) Environment.SetEnvironmentVariable(StorageAccess.Variable, storage);
         Directory.CreateDirectory(configuration.ClusterFolder);
         Directory.CreateDirectory(configuration.CacheFolder);
         using var log = new FileLoggerProvider(configuration.LogFile);

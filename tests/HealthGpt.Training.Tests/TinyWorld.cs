@@ -41,7 +41,11 @@ public sealed class TinyWorld : IDisposable
     public string NewRunFolder() => Path.Combine(Root, "runs", $"{++_runs}");
 
     /// <summary>Three steps or so of every phase.</summary>
-    public TrainingJob Job(string? runFolder = null, string precision = "bfloat16", string extra = "") => TrainingJob.Parse($$"""
+    public TrainingJob Job(string? runFolder = null, string precision = "bfloat16", string extra = "") =>
+        TrainingJob.Parse(Yaml(runFolder ?? NewRunFolder(), precision, extra), Root);
+
+    /// <summary>The text of such a job.</summary>
+    public static string Yaml(string checkpoints, string precision = "bfloat16", string extra = "", string policy = "everySteps: 2, keep: 3") => $$"""
         name: tiny
         model: model
         data: dataset.yaml
@@ -50,7 +54,7 @@ public sealed class TinyWorld : IDisposable
         shards: 4
         workers: { max: 3 }
         precision: {{precision}}
-        checkpoints: { to: {{runFolder ?? NewRunFolder()}}, everySteps: 2, keep: 3 }
+        checkpoints: { to: "{{checkpoints}}", {{policy}} }
         hlora: { comprehension: { rank: 4, experts: 2 }, generation: { rank: 8, experts: 4 } }
         {{extra}}
         stages:
@@ -63,7 +67,7 @@ public sealed class TinyWorld : IDisposable
             tasks:
               vqa: { steps: 3, batch: 7, schedule: cosine }
               super-resolution: { steps: 3, batch: 4 }
-        """, Root);
+        """;
 
     public void Dispose() => _root.Delete(recursive: true);
 

@@ -27,6 +27,8 @@ internal static class TrainDescribeCommand
         var lines = new List<string> { $"'{status.Name}': {JobLine.Of(status)}" };
         lines.AddRange(status.Workers.Select(worker => $"  rank {worker.Rank} on {worker.Silo} ({worker.Device})"));
         lines.AddRange(status.Events.Select(happened => "  " + JobLine.Of(happened)));
+        if (status.CheckpointProblem is not null)
+            lines.Add($"  checkpoints: {status.CheckpointProblem}");
         if (status.ModelFolder is not null)
             lines.Add($"  model: {status.ModelFolder}");
         if (status.Error is not null)

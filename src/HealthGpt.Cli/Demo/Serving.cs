@@ -3,6 +3,7 @@ using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.Demo.Results;
 using HealthGpt.Cli.Evaluation.Baselines;
 using HealthGpt.Cluster.Abstractions.Serving;
+using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 
 namespace HealthGpt.Cli.Demo;
@@ -64,7 +65,7 @@ internal sealed class Serving(ClusterConnection connection, Dataset dataset, Loc
 
     private static async Task<InferenceRequest> RequestOf(Sample sample, CancellationToken cancellationToken)
     {
-        var images = await Task.WhenAll(sample.Images.Select(path => File.ReadAllBytesAsync(path, cancellationToken)));
+        var images = await Task.WhenAll(sample.Images.Select(path => Task.Run(() => ImageFile.Read(path), cancellationToken)));
         return new InferenceRequest { Task = sample.Task, Question = sample.Question, Images = images, MaxTokens = LongestAnswer };
     }
 }

@@ -30,6 +30,9 @@ public static class JobEventTypes
     /// <summary>A checkpoint is complete.</summary>
     public const string Checkpoint = "checkpoint";
 
+    /// <summary>A checkpoint could not be written, or the newest not be read. The job goes on; the next is tried when it is due.</summary>
+    public const string CheckpointProblem = "checkpoint-problem";
+
     /// <summary>All steps are committed.</summary>
     public const string Completed = "completed";
 

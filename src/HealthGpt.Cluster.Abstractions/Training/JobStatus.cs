@@ -66,6 +66,10 @@ public sealed record JobStatus
     [Id(14)]
     public LeftOutSamples? LeftOutSamples { get; init; }
 
+    /// <summary>Why the last checkpoint could not be written, or the newest not be read; null while all is well.</summary>
+    [Id(15)]
+    public string? CheckpointProblem { get; init; }
+
     /// <summary>The most steps that one answer carries, so that a message stays small.</summary>
     public const int MaxSteps = 1000;
 

@@ -55,4 +55,8 @@ public sealed record WorkerReport
     /// <summary>Samples that it leaves out, or null while it knows of none.</summary>
     [Id(12)]
     public LeftOutSamples? LeftOutSamples { get; init; }
+
+    /// <summary>Why its last checkpoint could not be written, or the newest not be read; null where all is well.</summary>
+    [Id(13)]
+    public string? CheckpointProblem { get; init; }
 }

@@ -31,6 +31,7 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
             ModelFolder = progress.ModelFolder,
             Checkpoint = progress.Checkpoint?.Folder,
             CheckpointStep = progress.Checkpoint?.Step ?? 0,
+            CheckpointProblem = progress.CheckpointProblem,
             FailsJob = progress.FailsJob,
             LeftOutSamples = LeftOut(progress),
             Steps = progress.Steps.Take(JobStatus.MaxSteps).Select(Step).ToArray(),

@@ -95,6 +95,9 @@ internal sealed record JobRecord
     [Id(24)]
     public LeftOutSamples? LeftOutSamples { get; init; }
 
+    [Id(25)]
+    public string? CheckpointProblem { get; init; }
+
     public bool HoldsDevices => Leases.Count > 0 || Retiring.Count > 0;
 
     public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;

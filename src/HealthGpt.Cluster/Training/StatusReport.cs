@@ -26,6 +26,7 @@ internal static class StatusReport
             WeightsSha256 = record.WeightsSha256,
             ModelFolder = record.ModelFolder,
             LeftOutSamples = record.LeftOutSamples,
+            CheckpointProblem = record.CheckpointProblem,
         };
     }
 

@@ -46,7 +46,7 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
         }
 
         var reports = crew.Views(record).Select(view => view.Report).OfType<WorkerReport>().ToList();
-        record = TellCheckpoint(TellLeftOut(record, reports), reports);
+        record = TellCheckpointProblem(TellCheckpoint(TellLeftOut(record, reports), reports), reports);
         if (record.Group.Count == 0 || record.LostAtStep is not { } lostAt || crew.Steps.Count <= lostAt) return record;
 
         return (record with { LostAtStep = null, CommittedSteps = crew.Steps.Count })
@@ -60,6 +60,17 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
 
         return (record with { Checkpoint = folder, CheckpointStep = step, CommittedSteps = Math.Max(record.CommittedSteps, crew.Steps.Count) })
             .Tell(time.GetUtcNow(), JobEventTypes.Checkpoint, folder, step: step);
+    }
+
+    /// <summary>The first of several in a row has an event, so that a store that stays away does not fill the job's record; the status has the last.</summary>
+    private JobRecord TellCheckpointProblem(JobRecord record, List<WorkerReport> reports)
+    {
+        var problem = reports.OrderByDescending(report => report.CheckpointStep).Select(report => report.CheckpointProblem).FirstOrDefault(told => told is not null);
+        if (problem == record.CheckpointProblem) return record;
+
+        var known = record.CheckpointProblem is not null;
+        record = record with { CheckpointProblem = problem };
+        return problem is null || known ? record : record.Tell(time.GetUtcNow(), JobEventTypes.CheckpointProblem, problem);
     }
 
     /// <summary>All workers leave out the same samples: with others they would not train together.</summary>

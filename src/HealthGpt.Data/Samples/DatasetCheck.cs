@@ -1,3 +1,5 @@
+using HealthGpt.Data.Samples.Pictures;
+
 namespace HealthGpt.Data.Samples;
 
 /// <summary>Looks at everything of a dataset, decodes every picture, and goes on to the end whatever is wrong.</summary>
@@ -31,7 +33,7 @@ public static class DatasetCheck
 
     private sealed class SourceCheck(DatasetSource source, Action<DatasetProblem> report, ParallelOptions parallel)
     {
-        private readonly ImageRoot _pictures = new(source.Root);
+        private readonly ImageRoot _pictures = ImageRoot.Of(source.Root);
         private readonly ImageCheck _images = new();
         private long _samples, _bad, _references;
 
@@ -56,21 +58,30 @@ public static class DatasetCheck
 
         private void Check(SampleRecord[] records)
         {
+            // Pictures from elsewhere are fetched by more threads than decode them.
+            var readers = new SampleReader[records.Length];
+            var reading = new ParallelOptions { MaxDegreeOfParallelism = _pictures.Readers(parallel.MaxDegreeOfParallelism), CancellationToken = parallel.CancellationToken };
+            SideBySide.For(records.Length, reading, at => readers[at] = ReadingOf(records[at]));
             var found = new IReadOnlyList<DatasetProblem>[records.Length];
-            Parallel.For(0, records.Length, parallel, at => found[at] = ProblemsOf(records[at]));
+            SideBySide.For(records.Length, parallel, at => found[at] = ProblemsOf(readers[at], records[at].Line));
             foreach (var problem in found.SelectMany(problems => problems))
                 report(problem);
             _samples += records.Length;
             _bad += found.Count(problems => problems.Count > 0);
         }
 
-        private IReadOnlyList<DatasetProblem> ProblemsOf(SampleRecord record)
+        private SampleReader ReadingOf(SampleRecord record)
         {
             var reader = new SampleReader(source, _pictures, record);
             _ = reader.Read();
+            return reader;
+        }
+
+        private IReadOnlyList<DatasetProblem> ProblemsOf(SampleReader reader, int line)
+        {
             Interlocked.Add(ref _references, reader.Pictures.Count);
             var wrong = reader.Pictures.Distinct().Select(_images.ProblemOf).OfType<string>();
-            return [.. reader.Problems, .. wrong.Select(reason => new DatasetProblem(source.SamplesPath, record.Line, reason))];
+            return [.. reader.Problems, .. wrong.Select(reason => new DatasetProblem(source.SamplesPath, line, reason))];
         }
     }
 }

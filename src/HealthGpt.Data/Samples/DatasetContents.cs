@@ -1,3 +1,5 @@
+using HealthGpt.Data.Samples.Pictures;
+
 namespace HealthGpt.Data.Samples;
 
 /// <summary>The tasks and sources that a dataset names.</summary>
@@ -40,7 +42,7 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
     private static bool AnswersWithPicture(DatasetSource source)
     {
         using var file = File.OpenRead(source.SamplesPath);
-        var pictures = new ImageRoot(source.Root);
+        var pictures = ImageRoot.Of(source.Root);
         var records = SampleFile.Batches(file, CancellationToken.None).SelectMany(batch => batch.Records);
         var first = records.Select(record => new SampleReader(source, pictures, record).Read()).FirstOrDefault();
         return first?.Answer is { } answer && PictureSuffixes.Contains(Path.GetExtension(answer), StringComparer.OrdinalIgnoreCase) && pictures.Find(answer, out _) is null;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using HealthGpt.Data.Samples.Pictures;
+using HealthGpt.Storage.Locations;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -126,9 +128,7 @@ internal sealed class DatasetFile
         var weight = ReadWeight(source);
         if (task is not null && !_tasks.ContainsKey(task))
             Problem(LineOf(source), $"the task of a source is '{task}', which tasks does not define; {NearestName.Suggest(task, _tasks.Keys)}");
-        var root = Path.GetFullPath(Path.Combine(_folder, TryGet(source, "root", out var rootNode) ? Text(rootNode) ?? "." : "."));
-        if (!Directory.Exists(root))
-            Problem(LineOf(source), $"root is '{root}', which is no folder");
+        var root = ReadPictureRoot(source);
         var path = samples is null ? null : Path.GetFullPath(Path.Combine(_folder, samples));
         if (path is not null && !File.Exists(path))
             Problem(LineOf(source), $"samples is '{path}', which does not exist");
@@ -137,11 +137,22 @@ internal sealed class DatasetFile
         _sources.Add(new DatasetSource
         {
             SamplesPath = path!,
-            Root = root,
+            Root = root!.ToString(),
             Task = _tasks[task!],
             Weight = weight,
             Split = split,
         });
+    }
+
+    private ArtifactAddress? ReadPictureRoot(YamlMappingNode source)
+    {
+        var text = TryGet(source, "root", out var node) ? Text(node) ?? "." : ".";
+        var root = ArtifactAddress.TryParse(text, _folder, out var wrong);
+        if (root is null)
+            Problem(LineOf(source), $"root is '{text}', but it {wrong}");
+        else if (ImageRoot.ProblemOf(root) is { } problem)
+            Problem(LineOf(source), $"root is '{root}', {problem}");
+        return root;
     }
 
     private double ReadWeight(YamlMappingNode source)

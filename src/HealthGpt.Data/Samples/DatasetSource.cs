@@ -6,7 +6,7 @@ internal sealed record DatasetSource
     /// <summary>Absolute path of the JSON lines or the JSON list.</summary>
     public required string SamplesPath { get; init; }
 
-    /// <summary>Absolute path of the folder that pictures are relative to and may not leave.</summary>
+    /// <summary>Absolute path of the folder, or the address in Azure Blob Storage, that pictures are relative to and may not leave.</summary>
     public required string Root { get; init; }
 
     public required TaskDefinition Task { get; init; }

@@ -30,8 +30,7 @@ internal sealed class ImageCheck
     {
         try
         {
-            var bytes = new FileInfo(path).Length;
-            if (bytes > MostBytes)
+            if (ImageFile.LengthOf(path) is var bytes && bytes > MostBytes)
                 return $"picture {Quoted.Of(path)}: it has {bytes} bytes, more than the limit of {MostBytes}; make it smaller";
             var file = ImageFile.Read(path);
             var header = ImageHeader.Read(file, path, Options);

@@ -9,7 +9,7 @@ public sealed record Sample
     /// <summary>train, validation or test.</summary>
     public required string Split { get; init; }
 
-    /// <summary>Absolute paths of the pictures in the question, in order.</summary>
+    /// <summary>Absolute paths or addresses of the pictures in the question, in order; <see cref="Images.ImageFile"/> reads both.</summary>
     public required IReadOnlyList<string> Images { get; init; }
 
     /// <summary>The human's text, one <c>&lt;image&gt;</c> a picture.</summary>
@@ -21,7 +21,7 @@ public sealed record Sample
     /// <summary>What the conversation goes on with after the answer; none in generation tasks.</summary>
     public IReadOnlyList<Turn> FollowUps { get; init; } = [];
 
-    /// <summary>Absolute path of the answer's picture; null in comprehension tasks.</summary>
+    /// <summary>Absolute path or address of the answer's picture; null in comprehension tasks.</summary>
     public string? AnswerImage { get; init; }
 
     /// <summary>What kind of question it is, if the dataset says so.</summary>

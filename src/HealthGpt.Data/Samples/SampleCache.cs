@@ -16,7 +16,7 @@ public sealed class SampleCache(string? folder)
     private static readonly TimeSpan Unused = TimeSpan.FromDays(30);
 
     /// <summary>HEALTHGPT_CACHE where it is set, otherwise healthgpt in the user's cache folder (XDG_CACHE_HOME, ~/.cache).</summary>
-    public static SampleCache Default { get; } = new(DefaultFolder() is { } caches ? Path.Combine(caches, "samples") : null);
+    public static SampleCache Default { get; } = new(CacheFolder.Default is { } caches ? Path.Combine(caches, "samples") : null);
 
     /// <summary>Opens the index of a source, and makes it first if there is none or the samples file changed.</summary>
     /// <returns>The samples; null if there are problems.</returns>
@@ -140,16 +140,6 @@ public sealed class SampleCache(string? folder)
     {
         string?[] parts = [source.SamplesPath, source.Root, source.Task.Name, $"{source.Task.Kind}", source.Task.Prompt, source.Split, source.SplitWithoutField];
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', parts.Select(part => part ?? "\u0001")))))[..32];
-    }
-
-    private static string? DefaultFolder()
-    {
-        if (Environment.GetEnvironmentVariable("HEALTHGPT_CACHE") is { Length: > 0 } own)
-            return own;
-        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } caches)
-            return Path.Combine(caches, "healthgpt");
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        return home.Length > 0 ? Path.Combine(home, ".cache", "healthgpt") : null;
     }
 
     private sealed class UnusableException : Exception;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HealthGpt.Data.Samples.Pictures;
 
 namespace HealthGpt.Data.Samples;
 

@@ -16,13 +16,14 @@ public static class ModelFolderWriter
     /// <param name="plugins">The trained plugins.</param>
     /// <param name="job">The job that trained them.</param>
     /// <param name="step">The job's last step.</param>
-    public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step)
+    /// <param name="place">Where the folder will lie, which the relative paths start from; left out, where it is written.</param>
+    public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null)
     {
         var fresh = target.TrimEnd(Path.DirectorySeparatorChar) + ".writing";
         try
         {
             Delete(fresh);
-            WriteWhole(fresh, target, model, vocabulary, plugins, job, step);
+            WriteWhole(fresh, place ?? target, model, vocabulary, plugins, job, step);
             Replace(target, fresh);
         }
         finally
@@ -31,7 +32,7 @@ public static class ModelFolderWriter
         }
     }
 
-    private static void WriteWhole(string fresh, string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step)
+    private static void WriteWhole(string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step)
     {
         Directory.CreateDirectory(fresh);
         Save(Path.Combine(fresh, "fusion.safetensors"), vocabulary.NamedTensors());
@@ -41,10 +42,10 @@ public static class ModelFolderWriter
         var manifest = model.Manifest with
         {
             Name = job,
-            Base = Refer(model, model.Manifest.Base, target),
-            VisionTower = Refer(model, model.Manifest.VisionTower, target),
-            ImageTokenizer = Refer(model, model.Manifest.ImageTokenizer, target),
-            Tokenizer = Refer(model, model.Manifest.Tokenizer, target),
+            Base = Refer(model, model.Manifest.Base, place),
+            VisionTower = Refer(model, model.Manifest.VisionTower, place),
+            ImageTokenizer = Refer(model, model.Manifest.ImageTokenizer, place),
+            Tokenizer = Refer(model, model.Manifest.Tokenizer, place),
             Fusion = new ModelPart("fusion.safetensors", PartHash.Of(Path.Combine(fresh, "fusion.safetensors"))),
             Plugins = parts,
         };
@@ -88,8 +89,8 @@ public static class ModelFolderWriter
         return new ModelPart(relative, PartHash.Of(path));
     }
 
-    private static ModelPart Refer(HealthGptModel model, ModelPart part, string target) =>
-        part with { Path = Path.GetRelativePath(Path.GetFullPath(target), Path.GetFullPath(Path.Combine(model.Folder, part.Path))) };
+    private static ModelPart Refer(HealthGptModel model, ModelPart part, string place) =>
+        part with { Path = Path.GetRelativePath(Path.GetFullPath(place), Path.GetFullPath(Path.Combine(model.Folder, part.Path))) };
 
     private static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {

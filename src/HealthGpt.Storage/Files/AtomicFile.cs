@@ -19,9 +19,11 @@ public static class AtomicFile
 
             Publish(temporary, path);
         }
-        catch
+        catch (Exception e)
         {
             TryDelete(temporary);
+            if (FileLimit.ErrorOf(path, e) is { } limit)
+                throw limit;
             throw;
         }
     }
@@ -40,9 +42,11 @@ public static class AtomicFile
 
             Publish(temporary, path);
         }
-        catch
+        catch (Exception e)
         {
             TryDelete(temporary);
+            if (FileLimit.ErrorOf(path, e) is { } limit)
+                throw limit;
             throw;
         }
     }
@@ -63,9 +67,11 @@ public static class AtomicFile
             ct.ThrowIfCancellationRequested();
             Publish(temporary, path);
         }
-        catch
+        catch (Exception e)
         {
             TryDelete(temporary);
+            if (FileLimit.ErrorOf(path, e) is { } limit)
+                throw limit;
             throw;
         }
     }

@@ -1,29 +1,33 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using HealthGpt.Storage.Files;
+using HealthGpt.Storage.Locations;
 
 namespace HealthGpt.Storage.Manifests;
 
 /// <summary>
 /// A folder of files that exists only once it is whole: the files are written first and <c>manifest.json</c>, which names each with its length and
-/// SHA-256, last. A folder whose manifest is missing or does not match its files counts as not there.
+/// SHA-256, last. A folder without a valid manifest counts as not there.
 /// </summary>
 public sealed class ManifestFolder
 {
     /// <summary>Name of the manifest.</summary>
     public const string ManifestName = "manifest.json";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private const int MostManifestBytes = 16 << 20;
 
-    private ManifestFolder(string path, ManifestDocument manifest)
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, RespectNullableAnnotations = true };
+
+    private readonly ArtifactLocation _location;
+
+    private ManifestFolder(ArtifactLocation location, ManifestDocument manifest)
     {
-        FolderPath = path;
+        _location = location;
         Files = manifest.Files;
         Metadata = manifest.Metadata;
     }
 
-    /// <summary>Absolute path of the folder.</summary>
-    public string FolderPath { get; }
+    /// <summary>Where it is.</summary>
+    public ArtifactAddress Address => _location.Address;
 
     /// <summary>The files in it.</summary>
     public IReadOnlyList<ManifestEntry> Files { get; }
@@ -31,69 +35,113 @@ public sealed class ManifestFolder
     /// <summary>What the writer noted beside them.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Writes a folder: files first, manifest last. An earlier content of the same folder stops existing first.</summary>
-    /// <param name="path">The folder.</param>
+    /// <summary>
+    /// Writes a folder: files first, manifest last. An earlier content of the same folder stays until then if none of its files has the name of a new one; otherwise it stops
+    /// existing first.
+    /// </summary>
+    /// <param name="location">The folder.</param>
     /// <param name="files">Names and contents.</param>
     /// <param name="metadata">What to note beside them.</param>
-    /// <param name="cancellationToken">Leaves the folder without a manifest.</param>
+    /// <param name="cancellationToken">Leaves the folder without a new manifest.</param>
     /// <returns>The written folder.</returns>
     public static async Task<ManifestFolder> WriteAsync(
-        string path,
-        IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> files,
+        ArtifactLocation location,
+        IReadOnlyCollection<KeyValuePair<string, ReadOnlyMemory<byte>>> files,
         IReadOnlyDictionary<string, string> metadata,
         CancellationToken cancellationToken)
     {
-        var folder = Path.GetFullPath(path);
-        Directory.CreateDirectory(folder);
-        var manifestPath = Path.Combine(folder, ManifestName);
-        File.Delete(manifestPath);
+        foreach (var (name, _) in files) RequirePlainName(name);
+        var present = await location.ListFilesAsync(cancellationToken);
+        if (present.Any(file => files.Any(written => written.Key == file.Name))) await location.DeleteAsync(ManifestName, cancellationToken);
         var entries = new List<ManifestEntry>();
         foreach (var (name, bytes) in files)
         {
-            RequirePlainName(name);
-            await AtomicFile.WriteAsync(Path.Combine(folder, name), bytes, cancellationToken);
+            await location.WriteAsync(name, bytes, cancellationToken);
             entries.Add(new ManifestEntry(name, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes.Span))));
         }
 
         var manifest = new ManifestDocument { Files = entries, Metadata = metadata };
-        await AtomicFile.WriteAsync(manifestPath, JsonSerializer.SerializeToUtf8Bytes(manifest, Json), cancellationToken);
-        return new ManifestFolder(folder, manifest);
+        await location.WriteAsync(ManifestName, JsonSerializer.SerializeToUtf8Bytes(manifest, Json), cancellationToken);
+        return new ManifestFolder(location, manifest);
+    }
+
+    /// <summary>Reads a folder's manifest; the files are looked at when they are read.</summary>
+    /// <param name="location">The folder.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The folder; null where there is no manifest.</returns>
+    /// <exception cref="DamagedArtifactException">There is one that says nothing.</exception>
+    public static async Task<ManifestFolder?> FindAsync(ArtifactLocation location, CancellationToken cancellationToken)
+    {
+        if (await location.ReadAsync(ManifestName, MostManifestBytes, cancellationToken) is not { } bytes) return null;
+        try
+        {
+            if (JsonSerializer.Deserialize<ManifestDocument>(bytes, Json) is { } manifest && manifest.Files.All(entry => IsPlainName(entry.Name) && entry.Length >= 0))
+                return new ManifestFolder(location, manifest);
+            throw new JsonException("names or lengths that no file has");
+        }
+        catch (JsonException error)
+        {
+            throw new DamagedArtifactException(location.Address.Under(ManifestName), "a manifest", $"{bytes.Length} bytes that are none ({error.Message})", error);
+        }
     }
 
     /// <summary>Opens a folder after checking each of its files against the manifest.</summary>
-    /// <param name="path">The folder.</param>
+    /// <param name="location">The folder.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The folder; null when it does not exist or is not whole.</returns>
-    public static ManifestFolder? TryOpen(string path)
+    public static async Task<ManifestFolder?> TryOpenAsync(ArtifactLocation location, CancellationToken cancellationToken)
     {
-        var folder = Path.GetFullPath(path);
         try
         {
-            var manifest = JsonSerializer.Deserialize<ManifestDocument>(File.ReadAllBytes(Path.Combine(folder, ManifestName)), Json);
-            return manifest is not null && manifest.Files.All(entry => Matches(folder, entry)) ? new ManifestFolder(folder, manifest) : null;
+            var found = await FindAsync(location, cancellationToken);
+            foreach (var entry in found?.Files ?? []) await found!.ReadAsync(entry, cancellationToken);
+            return found;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or ArgumentException)
+        catch (DamagedArtifactException)
         {
             return null;
         }
     }
 
-    /// <summary>Reads one file whole.</summary>
-    /// <param name="name">A name of the manifest.</param>
+    /// <summary>Whether every file is there with its length; their bytes are not read.</summary>
+    /// <param name="cancellationToken">Stops the look.</param>
+    public async Task<bool> IsCompleteAsync(CancellationToken cancellationToken)
+    {
+        var present = (await _location.ListFilesAsync(cancellationToken)).ToDictionary(file => file.Name, file => file.Length);
+        return Files.All(entry => present.TryGetValue(entry.Name, out var length) && length == entry.Length);
+    }
+
+    /// <summary>Reads one file whole and checks it.</summary>
+    /// <param name="entry">One of <see cref="Files"/>.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <returns>Its bytes.</returns>
-    public Task<byte[]> ReadAsync(string name, CancellationToken cancellationToken) =>
-        File.ReadAllBytesAsync(Path.Combine(FolderPath, name), cancellationToken);
-
-    private static bool Matches(string folder, ManifestEntry entry)
+    /// <exception cref="DamagedArtifactException">It is not what the manifest says, or is gone; nothing is read of one of another length.</exception>
+    public async Task<byte[]> ReadAsync(ManifestEntry entry, CancellationToken cancellationToken)
     {
-        RequirePlainName(entry.Name);
-        using var stream = File.OpenRead(Path.Combine(folder, entry.Name));
-        return stream.Length == entry.Length && Convert.ToHexStringLower(SHA256.HashData(stream)) == entry.Sha256;
+        var address = _location.Address.Under(entry.Name);
+        var length = await _location.LengthAsync(entry.Name, cancellationToken);
+        if (length != entry.Length) throw new DamagedArtifactException(address, $"{entry.Length} bytes", length is { } other ? $"{other} bytes" : "no such file");
+        var bytes = await ReadAsync(entry, address, cancellationToken);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        return hash == entry.Sha256 ? bytes : throw new DamagedArtifactException(address, $"SHA-256 {entry.Sha256}", hash);
     }
+
+    private async Task<byte[]> ReadAsync(ManifestEntry entry, ArtifactAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _location.ReadAsync(entry.Name, entry.Length, cancellationToken) ?? throw new DamagedArtifactException(address, $"{entry.Length} bytes", "no such file");
+        }
+        catch (IOException error) when (error is not ArtifactException)
+        {
+            throw new DamagedArtifactException(address, $"{entry.Length} bytes", $"a file that cannot be read ({error.Message})", error);
+        }
+    }
+
+    private static bool IsPlainName(string name) => name.Length > 0 && name == Path.GetFileName(name) && name is not ("." or ".." or ManifestName);
 
     private static void RequirePlainName(string name)
     {
-        if (name.Length == 0 || name != Path.GetFileName(name) || name is "." or ".." or ManifestName)
-            throw new ArgumentException($"'{name}' is not a file name a manifest can hold; use a plain name without folders.", nameof(name));
+        if (!IsPlainName(name)) throw new ArgumentException($"'{name}' is not a file name a manifest can hold; use a plain name without folders.", nameof(name));
     }
 }

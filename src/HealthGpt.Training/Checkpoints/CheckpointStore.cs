@@ -1,115 +1,189 @@
 using System.Globalization;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Replicas;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Training.Checkpoints;
 
 /// <summary>
 /// Checkpoints of one job: a folder a step, safetensors files and then the manifest. They are written one at a time off the training thread, from bytes that
-/// nobody changes any more.
+/// nobody changes any more. A write that fails is told and costs no step; what was written before stays.
 /// </summary>
-internal sealed class CheckpointStore(CheckpointPolicy policy)
+internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess access, ILogger logger) : IDisposable
 {
-    private const string StepPrefix = "step-";
-    private readonly HashSet<string> _whole = new(StringComparer.Ordinal);
+    // A write under way may end when its replica does.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+
+    private readonly ArtifactLocation _location = ArtifactLocation.Open(policy.To, access);
+    private readonly CheckpointRetention _retention = new(policy);
+    private readonly CancellationTokenSource _ending = new();
     private Task _writing = Task.CompletedTask;
 
-    /// <summary>Folder of the newest checkpoint written or read; null before the first.</summary>
-    public string? Latest { get; private set; }
+    /// <summary>The newest checkpoint written or read; null before the first.</summary>
+    public WrittenCheckpoint? Latest { get; private set; }
+
+    /// <summary>Why the last write or reading did not do all that was asked of it; null where it did.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Whether a write is under way, so that the next has to come later.</summary>
+    public bool IsWriting => !_writing.IsCompleted;
 
     /// <summary>Checks that checkpoints can be written before anything is trained for them.</summary>
-    public void RequireWritable()
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    public void RequireWritable(CancellationToken cancellationToken)
     {
         try
         {
-            Directory.CreateDirectory(policy.Folder);
-            var probe = Path.Combine(policy.Folder, $".probe-{Guid.NewGuid():N}");
-            File.WriteAllText(probe, "");
-            File.Delete(probe);
+            _location.RequireWritableAsync(cancellationToken).GetAwaiter().GetResult();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException($"checkpoints.to is '{policy.Folder}', where nothing can be written: {error.Message} Name a folder that can be written.", error);
+            throw new InvalidOperationException($"checkpoints.to is '{policy.To}', where nothing can be written: {error.Message} Name a place that can be written.", error);
         }
     }
 
-    /// <summary>Starts writing a checkpoint; waits for the one before.</summary>
+    /// <summary>Starts writing a checkpoint; none may be under way.</summary>
+    /// <param name="step">The last step in it.</param>
+    /// <param name="files">Its content, which nobody changes any more.</param>
+    /// <param name="metadata">What to note beside it.</param>
     public void Write(long step, IReadOnlyList<byte[]> files, IReadOnlyDictionary<string, string> metadata)
     {
-        WaitForWrites();
-        _writing = Task.Run(async () =>
-        {
-            var folder = FolderOf(step);
-            var named = files.Select((bytes, index) =>
-                new KeyValuePair<string, ReadOnlyMemory<byte>>(string.Create(CultureInfo.InvariantCulture, $"state-{index:D5}.safetensors"), bytes));
-            await ManifestFolder.WriteAsync(folder, named, metadata, CancellationToken.None);
-            Latest = folder;
-            _whole.Add(folder);
-            Prune();
-        });
+        if (IsWriting) throw new InvalidOperationException($"the checkpoint of step {step} cannot be written while another is");
+        _writing = Task.Run(() => WriteAsync(step, files, metadata));
     }
 
-    /// <summary>Waits until all is written; throws what a write failed with.</summary>
-    public void WaitForWrites()
+    /// <summary>Waits until all is written or has failed.</summary>
+    public void WaitForWrites() => _writing.GetAwaiter().GetResult();
+
+    /// <summary>
+    /// Reads the newest checkpoint; where a file of it is damaged or gone, the one before, which is told. Folders without a manifest do not exist.
+    /// </summary>
+    /// <param name="accept">Sees each before it is read; throws to refuse it.</param>
+    /// <param name="restore">Takes the files one by one, checked; asked again from the beginning after a damaged one.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="JobFailureException">There are checkpoints, but all are damaged.</exception>
+    /// <exception cref="ArtifactException">The place does not answer or refuses.</exception>
+    public void Restore(Action<ManifestFolder> accept, Action<IEnumerable<byte[]>> restore, CancellationToken cancellationToken)
     {
-        try
+        var damages = new List<string>();
+        foreach (var step in StepsNewestFirstAsync(cancellationToken).GetAwaiter().GetResult())
         {
-            _writing.GetAwaiter().GetResult();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"a checkpoint could not be written to '{policy.Folder}': {error.Message} Make room or name another folder in checkpoints.to.", error);
-        }
-        finally
-        {
-            _writing = Task.CompletedTask;
-        }
-    }
-
-    /// <summary>The newest whole checkpoint; torn ones do not exist.</summary>
-    public ManifestFolder? FindLatest()
-    {
-        foreach (var folder in FoldersNewestFirst())
-        {
-            if (ManifestFolder.TryOpen(folder) is not { } found) continue;
-            Latest = found.FolderPath;
-            return found;
-        }
-
-        return null;
-    }
-
-    /// <summary>The last step in the checkpoint of that folder.</summary>
-    public static long StepOf(string folder) => long.Parse(Path.GetFileName(folder).AsSpan(StepPrefix.Length), CultureInfo.InvariantCulture);
-
-    private void Prune()
-    {
-        var kept = 0;
-        foreach (var folder in FoldersNewestFirst())
-        {
-            // A torn one takes nobody's place: it cannot be gone back to.
-            if (kept < policy.Keep && IsWhole(folder))
+            try
             {
-                kept++;
+                if (ManifestFolder.FindAsync(At(step), cancellationToken).GetAwaiter().GetResult() is not { } found) continue;
+                accept(found);
+                restore(found.Files.Select(file => found.ReadAsync(file, cancellationToken).GetAwaiter().GetResult()));
+            }
+            catch (DamagedArtifactException error)
+            {
+                _retention.IsDamaged(step);
+                damages.Add(error.Message);
                 continue;
             }
 
-            // The manifest goes first, so that a half-deleted checkpoint does not exist.
-            File.Delete(Path.Combine(folder, ManifestFolder.ManifestName));
-            Directory.Delete(folder, recursive: true);
+            Latest = new WrittenCheckpoint(step, At(step).Address.ToString());
+            _retention.IsWhole(step);
+            if (damages.Count > 0) Tell($"{string.Join("; ", damages)}; the job goes on from the checkpoint before, of step {step}.");
+            return;
+        }
+
+        if (damages.Count > 0)
+            throw new JobFailureException(
+                $"checkpoints.to is '{policy.To}', where no checkpoint can be read: {string.Join("; ", damages)}. "
+                + "Put back a copy of one, or remove them to start from the first step.");
+    }
+
+    /// <summary>Lets a write under way end.</summary>
+    public void Dispose()
+    {
+        if (!_writing.Wait(Grace)) _ending.Cancel();
+        WaitForWrites();
+        _ending.Dispose();
+    }
+
+    private async Task WriteAsync(long step, IReadOnlyList<byte[]> files, IReadOnlyDictionary<string, string> metadata)
+    {
+        var folder = At(step);
+        // Names of their own, so that a checkpoint of the same step stays whole until the manifest changes, whoever else is writing.
+        var id = Guid.NewGuid().ToString("N")[..8];
+        var named = files.Select((bytes, index) =>
+            new KeyValuePair<string, ReadOnlyMemory<byte>>(string.Create(CultureInfo.InvariantCulture, $"state-{index:D5}-{id}.safetensors"), bytes)).ToList();
+        try
+        {
+            await ManifestFolder.WriteAsync(folder, named, metadata, _ending.Token);
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, training goes on; the log has all of it.
+            await RemoveAsync(folder, named.Select(file => file.Key));
+            var kept = Latest is { } latest ? $"the one of step {latest.Step} stays" : "there is none before it";
+            Tell($"the checkpoint of step {step} could not be written to '{policy.To}', {kept}, and the next is tried when it is due: {error.Message}", error);
+            return;
+        }
+
+        Latest = new WrittenCheckpoint(step, folder.Address.ToString());
+        Problem = null;
+        _retention.IsWhole(step);
+        await PruneAsync();
+    }
+
+    // What a failed write left is of no use, and a full disk wants the room.
+    private async Task RemoveAsync(ArtifactLocation folder, IEnumerable<string> names)
+    {
+        try
+        {
+            foreach (var name in names) await folder.DeleteAsync(name, _ending.Token);
+        }
+        catch (Exception error) when (IsTrouble(error))
+        {
+            logger.LogDebug(error, "What a failed checkpoint left in {Folder} could not be removed.", folder.Address);
         }
     }
 
-    // Checked once each: that reads all of it.
-    private bool IsWhole(string folder)
+    private async Task PruneAsync()
     {
-        if (_whole.Contains(folder)) return true;
-        return ManifestFolder.TryOpen(folder) is not null && _whole.Add(folder);
+        try
+        {
+            var steps = await StepsNewestFirstAsync(_ending.Token);
+            foreach (var step in await _retention.SurplusAsync(steps, IsWholeAsync)) await RemoveAsync(step);
+        }
+        catch (Exception error) when (IsTrouble(error))
+        {
+            Tell($"checkpoints that are no longer kept could not be removed from '{policy.To}': {error.Message}", error);
+        }
     }
 
-    private string FolderOf(long step) => Path.Combine(policy.Folder, string.Create(CultureInfo.InvariantCulture, $"{StepPrefix}{step:D8}"));
+    // The manifest goes first, so that a half-deleted checkpoint does not exist.
+    private async Task RemoveAsync(long step)
+    {
+        await At(step).DeleteAsync(ManifestFolder.ManifestName, _ending.Token);
+        await At(step).DeleteAllAsync(_ending.Token);
+    }
 
-    private List<string> FoldersNewestFirst() => Directory.Exists(policy.Folder)
-        ? [.. Directory.EnumerateDirectories(policy.Folder, StepPrefix + "*").OrderDescending(StringComparer.Ordinal)]
-        : [];
+    private async Task<bool> IsWholeAsync(long step)
+    {
+        try
+        {
+            return await ManifestFolder.FindAsync(At(step), _ending.Token) is { } found && await found.IsCompleteAsync(_ending.Token);
+        }
+        catch (DamagedArtifactException)
+        {
+            return false;
+        }
+    }
+
+    private void Tell(string problem, Exception? error = null)
+    {
+        Problem = problem;
+        logger.LogWarning(error, "{Problem}", problem);
+    }
+
+    private static bool IsTrouble(Exception error) => error is IOException or UnauthorizedAccessException or OperationCanceledException;
+
+    private ArtifactLocation At(long step) => _location.Under(CheckpointName.Of(step));
+
+    private async Task<IReadOnlyList<long>> StepsNewestFirstAsync(CancellationToken cancellationToken) =>
+        [.. (await _location.ListFoldersAsync(cancellationToken)).Select(CheckpointName.StepOf).OfType<long>().OrderDescending()];
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
+using HealthGpt.Storage.Locations;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -111,15 +112,24 @@ internal static partial class JobFileReader
 
     private static CheckpointPolicy ReadCheckpoints(YamlSection root, string baseFolder, string name)
     {
-        var fallback = Path.GetFullPath(Path.Combine("runs", name.Length == 0 ? "job" : name), baseFolder);
+        var fallback = new FolderAddress(Path.GetFullPath(Path.Combine("runs", name.Length == 0 ? "job" : name), baseFolder));
         var section = root.Section("checkpoints");
         if (section is null) return new CheckpointPolicy(fallback, 50, 3);
         var policy = new CheckpointPolicy(
-            section.Text("to") is { } to ? Path.GetFullPath(to, baseFolder) : fallback,
+            ReadAddress(section, "to", baseFolder) ?? fallback,
             section.Whole("everySteps", 50, 1),
-            section.Whole("keep", 3, 1));
+            section.Whole("keep", 3, 1),
+            section.Whole("keepEvery", null, 1));
         section.RefuseUnknownKeys();
         return policy;
+    }
+
+    private static ArtifactAddress? ReadAddress(YamlSection section, string key, string baseFolder)
+    {
+        if (section.Text(key) is not { } text) return null;
+        var address = ArtifactAddress.TryParse(text, baseFolder, out var problem);
+        if (address is null) section.Problem(key, text, problem);
+        return address;
     }
 
     private static OptimizerSettings ReadOptimizer(YamlSection root)

@@ -4,8 +4,11 @@ namespace HealthGpt.Training.Replicas;
 internal interface IReplicaJournal
 {
     /// <summary>The history was replaced: a state came from a peer or a checkpoint.</summary>
-    void Restored(IReadOnlyList<StepRecord> history, WrittenCheckpoint? checkpoint);
+    void Restored(IReadOnlyList<StepRecord> history, CheckpointStanding checkpoints);
 
     /// <summary>A step was applied.</summary>
-    void Committed(StepRecord step, WrittenCheckpoint? checkpoint);
+    void Committed(StepRecord step, CheckpointStanding checkpoints);
+
+    /// <summary>The last checkpoint was written, or could not be.</summary>
+    void Checkpointed(CheckpointStanding checkpoints);
 }

@@ -6,6 +6,8 @@ using HealthGpt.Model.HLora;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.State;
 using TorchSharp;
@@ -16,24 +18,60 @@ namespace HealthGpt.Training.Replicas;
 /// <summary>Writes what a job has learnt as a model folder: embedding and head, and one plugin for each task of the last stage.</summary>
 internal static class ModelExport
 {
-    public static string Write(TrainingJob job, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state)
+    /// <summary>Where the model goes.</summary>
+    public static ArtifactAddress PlaceOf(TrainingJob job) => job.Checkpoints.To.Under("model");
+
+    /// <summary>Writes the model.</summary>
+    /// <exception cref="IOException">It cannot be written; the state stays in the job's last checkpoint.</exception>
+    public static void Write(
+        TrainingJob job, StorageAccess access, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (PlaceOf(job) is FolderAddress folder) WriteFolder(folder.FolderPath, null, job, model, tasks, state);
+            else Upload(job, access, model, tasks, state, cancellationToken);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        {
+            var cause = FileLimit.ErrorOf($"{PlaceOf(job)}", error) ?? error;
+            throw new IOException(
+                $"the trained model could not be written to '{PlaceOf(job)}': {cause.Message} "
+                + "Make it writable and submit the job again; it goes on from its last checkpoint.", error);
+        }
+    }
+
+    // The parts it refers to are where they are when it is fetched to a folder beside the model's.
+    private static void Upload(
+        TrainingJob job, StorageAccess access, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state, CancellationToken cancellationToken)
+    {
+        var scratch = Directory.CreateTempSubdirectory("healthgpt-model-");
+        try
+        {
+            var folder = Path.Combine(scratch.FullName, "model");
+            WriteFolder(folder, Path.Combine(Path.GetFullPath(model.Folder), "..", job.Name), job, model, tasks, state);
+            FolderUpload.RunAsync(folder, ModelManifest.FileName, ArtifactLocation.Open(PlaceOf(job), access), cancellationToken).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+
+    private static void WriteFolder(string target, string? place, TrainingJob job, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state)
     {
         using var noGrad = no_grad();
-        var target = Path.Combine(job.Checkpoints.Folder, "model");
         using var vocabulary = new VocabularyWeights(
             cat([state.Weights[WeightNames.TextEmbedding], state.Weights[WeightNames.ImageEmbedding]], 0),
             cat([state.Weights[WeightNames.TextHead], state.Weights[WeightNames.ImageHead]], 0));
         var plugins = job.Phases.Where(phase => phase.Stage == Stages.Instruction).Select(phase => PluginOf(job, model, tasks[phase.Name], state)).ToList();
         try
         {
-            ModelFolderWriter.Write(target, model, vocabulary, plugins, job.Name, state.CommittedSteps);
+            ModelFolderWriter.Write(target, model, vocabulary, plugins, job.Name, state.CommittedSteps, place);
         }
         finally
         {
             foreach (var plugin in plugins) plugin.Dispose();
         }
-
-        return target;
     }
 
     private static Plugin PluginOf(TrainingJob job, HealthGptModel model, TaskDefinition task, TrainingState state)

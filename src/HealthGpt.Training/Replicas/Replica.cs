@@ -6,6 +6,7 @@ using HealthGpt.Collectives;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
 using HealthGpt.Model.Devices;
+using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.Checkpoints;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
@@ -13,6 +14,7 @@ using HealthGpt.Training.Phases;
 using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.Samples;
 using HealthGpt.Training.State;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 
 namespace HealthGpt.Training.Replicas;
@@ -41,8 +43,9 @@ internal sealed class Replica : IDisposable
     private readonly TrainingState _state = new();
     private readonly CheckpointStore _checkpoints;
     private readonly string _identity;
+    private bool _checkpointIsDue;
 
-    private Replica(TrainingJob job, ReplicaOptions options, HealthGptModel model, CancellationToken cancellationToken)
+    private Replica(TrainingJob job, ReplicaOptions options, HealthGptModel model, ILogger logger, CancellationToken cancellationToken)
     {
         _job = job;
         _options = options;
@@ -59,7 +62,7 @@ internal sealed class Replica : IDisposable
         _cache = CreateCache();
         _loader = new MicroBatchLoader(model, _cache);
         _frozen = new FrozenParts(model, _cache, _loader, _clock);
-        _checkpoints = new CheckpointStore(job.Checkpoints);
+        _checkpoints = new CheckpointStore(job.Checkpoints, options.Storage, logger);
         _identity = Hash($"{job.Digest()} {ModelIdentity()} {_index.Sha256}");
         Fingerprint = ReplicaFingerprint.Of(job, _identity);
         StateStart.Fill(_state, job, model);
@@ -78,7 +81,7 @@ internal sealed class Replica : IDisposable
     internal TrainingState State => _state;
 
     /// <summary>Loads model and data. Call it on the device thread, which it binds to the job's number of threads.</summary>
-    public static Replica Prepare(TrainingJob job, ReplicaOptions options, CancellationToken cancellationToken)
+    public static Replica Prepare(TrainingJob job, ReplicaOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         if (job.Device.Kind != "cpu")
             throw new JobFailureException($"device.kind is '{job.Device.Kind}', but training runs on the CPU here; set it to cpu.");
@@ -86,7 +89,7 @@ internal sealed class Replica : IDisposable
         var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
         try
         {
-            return new Replica(job, options, model, cancellationToken);
+            return new Replica(job, options, model, logger, cancellationToken);
         }
         catch
         {
@@ -102,18 +105,19 @@ internal sealed class Replica : IDisposable
     /// <returns>Hash of the final weights and folder of the finished model.</returns>
     public (string WeightsSha256, string ModelFolder) Run(TcpProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
-        if (group.Rank == 0) _checkpoints.RequireWritable();
-        new StateExchange(_job, _state, _options.Name, Fingerprint).RunAsync(group, RestoreCheckpoint, cancellationToken).GetAwaiter().GetResult();
-        journal.Restored([.. _state.History], LatestCheckpoint());
+        // Who has trained already goes on: its checkpoints may be possible again later.
+        if (group.Rank == 0 && _state.CommittedSteps == 0) _checkpoints.RequireWritable(cancellationToken);
+        new StateExchange(_job, _state, _options.Name, Fingerprint).RunAsync(group, () => RestoreCheckpoint(cancellationToken), cancellationToken).GetAwaiter().GetResult();
+        journal.Restored([.. _state.History], Checkpoints());
         while (_job.PositionAt(_state.CommittedSteps) is { } position) RunPhase(position.Phase, position.Done, group, journal, cancellationToken);
-        return Finish(group, cancellationToken);
+        return Finish(group, journal, cancellationToken);
     }
 
     public void Dispose()
     {
         try
         {
-            _checkpoints.WaitForWrites();
+            _checkpoints.Dispose();
         }
         finally
         {
@@ -165,48 +169,63 @@ internal sealed class Replica : IDisposable
         if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();
         var lastOfPhase = step.PhaseStep == phase.Steps;
         if (lastOfPhase) _state.SetMoments(null, null);
-        if (rank == 0 && (lastOfPhase || step.Step % _job.Checkpoints.EverySteps == 0)) WriteCheckpoint(step);
-        journal.Committed(step, LatestCheckpoint());
+        _checkpointIsDue = rank == 0 && (_checkpointIsDue || lastOfPhase || step.Step % _job.Checkpoints.EverySteps == 0);
+        // One that comes due while another is being written comes late: after the first step at which that has ended.
+        if (_checkpointIsDue && !_checkpoints.IsWriting) WriteCheckpoint(step);
+        journal.Committed(step, Checkpoints());
     }
 
-    private (string WeightsSha256, string ModelFolder) Finish(TcpProcessGroup group, CancellationToken cancellationToken)
+    private (string WeightsSha256, string ModelFolder) Finish(TcpProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
         var hash = _state.WeightsSha256();
         var all = group.AllGatherAsync(Encoding.UTF8.GetBytes(hash), cancellationToken).GetAwaiter().GetResult();
         if (all.Select(Encoding.UTF8.GetString).Distinct().Count() > 1)
             throw new JobFailureException($"the replicas ended with different weights ({string.Join(", ", all.Select(Encoding.UTF8.GetString).Distinct())}); this is a defect, report it with the job file.");
-        var folder = Path.Combine(_job.Checkpoints.Folder, "model");
         if (group.Rank == 0)
         {
-            _checkpoints.WaitForWrites();
-            folder = ModelExport.Write(_job, _model, _dataset.Tasks, _state);
+            WriteLastCheckpoint();
+            journal.Checkpointed(Checkpoints());
+            ModelExport.Write(_job, _options.Storage, _model, _dataset.Tasks, _state, cancellationToken);
         }
 
         group.BarrierAsync(cancellationToken).GetAwaiter().GetResult();
-        return (hash, folder);
+        return (hash, ModelExport.PlaceOf(_job).ToString());
     }
 
-    private void WriteCheckpoint(StepRecord step) => _checkpoints.Write(step.Step, _state.Serialize(), new Dictionary<string, string>
+    // The snapshot is all that the training thread does for a checkpoint.
+    private void WriteCheckpoint(StepRecord step)
     {
-        ["job"] = _job.Name,
-        ["identity"] = _identity,
-        ["fingerprint"] = Fingerprint,
-        ["stage"] = step.Stage,
-        ["phase"] = step.Name,
-        ["phaseStep"] = step.PhaseStep.ToString(CultureInfo.InvariantCulture),
-        ["step"] = step.Step.ToString(CultureInfo.InvariantCulture),
-        // Sample order and dropout are functions of seed and step, so these two are cursor and random state.
-        ["seed"] = _job.Seed.ToString(CultureInfo.InvariantCulture),
-    });
+        _checkpointIsDue = false;
+        _checkpoints.Write(step.Step, _state.Serialize(), new Dictionary<string, string>
+        {
+            ["job"] = _job.Name,
+            ["identity"] = _identity,
+            ["fingerprint"] = Fingerprint,
+            ["stage"] = step.Stage,
+            ["phase"] = step.Name,
+            ["phaseStep"] = step.PhaseStep.ToString(CultureInfo.InvariantCulture),
+            ["step"] = step.Step.ToString(CultureInfo.InvariantCulture),
+            // Sample order and dropout are functions of seed and step, so these two are cursor and random state.
+            ["seed"] = _job.Seed.ToString(CultureInfo.InvariantCulture),
+        });
+    }
 
-    private WrittenCheckpoint? LatestCheckpoint() => _checkpoints.Latest is { } folder ? new WrittenCheckpoint(CheckpointStore.StepOf(folder), folder) : null;
-
-    private void RestoreCheckpoint()
+    private void WriteLastCheckpoint()
     {
-        if (_checkpoints.FindLatest() is not { } found) return;
+        _checkpoints.WaitForWrites();
+        if (_checkpoints.Latest?.Step == _state.CommittedSteps) return;
+        WriteCheckpoint(_state.History[^1]);
+        _checkpoints.WaitForWrites();
+    }
+
+    private CheckpointStanding Checkpoints() => new(_checkpoints.Latest, _checkpoints.Problem);
+
+    private void RestoreCheckpoint(CancellationToken cancellationToken) => _checkpoints.Restore(RequireOwn, files => _state.Restore(_job, files), cancellationToken);
+
+    private void RequireOwn(ManifestFolder found)
+    {
         if (found.Metadata.GetValueOrDefault("identity") != _identity)
-            throw new JobFailureException($"checkpoints.to has a checkpoint in '{found.FolderPath}' of another job, model or dataset (job '{found.Metadata.GetValueOrDefault("job")}'); name another folder or remove it.");
-        _state.Restore(_job, found.Files.Select(file => found.ReadAsync(file.Name, CancellationToken.None).GetAwaiter().GetResult()));
+            throw new JobFailureException($"checkpoints.to has a checkpoint in '{found.Address}' of another job, model or dataset (job '{found.Metadata.GetValueOrDefault("job")}'); name another place or remove it.");
     }
 
     private FrozenCache CreateCache()

@@ -91,7 +91,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         {
             listener = PeerListener.Start(_options.ListenAddress, 0, _options.AdvertisedHost);
             _status.Listening(listener.EndPoint);
-            replica = Replica.Prepare(_job, _options, _disposing.Token);
+            replica = Replica.Prepare(_job, _options, _logger, _disposing.Token);
             foreach (var bad in replica.BadSamples) _logger.LogWarning("Worker '{Worker}' leaves out {Sample}", _options.Name, bad);
             _status.Prepared(replica.Fingerprint, [.. replica.BadSamples.Select(bad => bad.ToString())], replica.BadSampleCount);
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using HealthGpt.Storage.Locations;
 
 namespace HealthGpt.Training.Replicas;
 
@@ -22,6 +23,9 @@ public sealed record ReplicaOptions
 
     /// <summary>How often members show each other that they live.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How checkpoints in Azure Blob Storage are reached.</summary>
+    public StorageAccess Storage { get; init; } = StorageAccess.FromEnvironment;
 
     /// <summary>Bytes of computed features kept in memory.</summary>
     public long CacheMemoryBytes { get; init; } = 96L << 20;

@@ -57,7 +57,7 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
         ? head with { State = WorkerState.Completed, WeightsSha256 = weightsSha256, ModelFolder = modelFolder }
         : head);
 
-    public void Restored(IReadOnlyList<StepRecord> history, WrittenCheckpoint? checkpoint)
+    public void Restored(IReadOnlyList<StepRecord> history, CheckpointStanding checkpoints)
     {
         lock (_gate)
         {
@@ -65,14 +65,16 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
             _steps.AddRange(history);
         }
 
-        Change(head => head with { Checkpoint = checkpoint });
+        Checkpointed(checkpoints);
     }
 
-    public void Committed(StepRecord step, WrittenCheckpoint? checkpoint)
+    public void Committed(StepRecord step, CheckpointStanding checkpoints)
     {
         lock (_gate) _steps.Add(step);
-        Change(head => head with { Checkpoint = checkpoint });
+        Checkpointed(checkpoints);
     }
+
+    public void Checkpointed(CheckpointStanding checkpoints) => Change(head => head with { Checkpoint = checkpoints.Latest, CheckpointProblem = checkpoints.Problem });
 
     private void Change(Func<WorkerProgress, WorkerProgress> change)
     {

@@ -36,6 +36,9 @@ public sealed record WorkerProgress
     /// <summary>The newest checkpoint this replica wrote or read.</summary>
     public WrittenCheckpoint? Checkpoint { get; init; }
 
+    /// <summary>Why the last checkpoint could not be written, or the newest not be read; null where all is well. Training goes on.</summary>
+    public string? CheckpointProblem { get; init; }
+
     /// <summary>The first samples that were left out, as name and reason; no file is named.</summary>
     public IReadOnlyList<string> BadSamples { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using HealthGpt.Data.Images;
+using HealthGpt.Storage.Locations;
 
 namespace HealthGpt.Training.Samples;
 
@@ -33,6 +34,7 @@ internal static class PictureFile
 
     private static byte[] Read(string path)
     {
+        if (BlobAddress.IsOne(path)) return ImageFile.Read(path);
         // Pipes and devices have no length; opening one may wait for ever.
         var length = new FileInfo(path).Length;
         if (length == 0) throw new BadSampleException("a picture of it is empty or no ordinary file");

@@ -1,6 +1,7 @@
 using HealthGpt.Benchmarks.Measuring;
 using HealthGpt.Benchmarks.Subjects;
 using HealthGpt.Storage.Files;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.State;
 
@@ -16,6 +17,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
     public void Run(Meter meter)
     {
         using var folder = new TemporaryFolder();
+        CompareWithStep(meter, folder);
         var state = StateBytes(folder);
         var work = new Work(state.Sum(file => (double)file.Length) / 1e6, "MB");
         var what = $"a checkpoint of healthgpt-nano, {work.Amount:F1} MB";
@@ -46,6 +48,16 @@ internal sealed class CheckpointBenchmark : IBenchmark
             Side.Of("AtomicFile.Write", () => AtomicFile.Write(folder["atomic-record"], record)));
     }
 
+    // All else is done off the training thread.
+    private void CompareWithStep(Meter meter, TemporaryFolder folder)
+    {
+        using var step = new Training.VqaStep(folder["cache"], cacheBytes: 64L << 20, Training.VqaStep.Half);
+        meter.Compare(
+            Name, "what a checkpoint costs the training thread, healthgpt-nano, bfloat16",
+            Side.Of("a training step", () => _ = step.Run()),
+            Side.Of("the snapshot of the state", () => _ = step.State.Serialize()));
+    }
+
     // What a worker writes in the instruction phase: all trained weights, the new plugin and the optimizer's moments.
     private static IReadOnlyList<byte[]> StateBytes(TemporaryFolder folder)
     {
@@ -59,11 +71,13 @@ internal sealed class CheckpointBenchmark : IBenchmark
     }
 
     private static void WriteWhole(string folder, IReadOnlyList<byte[]> files) => ManifestFolder.WriteAsync(
-        folder, files.Select((bytes, index) => new KeyValuePair<string, ReadOnlyMemory<byte>>(NameOf(index), bytes)), new Dictionary<string, string>(),
+        At(folder), [.. files.Select((bytes, index) => new KeyValuePair<string, ReadOnlyMemory<byte>>(NameOf(index), bytes))], new Dictionary<string, string>(),
         CancellationToken.None).GetAwaiter().GetResult();
 
+    private static ArtifactLocation At(string folder) => ArtifactLocation.Open(new FolderAddress(folder));
+
     private static ManifestFolder Open(string folder) =>
-        ManifestFolder.TryOpen(folder) ?? throw new InvalidOperationException($"what was written to '{folder}' is not whole");
+        ManifestFolder.TryOpenAsync(At(folder), CancellationToken.None).GetAwaiter().GetResult() ?? throw new InvalidOperationException($"what was written to '{folder}' is not whole");
 
     private static void ReadPlain(string folder)
     {
@@ -72,8 +86,8 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
     private static void ReadWhole(string folder)
     {
-        var opened = Open(folder);
-        foreach (var file in opened.Files) opened.ReadAsync(file.Name, CancellationToken.None).GetAwaiter().GetResult();
+        var opened = ManifestFolder.FindAsync(At(folder), CancellationToken.None).GetAwaiter().GetResult()!;
+        foreach (var file in opened.Files) opened.ReadAsync(file, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     private static string NameOf(int index) => $"state-{index:D5}.safetensors";

@@ -29,7 +29,7 @@ public sealed class DemoJobTests : IDisposable
         Assert.Equal((_folder["models/healthgpt-nano"], _folder["samples/colin27/dataset.yaml"]), (job.Model, job.Data));
         Assert.Equal(new WorkerCount(1, 3), job.Workers);
         Assert.Equal(CpuFeatures.HasFastBFloat16() ? ComputePrecision.BFloat16 : ComputePrecision.Full, job.Precision);
-        Assert.Equal(Files.Checkpoints, job.Checkpoints.Folder);
+        Assert.Equal(Files.Checkpoints, job.Checkpoints.To.ToString());
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class DemoJobTests : IDisposable
 
         Assert.Equal(("mine", _folder["my-nano"], _folder["my/dataset.yaml"]), (job.Name, job.Model, job.Data));
         Assert.Equal((ComputePrecision.Full, new WorkerCount(2, 3)), (job.Precision, job.Workers));
-        Assert.Equal((_folder["kept"], 7), (job.Checkpoints.Folder, job.Checkpoints.EverySteps));
+        Assert.Equal((_folder["kept"], 7), (job.Checkpoints.To.ToString(), job.Checkpoints.EverySteps));
     }
 
     [Fact]

@@ -42,8 +42,10 @@ public sealed class SiloConfigurationTests
             CacheFolder = "/cache",
             Threads = 1,
             LogFile = "/log",
+            StorageConnectionString = "AccountName=a;AccountKey=secret'=",
         };
 
+        Assert.DoesNotContain("secret", $"{configuration}", StringComparison.Ordinal);
         var read = SiloConfiguration.Parse(configuration.ToYaml(), File);
 
         Assert.Equal(configuration.Devices, read.Devices);

@@ -23,6 +23,9 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
     /// <summary>The last step in its last checkpoint, 0 for none.</summary>
     public int Checkpoint { get; set; }
 
+    /// <summary>Why its last checkpoint could not be written.</summary>
+    public string? CheckpointProblem { get; set; }
+
     public int Reports { get; private set; }
 
     public void Join(WorkerAssignment assignment)
@@ -66,6 +69,7 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
                 FailsJob = _failsJob,
                 Checkpoint = Checkpoint > 0 ? $"/runs/step-{Checkpoint}" : null,
                 CheckpointStep = Checkpoint,
+                CheckpointProblem = CheckpointProblem,
                 LeftOutSamples = engine.LeftOut,
                 EndPoint = name,
                 WeightsSha256 = _condition == WorkerCondition.Completed ? engine.WeightsOf(this) : null,

@@ -281,6 +281,31 @@ public sealed class TrainerTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Tells_once_that_checkpoints_cannot_be_written_and_shows_why_until_they_can()
+    {
+        var engine = new ScriptedEngine();
+        engine.HoldAt(20);
+        await using var cluster = await StartAsync(1, engine);
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        await StatusAsync(cluster, status => status.CommittedSteps == 20);
+        var writer = engine.Replicas.Single();
+
+        foreach (var problem in new[] { "step 10: the disk is full", "step 20: the disk is full" })
+        {
+            writer.CheckpointProblem = problem;
+            await StatusAsync(cluster, status => status.CheckpointProblem == problem);
+        }
+
+        (writer.Checkpoint, writer.CheckpointProblem) = (20, null);
+        await StatusAsync(cluster, status => status.CheckpointProblem is null);
+        engine.HoldAt(int.MaxValue);
+        var ended = await EndAsync(cluster);
+
+        AssertWholeAndUnharmed(engine, ended);
+        Assert.Equal("step 10: the disk is full", Assert.Single(ended.Events, told => told.Type == JobEventTypes.CheckpointProblem).Message);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Tells_once_which_samples_are_left_out()
     {
         var leftOut = new LeftOutSamples { Count = 7, First = ["sample 3 of dataset 'a': a picture cannot be read", "sample 9 of dataset 'a': no answer"] };

@@ -1,49 +1,88 @@
+using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Manifests;
-using Xunit;
+using HealthGpt.Storage.Tests.Blobs;
+using HealthGpt.Storage.Tests.Locations;
 
 namespace HealthGpt.Storage.Tests.Manifests;
 
-public sealed class ManifestFolderTests : IDisposable
+public sealed class ManifestFolderTests(Azurite azurite)
 {
-    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("healthgpt-manifest-");
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string Folder => Path.Combine(_root.FullName, "checkpoint");
-
-    [Fact]
-    public async Task A_written_folder_opens_with_its_files_and_metadata()
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("azblob")]
+    public async Task A_written_folder_opens_with_its_files_and_metadata(string kind)
     {
-        await WriteAsync([1, 2, 3]);
+        using var place = await Place.NewAsync(kind, azurite);
+        await WriteAsync(place, [1, 2, 3]);
 
-        var opened = ManifestFolder.TryOpen(Folder);
+        var opened = await ManifestFolder.TryOpenAsync(place.Location, Token);
 
         Assert.NotNull(opened);
         Assert.Equal("7", opened.Metadata["step"]);
-        Assert.Equal([1, 2, 3], await opened.ReadAsync("a.bin", TestContext.Current.CancellationToken));
+        Assert.Equal([1, 2, 3], await opened.ReadAsync(opened.Files[0], Token));
+        Assert.True(await opened.IsCompleteAsync(Token));
+    }
+
+    public static TheoryData<string, string, byte[]?, string> Damages()
+    {
+        var damages = new TheoryData<string, string, byte[]?, string>();
+        foreach (var kind in new[] { "folder", "azblob" })
+        {
+            damages.Add(kind, "a.bin", [1, 2], "expected 3 bytes, found 2 bytes");
+            damages.Add(kind, "a.bin", [1, 2, 4], "expected SHA-256 039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81, found ");
+            damages.Add(kind, "a.bin", null, "expected 3 bytes, found no such file");
+            damages.Add(kind, "manifest.json", [(byte)'{'], "expected a manifest, found 1 bytes that are none");
+            damages.Add(kind, "manifest.json", "{\"files\":[{\"name\":\"../a\",\"length\":1,\"sha256\":\"\"}],\"metadata\":{}}"u8.ToArray(), "expected a manifest");
+        }
+
+        return damages;
     }
 
     [Theory]
-    [InlineData("a.bin", new byte[] { 1, 2 })]
-    [InlineData("a.bin", new byte[] { 1, 2, 4 })]
-    [InlineData("manifest.json", new byte[] { (byte)'{' })]
-    [InlineData("a.bin", null)]
-    [InlineData("manifest.json", null)]
-    public async Task A_folder_whose_files_do_not_match_does_not_exist(string file, byte[]? content)
+    [MemberData(nameof(Damages))]
+    public async Task A_folder_whose_files_do_not_match_says_which_what_was_expected_and_what_found(string kind, string file, byte[]? content, string message)
     {
-        await WriteAsync([1, 2, 3]);
-        if (content is null) File.Delete(Path.Combine(Folder, file));
-        else await File.WriteAllBytesAsync(Path.Combine(Folder, file), content, TestContext.Current.CancellationToken);
+        using var place = await Place.NewAsync(kind, azurite);
+        await WriteAsync(place, [1, 2, 3]);
+        if (content is null) await place.Location.DeleteAsync(file, Token);
+        else await place.Location.WriteAsync(file, content, Token);
 
-        Assert.Null(ManifestFolder.TryOpen(Folder));
+        Assert.Null(await ManifestFolder.TryOpenAsync(place.Location, Token));
+        var error = await Assert.ThrowsAsync<DamagedArtifactException>(async () =>
+        {
+            var found = await ManifestFolder.FindAsync(place.Location, Token);
+            await found!.ReadAsync(found.Files[0], Token);
+        });
+        Assert.Contains($"'{place.Location.Address.Under(file)}' is damaged: {message}", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Writing_again_that_is_cancelled_leaves_no_folder()
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("azblob")]
+    public async Task Without_its_manifest_a_folder_does_not_exist(string kind)
     {
-        await WriteAsync([1, 2, 3]);
+        using var place = await Place.NewAsync(kind, azurite);
+        await WriteAsync(place, [1, 2, 3]);
+        await place.Location.DeleteAsync(ManifestFolder.ManifestName, Token);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => WriteAsync([4], new CancellationToken(canceled: true)));
+        Assert.Null(await ManifestFolder.FindAsync(place.Location, Token));
+    }
 
-        Assert.Null(ManifestFolder.TryOpen(Folder));
+    [Theory]
+    [InlineData("a.bin", false)]
+    [InlineData("b.bin", true)]
+    public async Task Writing_again_that_fails_leaves_the_old_folder_only_if_no_file_of_it_is_touched(string name, bool left)
+    {
+        using var place = await Place.NewAsync("folder", azurite);
+        await WriteAsync(place, [1, 2, 3]);
+        Directory.CreateDirectory(Path.Combine(place.Location.Address.ToString(), "z.bin"));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => ManifestFolder.WriteAsync(
+            place.Location, [new(name, new byte[] { 4 }), new("z.bin", new byte[] { 5 })], new Dictionary<string, string>(), Token));
+
+        Assert.Equal(left, await ManifestFolder.TryOpenAsync(place.Location, Token) is not null);
     }
 
     [Theory]
@@ -52,12 +91,12 @@ public sealed class ManifestFolderTests : IDisposable
     [InlineData("")]
     public async Task Refuses_names_that_leave_the_folder(string name)
     {
+        using var place = await Place.NewAsync("folder", azurite);
+
         await Assert.ThrowsAsync<ArgumentException>(() => ManifestFolder.WriteAsync(
-            Folder, [new(name, ReadOnlyMemory<byte>.Empty)], new Dictionary<string, string>(), TestContext.Current.CancellationToken));
+            place.Location, [new(name, ReadOnlyMemory<byte>.Empty)], new Dictionary<string, string>(), Token));
     }
 
-    public void Dispose() => _root.Delete(recursive: true);
-
-    private Task<ManifestFolder> WriteAsync(byte[] bytes, CancellationToken? cancellationToken = null) => ManifestFolder.WriteAsync(
-        Folder, [new("a.bin", bytes)], new Dictionary<string, string> { ["step"] = "7" }, cancellationToken ?? TestContext.Current.CancellationToken);
+    private static Task<ManifestFolder> WriteAsync(Place place, byte[] bytes) =>
+        ManifestFolder.WriteAsync(place.Location, [new("a.bin", bytes)], new Dictionary<string, string> { ["step"] = "7" }, Token);
 }

@@ -1,4 +1,5 @@
 using HealthGpt.Model.HLora;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Schedules;
 using Xunit;
@@ -41,13 +42,37 @@ public sealed class TrainingJobTests
             ["alignment/comprehension", "alignment/generation", "adaptation/mixed", "instruction/vqa", "instruction/super-resolution"],
             job.Phases.Select(phase => phase.Id));
         Assert.Equal("/base/models/healthgpt-nano", job.Model);
-        Assert.Equal("/base/runs/brain-t1", job.Checkpoints.Folder);
+        Assert.Equal("/base/runs/brain-t1", job.Checkpoints.To.ToString());
         Assert.Equal(650, job.TotalSteps);
         Assert.Equal(new MixRatio(2, 1), job.Phases[2].Ratio);
         Assert.Equal(new LearningRates { Adapter = 3e-4, HLora = 3e-4 }, job.Phases[3].LearningRates);
         Assert.Equal(ScheduleKind.Cosine, job.Phases[4].Schedule);
         Assert.Equal((job.Phases[1], 99), job.PositionAt(199));
         Assert.Null(job.PositionAt(650));
+    }
+
+    [Theory]
+    [InlineData("azblob://account1/runs/brain t1/", "azblob://account1/runs/brain t1")]
+    [InlineData("file:///data/runs", "/data/runs")]
+    public void Checkpoints_go_to_any_address(string to, string expected)
+    {
+        var job = TrainingJob.Parse(Whole.Replace("to: runs/brain-t1, everySteps: 50, keep: 3", $"to: '{to}', everySteps: 50, keep: 3, keepEvery: 10", StringComparison.Ordinal), "/base");
+
+        Assert.Equal((expected, 10), (job.Checkpoints.To.ToString(), job.Checkpoints.KeepEvery));
+    }
+
+    [Theory]
+    [InlineData("azblob://account1", "must be azblob://ACCOUNT/CONTAINER/PATH")]
+    [InlineData("s3://bucket/runs", "is an address of an unknown kind; write a path, file:PATH or azblob://ACCOUNT/CONTAINER/PATH")]
+    public void An_address_that_is_none_is_refused_with_its_line(string to, string rule)
+    {
+        var wrong = Whole.Replace("to: runs/brain-t1, everySteps: 50, keep: 3", $"to: '{to}', keep: 0, keepEvery: -1", StringComparison.Ordinal);
+
+        var problems = Assert.Throws<JobFileException>(() => TrainingJob.Parse(wrong, "/base")).Problems;
+
+        Assert.Equal(
+            [$"line 8: checkpoints.to: '{to}' {rule}", "line 8: checkpoints.keep: '0' must be a whole number of at least 1", "line 8: checkpoints.keepEvery: '-1' must be a whole number of at least 1"],
+            problems);
     }
 
     [Fact]
@@ -127,7 +152,7 @@ public sealed class TrainingJobTests
     {
         var job = TrainingJob.Parse(Whole, "/base");
 
-        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Checkpoints = new CheckpointPolicy("/x", 1, 1), MaxBadSamples = 1 }).Digest());
+        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Checkpoints = new CheckpointPolicy(new FolderAddress("/x"), 1, 1), MaxBadSamples = 1 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { MicroBatch = 4 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { Phases = [job.Phases[0] with { Tasks = ["vqa"] }, .. job.Phases.Skip(1)] }).Digest());
     }

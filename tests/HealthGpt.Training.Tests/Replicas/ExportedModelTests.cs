@@ -4,6 +4,7 @@ using HealthGpt.Model;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Vocabulary;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Phases;
 using HealthGpt.Training.Replicas;
@@ -37,9 +38,9 @@ public sealed class ExportedModelTests(TinyWorld world) : IClassFixture<TinyWorl
         Train("instruction/super-resolution");
         var trained = LossesOfNextStep();
 
-        var folder = ModelExport.Write(_setup.Job, _setup.Model, _setup.Dataset.Tasks, _setup.State);
+        ModelExport.Write(_setup.Job, new StorageAccess(), _setup.Model, _setup.Dataset.Tasks, _setup.State, Stop);
 
-        using var served = HealthGptModel.Load(folder, ScalarType.Float32);
+        using var served = HealthGptModel.Load(ModelExport.PlaceOf(_setup.Job).ToString(), ScalarType.Float32);
         foreach (var task in Tasks)
         {
             using var plugin = served.LoadPlugin(task);

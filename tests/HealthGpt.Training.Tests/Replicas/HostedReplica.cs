@@ -1,3 +1,4 @@
+using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 
@@ -10,9 +11,17 @@ internal sealed class HostedReplica : IAsyncDisposable
     private readonly ManualResetEventSlim _release = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public HostedReplica(TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null, int dataThreads = 2)
+    public HostedReplica(
+        TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null, int dataThreads = 2, StorageAccess? storage = null)
     {
-        var options = new ReplicaOptions { CacheFolder = cache, Name = name, DataThreads = dataThreads, DataBytes = dataThreads == 3 ? 1 : 1 << 28 };
+        var options = new ReplicaOptions
+        {
+            CacheFolder = cache,
+            Name = name,
+            DataThreads = dataThreads,
+            DataBytes = dataThreads == 3 ? 1 : 1 << 28,
+            Storage = storage ?? new StorageAccess(),
+        };
         Host = new ReplicaHost(job, options, progress =>
         {
             changed?.Invoke(progress);

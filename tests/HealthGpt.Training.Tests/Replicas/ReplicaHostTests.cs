@@ -1,5 +1,7 @@
 using HealthGpt.Model;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Manifests;
+using HealthGpt.Storage.Tests.Blobs;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 using TorchSharp;
@@ -7,7 +9,7 @@ using Xunit;
 
 namespace HealthGpt.Training.Tests.Replicas;
 
-public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
+public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassFixture<TinyWorld>
 {
     [Theory]
     [InlineData(2)]
@@ -93,23 +95,26 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
     {
         var alone = await RunAsync(1);
         var folder = world.NewRunFolder();
-        await using (var killed = new HostedReplica(world.Job(folder), world.CacheFolder, stopAt: 7))
+        // Phases end at 3 and 7. A checkpoint that comes due while another is being written would come late.
+        await using (var killed = new HostedReplica(world.Job(folder), world.CacheFolder, stopAt: 7, changed: progress => AwaitCheckpoint(folder, progress.CommittedSteps)))
         {
             await HostedReplica.JoinAsync(1, killed);
             await killed.EndAsync();
         }
 
-        // Phases end at 3 and 7; step 7 is torn, so step 6 counts.
+        // Step 7 is damaged, so step 6 counts.
         Tear(Path.Combine(folder, "step-00000007"));
-        Assert.NotNull(ManifestFolder.TryOpen(Path.Combine(folder, "step-00000006")));
+        Assert.NotNull(await ManifestFolder.TryOpenAsync(ArtifactLocation.Open(new FolderAddress(Path.Combine(folder, "step-00000006"))), TestContext.Current.CancellationToken));
         var restored = new List<WorkerProgress>();
         await using var resumed = new HostedReplica(world.Job(folder), world.CacheFolder, changed: restored.Add);
         await HostedReplica.JoinAsync(1, resumed);
         var done = await resumed.UntilAsync(WorkerState.Completed);
 
         Assert.Equal(6, restored.First(progress => progress.CommittedSteps > 0).CommittedSteps);
+        Assert.Contains("step-00000007", restored.First(progress => progress.CommittedSteps > 0).CheckpointProblem, StringComparison.Ordinal);
         Assert.Equal(alone.WeightsSha256, done.WeightsSha256);
-        Assert.Equal(3, Directory.GetDirectories(folder, "step-*").Length);
+        Assert.Equal(15, done.Checkpoint?.Step);
+        Assert.InRange(Directory.GetDirectories(folder, "step-*").Length, 1, 3);
     }
 
     [Fact]
@@ -122,6 +127,49 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
         using var plugin = model.LoadPlugin("super-resolution");
         Assert.Equal("Sharpen.", plugin.Prompt);
         Assert.Equal((8, 16d, 4), (plugin.HLora.Rank, plugin.HLora.Alpha, plugin.HLora.Experts));
+    }
+
+    [Fact]
+    public async Task In_blob_storage_checkpoints_and_the_model_are_whole_and_the_model_loads_where_it_is_fetched_beside_its_base()
+    {
+        var alone = await RunAsync(1);
+        var server = await azurite.ServerAsync();
+        var to = await server.NewAddressAsync(TestContext.Current.CancellationToken);
+        await using var replica = new HostedReplica(world.Job(to.ToString()), world.CacheFolder, storage: server.Access);
+        await HostedReplica.JoinAsync(1, replica);
+        var done = await replica.UntilAsync(WorkerState.Completed);
+
+        Assert.Equal((alone.WeightsSha256, 15, $"{to}/model"), (done.WeightsSha256, done.Checkpoint?.Step, done.ModelFolder));
+        var fetched = Path.Combine(world.Root, "fetched");
+        await foreach (var blob in server.Container(to).GetBlobsAsync(new() { Prefix = $"{to.BlobPath}/model/" }, TestContext.Current.CancellationToken))
+        {
+            var path = Path.Combine(fetched, blob.Name[$"{to.BlobPath}/model/".Length..]);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await server.Container(to).GetBlobClient(blob.Name).DownloadToAsync(path, TestContext.Current.CancellationToken);
+        }
+
+        using var model = HealthGptModel.Load(fetched, torch.ScalarType.Float32);
+        using var plugin = model.LoadPlugin("vqa");
+        Assert.Equal("tiny", model.Manifest.Name);
+    }
+
+    [Fact]
+    public async Task A_container_that_goes_away_costs_no_step_and_is_an_error_only_of_the_finished_model()
+    {
+        var server = await azurite.ServerAsync();
+        var to = await server.NewAddressAsync(TestContext.Current.CancellationToken);
+        await using var replica = new HostedReplica(world.Job(to.ToString()), world.CacheFolder, storage: server.Access, changed: progress =>
+        {
+            if (progress.CommittedSteps == 7) server.Container(to).DeleteIfExists();
+        });
+        await HostedReplica.JoinAsync(1, replica);
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => replica.UntilAsync(WorkerState.Completed));
+
+        Assert.Contains($"the trained model could not be written to '{to}/model'", error.Message, StringComparison.Ordinal);
+        var progress = replica.Host.Progress(0);
+        Assert.Equal((15, false), (progress.CommittedSteps, progress.FailsJob));
+        Assert.Contains($"has no container '{to.Container}'", progress.CheckpointProblem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -234,6 +282,12 @@ public sealed class ReplicaHostTests(TinyWorld world) : IClassFixture<TinyWorld>
         var before = torch.Tensor.TotalCount;
         await RunAsync(2);
         Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+
+    private static void AwaitCheckpoint(string folder, long step)
+    {
+        if (step is not (3 or 6 or 7)) return;
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(Path.Combine(folder, $"step-{step:D8}", ManifestFolder.ManifestName)), TimeSpan.FromSeconds(60)));
     }
 
     private static void Collect()

@@ -1,11 +1,12 @@
 using HealthGpt.Data.Samples;
+using HealthGpt.Data.Samples.Pictures;
 
 namespace HealthGpt.Data.Conversion.Imports;
 
 /// <summary>Reads published files record by record, checks each as <see cref="DatasetCheck"/> will, and writes the good ones.</summary>
 internal sealed class ImportRun(PublishedForm form, ImportFolder folder, bool skipBad, Action<DatasetProblem> report)
 {
-    private readonly ImageRoot _pictures = new(folder.Images);
+    private readonly ImageRoot _pictures = ImageRoot.Of(folder.Images);
     private long _train, _validation, _test, _closed;
 
     public long Bad { get; private set; }

@@ -1,12 +1,14 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using HealthGpt.Data.Samples.Pictures;
+using HealthGpt.Storage.Locations;
 
 namespace HealthGpt.Data.Samples.Indexing;
 
 /// <summary>What an index holds of one picture: the hash of its bytes, and what tells whether they changed since.</summary>
 /// <param name="Sha256">SHA-256 of the file; 32 bytes.</param>
 /// <param name="Length">Bytes of the file.</param>
-/// <param name="Modified">When the file was last written, in ticks.</param>
+/// <param name="Modified">When the file was last written, in ticks; of a blob a number of its version.</param>
 internal sealed record ImageEntry(byte[] Sha256, long Length, long Modified)
 {
     /// <summary>Bytes of an entry in the index.</summary>
@@ -22,6 +24,7 @@ internal sealed record ImageEntry(byte[] Sha256, long Length, long Modified)
         // Before the bytes: what is written while they are read then counts as a change.
         var (length, modified) = StateOf(path);
         // Pipes and devices have no length; opening one may wait for ever.
+        if (BlobAddress.IsOne(path)) return new ImageEntry(SHA256.HashData(BlobPictures.Shared.Read(path)), length, modified);
         if (length == 0) return new ImageEntry(SHA256.HashData([]), length, modified);
         using var file = File.OpenRead(path);
         return new ImageEntry(SHA256.HashData(file), length, modified);
@@ -39,6 +42,7 @@ internal sealed record ImageEntry(byte[] Sha256, long Length, long Modified)
 
     private static (long Length, long Modified) StateOf(string path)
     {
+        if (BlobAddress.IsOne(path)) return BlobPictures.Shared.StateOf(path);
         var file = new FileInfo(path);
         return (file.Length, file.LastWriteTimeUtc.Ticks);
     }

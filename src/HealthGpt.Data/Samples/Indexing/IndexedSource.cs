@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using HealthGpt.Data.Samples.Pictures;
 using Microsoft.Win32.SafeHandles;
 
 namespace HealthGpt.Data.Samples.Indexing;
@@ -22,7 +23,7 @@ internal sealed class IndexedSource
     public IndexedSource(DatasetSource source, SafeFileHandle samples, FileStream index, IndexFooter footer)
     {
         (_source, _samples, _index, _footer) = (source, samples, index, footer);
-        _pictures = new ImageRoot(source.Root);
+        _pictures = ImageRoot.Of(source.Root);
     }
 
     public string Task => _source.Task.Name;

@@ -2,14 +2,14 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using HealthGpt.Data.Samples.Pictures;
 
 namespace HealthGpt.Data.Samples.Indexing;
 
 /// <summary>Reads a source once, checks every sample, and writes the index of it.</summary>
 internal sealed class SourceIndexer(DatasetSource source, List<DatasetProblem> problems, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly ImageRoot _pictures = new(source.Root);
-    private readonly ParallelOptions _parallel = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+    private readonly ImageRoot _pictures = ImageRoot.Of(source.Root);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<UInt128, int> _numbers = [];
     private readonly List<int> _mentions = [];
@@ -47,7 +47,7 @@ internal sealed class SourceIndexer(DatasetSource source, List<DatasetProblem> p
     private Reading[] Read(IReadOnlyList<SampleRecord> records)
     {
         var readings = new Reading[records.Count];
-        Parallel.For(0, records.Count, _parallel, at =>
+        SideBySide.For(records.Count, Readers(), at =>
         {
             var reader = new SampleReader(source, _pictures, records[at]);
             readings[at] = reader.Read() is { } sample ? Reading.Of(sample, records[at]) : new Reading(default, [], [], reader.Problems);
@@ -76,6 +76,8 @@ internal sealed class SourceIndexer(DatasetSource source, List<DatasetProblem> p
             HashImages();
     }
 
+    private ParallelOptions Readers() => new() { MaxDegreeOfParallelism = _pictures.Readers(Environment.ProcessorCount), CancellationToken = cancellationToken };
+
     private int NumberOf(string path, UInt128 name)
     {
         if (_numbers.TryGetValue(name, out var number))
@@ -89,7 +91,7 @@ internal sealed class SourceIndexer(DatasetSource source, List<DatasetProblem> p
     private void HashImages()
     {
         var hashed = new ImageEntry[_unhashed.Count];
-        Parallel.For(0, hashed.Length, _parallel, at => hashed[at] = ImageEntry.Of(_unhashed[at]));
+        SideBySide.For(hashed.Length, Readers(), at => hashed[at] = ImageEntry.Of(_unhashed[at]));
         _images.AddRange(hashed);
         _unhashed.Clear();
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using HealthGpt.Data.Images;
+using HealthGpt.Data.Samples.Pictures;
 
 namespace HealthGpt.Data.Samples.Statistics;
 
@@ -50,12 +51,12 @@ public sealed class DatasetStatistics
     private void Add(DatasetSource source, CancellationToken cancellationToken)
     {
         using var file = File.OpenRead(source.SamplesPath);
-        var pictures = new ImageRoot(source.Root);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        var pictures = ImageRoot.Of(source.Root);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = pictures.Readers(Environment.ProcessorCount), CancellationToken = cancellationToken };
         foreach (var records in SampleFile.Batches(file, cancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
         {
             var read = new (Sample? Sample, IReadOnlyList<(int, int)?> Sizes)[records.Length];
-            Parallel.For(0, records.Length, parallel, at => read[at] = Read(new SampleReader(source, pictures, records[at])));
+            SideBySide.For(records.Length, parallel, at => read[at] = Read(new SampleReader(source, pictures, records[at])));
             foreach (var (sample, sizes) in read)
                 Add(sample, sizes);
         }

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 
-namespace HealthGpt.Data.Samples;
+namespace HealthGpt.Data.Samples.Pictures;
 
 /// <summary>The folder that a source's pictures are relative to and may not leave, neither by their names nor by symbolic links.</summary>
-internal sealed class ImageRoot(string folder)
+internal sealed class FolderImageRoot(string folder) : ImageRoot
 {
     // What is known of a million pictures is forgotten rather than held.
     private const int MostRemembered = 1 << 14;
@@ -14,11 +14,7 @@ internal sealed class ImageRoot(string folder)
     private readonly ConcurrentDictionary<string, bool> _good = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _realFolders = new(StringComparer.Ordinal);
 
-    /// <summary>Finds a picture. Safe to call from several threads.</summary>
-    /// <param name="name">Its name in the sample.</param>
-    /// <param name="path">Its absolute path; the root's where it has none.</param>
-    /// <returns>Why it may not or cannot be used; null if it can.</returns>
-    public string? Find(string name, out string path)
+    public override string? Find(string name, out string path)
     {
         path = folder;
         if (string.IsNullOrWhiteSpace(name) || name.Contains('\0', StringComparison.Ordinal))

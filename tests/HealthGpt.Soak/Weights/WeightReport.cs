@@ -1,12 +1,10 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
-using HealthGpt.Soak.Weights;
 
-namespace HealthGpt.Soak;
+namespace HealthGpt.Soak.Weights;
 
 /// <summary>The summary that is committed beside the code.</summary>
-internal static class SoakReport
+internal static class WeightReport
 {
     public static string Of(WeightSoak soak, SoakOptions options, IReadOnlyList<SeedFile> seeds, TimeSpan took)
     {
@@ -14,7 +12,7 @@ internal static class SoakReport
         void Line(FormattableString line) => text.AppendLine(FormattableString.Invariant(line));
         Line($"# Soak of the weight file readers");
         Line($"");
-        Line($"Made by `eng/soak --files {options.Files} --seed {options.Seed}` on {DateTime.UtcNow:yyyy-MM-dd}; {Processor()}, {Environment.ProcessorCount} logical processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}.");
+        Line($"Made by `eng/soak --files {options.Files} --seed {options.Seed}` on {DateTime.UtcNow:yyyy-MM-dd}; {Machine.Description}.");
         Line($"");
         Line($"Each mutated file is opened by content, mapped, and read whole. Only a `WeightFileException` that names the file may come out, within {Probe.Longest.TotalSeconds} s and with at most");
         Line($"twice the file plus 16 MB of memory (managed bytes allocated, and all tensors as if held at once).");
@@ -36,12 +34,5 @@ internal static class SoakReport
         Line($"|---|---|");
         foreach (var (reason, count) in soak.Reasons.OrderByDescending(item => item.Value).Take(25)) Line($"| {count} | {reason.Replace("|", "\\|", StringComparison.Ordinal)} |");
         return text.ToString();
-    }
-
-    private static string Processor()
-    {
-        const string Information = "/proc/cpuinfo";
-        var line = File.Exists(Information) ? File.ReadLines(Information).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 }

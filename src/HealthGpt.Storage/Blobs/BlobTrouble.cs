@@ -1,0 +1,45 @@
+using Azure;
+using Azure.Identity;
+using Azure.Storage.Blobs.Models;
+using HealthGpt.Storage.Locations;
+
+namespace HealthGpt.Storage.Blobs;
+
+/// <summary>What the library throws, in words of this project and without keys, signatures or headers.</summary>
+internal static class BlobTrouble
+{
+    public static bool IsOne(Exception error) =>
+        error is RequestFailedException or AuthenticationFailedException or AggregateException or TimeoutException or IOException and not ArtifactException;
+
+    public static bool IsMissingBlob(RequestFailedException error) => error.Status == 404 && error.ErrorCode != BlobErrorCode.ContainerNotFound;
+
+    /// <summary>The error of an attempt.</summary>
+    /// <param name="doing">What was attempted, such as "read".</param>
+    /// <param name="address">On what.</param>
+    /// <param name="error">What was thrown.</param>
+    /// <param name="deadline">How long no byte may move.</param>
+    public static ArtifactException Of(string doing, BlobAddress address, Exception error, TimeSpan deadline)
+    {
+        var (fault, reason) = Explain(address, error, deadline);
+        return new ArtifactException($"'{address}' cannot be {doing}: {reason}", fault, error);
+    }
+
+    private static (ArtifactFault Fault, string Reason) Explain(BlobAddress address, Exception error, TimeSpan deadline) => error switch
+    {
+        AggregateException { InnerExceptions: [.., var last] } => Explain(address, last, deadline),
+        AuthenticationFailedException => (ArtifactFault.Refused, $"no credential was accepted; set {StorageAccess.Variable}, or sign in where DefaultAzureCredential looks"),
+        RequestFailedException { ErrorCode: "ContainerNotFound" } =>
+            (ArtifactFault.Missing, $"account '{address.Account}' has no container '{address.Container}'; create it or correct the address"),
+        RequestFailedException { Status: 401 or 403 } refused =>
+            (ArtifactFault.Refused, $"there is no permission ({refused.ErrorCode ?? "status"} {refused.Status}); "
+                + $"use a key, signature or identity that may read, write, list and delete blobs of container '{address.Container}'"),
+        RequestFailedException { Status: 404 } => (ArtifactFault.Missing, "it does not exist"),
+        RequestFailedException { Status: > 0 } answered => (ArtifactFault.Other, $"the server answers {answered.ErrorCode ?? "with status"} {answered.Status}"),
+        OperationCanceledException or TimeoutException =>
+            (ArtifactFault.Unreachable, $"nothing moved for {deadline.TotalSeconds:0.#} s; check the network and account '{address.Account}', then try again"),
+        _ => (ArtifactFault.Unreachable, $"account '{address.Account}' does not answer ({FirstLine(error.InnerException ?? error)}), "
+            + $"asked again for up to {deadline.TotalSeconds:0.#} s; check the network and the account"),
+    };
+
+    private static string FirstLine(Exception error) => error.Message.Split('\n', 2)[0].Trim();
+}
