@@ -11,24 +11,24 @@ internal sealed class FolderImageRoot(string folder) : ImageRoot
 
     private readonly string _prefix = WithSeparator(folder);
     private readonly Lazy<string> _realPrefix = new(() => WithSeparator(RealPath(folder, 0) ?? folder));
-    private readonly ConcurrentDictionary<string, bool> _good = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _good = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _realFolders = new(StringComparer.Ordinal);
 
     public override string? Find(string name, out string path)
     {
+        if (_good.TryGetValue(name, out path!))
+            return null;
         path = folder;
         if (string.IsNullOrWhiteSpace(name) || name.Contains('\0', StringComparison.Ordinal))
             return $"a picture's name is {Quoted.Of(name)}, which is none";
         path = Path.GetFullPath(Path.Combine(folder, name));
-        if (_good.ContainsKey(path))
-            return null;
         if (!path.StartsWith(_prefix, StringComparison.Ordinal))
             return $"picture {Quoted.Of(name)} lies outside the source's root '{folder}'; pictures must be inside it";
         if (ProblemOf(name, path) is { } problem)
             return problem;
         if (_good.Count >= MostRemembered)
             _good.Clear();
-        _good.TryAdd(path, true);
+        _good.TryAdd(name, path);
         return null;
     }
 
