@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,16 +63,20 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
 
         // Without the graph's node of it, which would hold itself.
         var plain = made.Own(output.detach());
+        GradientPass.Join(ctx);
         ctx.save_for_backward([scaled, keys, values, plain, .. kept]);
         return made.Own(output.view(shape));
     }
 
     /// <inheritdoc/>
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output) =>
+        GradientPass.Through(ctx, grad_output, inputs: 4, gradient => Backward(ctx, gradient));
+
+    private static List<Tensor?> Backward(autograd.AutogradContext ctx, Tensor given)
     {
         var saved = ctx.get_saved_variables();
         using Tensor scaled = saved[0], keys = saved[1], values = saved[2], output = saved[3];
-        using var gradient = Rows(grad_output, values.dtype);
+        using var gradient = Rows(given, values.dtype);
         using var queries = Cast(scaled, values.dtype);
         using var narrowKeys = Cast(keys, values.dtype);
         using var products = gradient * output;
@@ -93,12 +98,9 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
             AddProduct(intoKeys, scores, asked, end);
         }
 
-        using Scalar scale = Scale(grad_output);
+        using Scalar scale = Scale(given);
         intoQueries.mul_(scale);
-        List<Tensor> gradients = [Like(intoQueries, grad_output), Like(intoKeys, grad_output), Like(intoValues, grad_output), null!];
-        // The caller reads them after this returns; the node outlives that and keeps them from the finalizer.
-        ctx.save_data(nameof(backward), gradients);
-        return gradients;
+        return [Like(intoQueries, given), Like(intoKeys, given), Like(intoValues, given), null];
     }
 
     private static bool Keeps(Tensor rows) => rows.shape[0] * rows.shape[1] * rows.shape[1] <= MostKept;

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
     /// <returns><c>(.., O)</c>, the caller's.</returns>
     public static Tensor Apply(Tensor x, HLoraSite site, double scale, Tensor? keep, Tensor? weight, Tensor? bias)
     {
-        using var call = new Call(new Settings(scale, x.requires_grad, site.B.requires_grad), keep, weight, bias);
+        using var call = new Call(new Settings(scale, x.requires_grad, site.A.requires_grad || site.Route.requires_grad, site.B.requires_grad), keep, weight, bias);
         return apply(x, site.A, site.B, site.Route, call);
     }
 
@@ -46,6 +47,7 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
         var weighted = call.Own(empty_like(low));
         ExpertWeighting.Forward(low, weights, (float)call.Settings.Scale, weighted);
         var merged = x.dtype == ScalarType.Float32 ? weighted : call.Own(weighted.to(x.dtype));
+        GradientPass.Join(ctx);
         ctx.save_for_backward([flat, a, b, route, low, weights, merged, call.Keep!, call.Weight!]);
         ctx.save_data(nameof(Call), call.Settings);
         var y = call.Own(Output(flat, b, merged, call));
@@ -53,25 +55,29 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
     }
 
     /// <inheritdoc/>
-    public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output) =>
+        GradientPass.Through(ctx, grad_output, inputs: 5, gradient => Backward(ctx, gradient));
+
+    private static List<Tensor?> Backward(autograd.AutogradContext ctx, Tensor output)
     {
         using var saved = new Saved(ctx);
         var settings = (Settings)ctx.get_data(nameof(Call));
-        using var gradient = grad_output.reshape(-1, grad_output.shape[^1]);
+        using var gradient = output.reshape(-1, output.shape[^1]);
         using var transposed = gradient.t();
         var up = settings.TrainsUp ? transposed.mm(saved.Merged) : null;
+        if (!settings.TrainsDown && !settings.NeedsInput) return [null, null, up, null, null];
         using var joint = Joint(gradient, saved, settings);
-        using var jointTransposed = joint.t();
-        using var down = jointTransposed.mm(saved.X);
+        var (down, route) = settings.TrainsDown ? Down(joint, saved) : (null, null);
+        var input = settings.NeedsInput ? Input(gradient, joint, saved, [.. output.shape[..^1], saved.X.shape[1]]) : null;
+        return [input, down, up, route, null];
+    }
+
+    private static (Tensor Down, Tensor Route) Down(Tensor joint, Saved saved)
+    {
+        using var transposed = joint.t();
+        using var both = transposed.mm(saved.X);
         var rank = saved.A.shape[0];
-        List<Tensor?> gradients =
-        [
-            settings.NeedsInput ? Input(gradient, joint, saved, [.. grad_output.shape[..^1], saved.X.shape[1]]) : null,
-            down.narrow(0, 0, rank), up, down.narrow(0, rank, down.shape[0] - rank), null,
-        ];
-        // The caller reads them after this returns; the node outlives that and keeps them from the finalizer.
-        ctx.save_data(nameof(backward), gradients);
-        return gradients;
+        return (both.narrow(0, 0, rank), both.narrow(0, rank, both.shape[0] - rank));
     }
 
     private static Tensor Product(Tensor x, Tensor weight, ScalarType type)
@@ -112,7 +118,7 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
         return flat.view(shape);
     }
 
-    private sealed record Settings(double Scale, bool NeedsInput, bool TrainsUp);
+    private sealed record Settings(double Scale, bool NeedsInput, bool TrainsDown, bool TrainsUp);
 
     /// <summary>What a call takes beside the tensors that have gradients, and what its forward pass makes.</summary>
     private sealed class Call(Settings settings, Tensor? keep, Tensor? weight, Tensor? bias) : IDisposable

@@ -57,7 +57,7 @@ internal sealed class MasterWeights : IDisposable
     public void Step(Tensor loss, double learningRate)
     {
         _gradient!.bytes.Clear();
-        loss.backward();
+        GradientPass.Run(loss);
         if (!double.IsFinite(AdamW.Clip(_gradient, 1))) return;
         AdamW.Step(Settings, _flat!, _first!, _second!, _gradient, [(0, _flat!.numel(), learningRate)], ++_steps);
     }

@@ -1,4 +1,5 @@
 using HealthGpt.Model;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.HLora;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Pipeline;
@@ -36,7 +37,7 @@ internal sealed class PhaseModel : IDisposable
     {
         using var scope = NewDisposeScope();
         var loss = Loss(batch, globalTokens, dropout);
-        loss.backward();
+        GradientPass.Run(loss);
         return loss.item<float>();
     }
 

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.HLora;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -45,19 +46,37 @@ public sealed class AdaptedLinearTests
     }
 
     [Fact]
-    public void It_leaves_no_tensor_behind()
+    public void A_pass_leaves_no_tensor_behind_even_without_a_scope()
     {
-        var before = Live;
-        for (var round = 0; round < 3; round++)
+        using Tensor a = randn(8, 16).requires_grad_(), b = randn(24, 8).requires_grad_(), route = randn(4, 16).requires_grad_(), weight = randn(24, 16), x = randn(2, 5, 16).requires_grad_();
+        var site = new HLoraSite(a, b, route);
+        void Run()
         {
-            using var scope = NewDisposeScope();
-            var site = new HLoraSite(randn(8, 16).requires_grad_(), randn(24, 8).requires_grad_(), randn(4, 16).requires_grad_());
-            site.Forward(randn(2, 5, 16).requires_grad_(), randn(24, 16), randn(24), 8).sum().backward();
+            using var first = site.Forward(x, weight, null, 8);
+            using var second = first.narrow(-1, 0, 16);
+            using var y = site.Forward(second, weight, null, 8);
+            using var loss = y.sum();
+            GradientPass.Run(loss);
         }
 
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        Run();
+        var before = Live;
+        for (var round = 0; round < 5; round++) Run();
+
         Assert.Equal(before, Live);
+    }
+
+    [Fact]
+    public void What_goes_wrong_in_a_node_is_thrown_when_the_pass_ends()
+    {
+        using var scope = NewDisposeScope();
+        var site = new HLoraSite(randn(8, 16).requires_grad_(), randn(24, 8).requires_grad_(), randn(4, 16).requires_grad_());
+        var x = randn(2, 5, 16);
+        var loss = site.Forward(x, randn(24, 16), null, 8).sum();
+        x.add_(1);
+
+        Assert.Contains("modified by an inplace operation", Assert.ThrowsAny<Exception>(() => GradientPass.Run(loss)).Message);
+        GradientPass.Run(site.Forward(x, randn(24, 16), null, 8).sum());
     }
 
     private static Tensor ByOperations(Tensor x, HLoraSite site, double scale, Tensor? keep)
