@@ -34,9 +34,10 @@ internal static class DataCheckCommand
 
     private static int Locate(string dataset, int number, CommandOutput output, CancellationToken cancellationToken)
     {
-        var samples = Dataset.Load(dataset, SampleCache.Default, cancellationToken).Samples;
-        if (number > samples.Count) throw new DatasetException(dataset, [$"sample {number} was asked for, but it has {samples.Count} samples"]);
-        var place = samples[number - 1].Source;
+        // A number may be that of a bad sample.
+        var opened = Dataset.Load(dataset, SampleCache.Default, BadLines.Kept, cancellationToken);
+        if (number > opened.Samples.Count) throw new DatasetException(dataset, [$"sample {number} was asked for, but it has {opened.Samples.Count} samples"]);
+        var place = opened.PlaceOf(number - 1);
         output.Result(place, new { Sample = number, Source = place });
         return ExitCodes.Done;
     }

@@ -2,7 +2,10 @@ using HealthGpt.Data.Samples.Indexing;
 
 namespace HealthGpt.Data.Samples;
 
-/// <summary>The samples that a dataset file names, checked: every picture exists inside its root, every line is complete.</summary>
+/// <summary>
+/// The samples that a dataset file names, checked: every picture exists inside its root, every line is complete. Opened with <see cref="BadLines.Kept"/>, it may have samples that are
+/// refused when they are read.
+/// </summary>
 public sealed class Dataset
 {
     private readonly IReadOnlyList<IndexedSource> _sources;
@@ -48,7 +51,18 @@ public sealed class Dataset
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The dataset.</returns>
     /// <exception cref="DatasetException">As of <see cref="Load(string)"/>.</exception>
-    public static Dataset Load(string path, SampleCache cache, CancellationToken cancellationToken)
+    public static Dataset Load(string path, SampleCache cache, CancellationToken cancellationToken) => Load(path, cache, BadLines.Refused, cancellationToken);
+
+    /// <summary>Opens a dataset whose bad samples need not be in the way of the others.</summary>
+    /// <param name="path">A dataset file or a bare samples file.</param>
+    /// <param name="cache">Where indexes are kept.</param>
+    /// <param name="badLines">What is done with bad samples.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The dataset.</returns>
+    /// <exception cref="DatasetException">
+    /// As of <see cref="Load(string)"/>; where bad samples are kept, only for what is wrong with the dataset file or the whole of a samples file.
+    /// </exception>
+    public static Dataset Load(string path, SampleCache cache, BadLines badLines, CancellationToken cancellationToken)
     {
         var problems = new List<DatasetProblem>();
         var contents = DatasetContents.Of(path, problems);
@@ -57,7 +71,7 @@ public sealed class Dataset
         {
             try
             {
-                if (cache.Open(source, problems, cancellationToken) is { } opened)
+                if (cache.Open(source, badLines, problems, cancellationToken) is { } opened)
                     sources.Add(opened);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -72,6 +86,10 @@ public sealed class Dataset
     /// <summary>What is known of a sample without decoding its pictures.</summary>
     /// <param name="index">Its place in <see cref="Samples"/>.</param>
     public SampleFacts FactsOf(int index) => _samples.ReadWithFacts(index).Facts;
+
+    /// <summary>Where a sample stands, as file:line, also where it cannot be read.</summary>
+    /// <param name="index">Its place in <see cref="Samples"/>.</param>
+    public string PlaceOf(int index) => _samples.PlaceOf(index);
 
     /// <summary>The samples of one task and split, in order.</summary>
     /// <param name="task">A task of <see cref="Tasks"/>.</param>

@@ -44,7 +44,7 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
         using var file = File.OpenRead(source.SamplesPath);
         var pictures = ImageRoot.Of(source.Root);
         var records = SampleFile.Batches(file, CancellationToken.None).SelectMany(batch => batch.Records);
-        var first = records.Select(record => new SampleReader(source, pictures, record).Read()).FirstOrDefault();
+        var first = records.Select(record => new SampleReader(source, pictures, record).Read()).OfType<Sample>().FirstOrDefault();
         return first?.Answer is { } answer && PictureSuffixes.Contains(Path.GetExtension(answer), StringComparer.OrdinalIgnoreCase) && pictures.Find(answer, out _) is null;
     }
 }

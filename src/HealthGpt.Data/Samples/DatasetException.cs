@@ -20,6 +20,9 @@ public sealed class DatasetException : Exception
     /// <summary>All problems, each with its place.</summary>
     public IReadOnlyList<string> Problems { get; }
 
+    /// <summary>What is wrong with the one sample that was read, in words that name no file and quote nothing; null if it is about more or about a change.</summary>
+    public string? SampleReason { get; internal init; }
+
     private static string Describe(string path, IReadOnlyList<string> problems)
     {
         var count = problems.Count == 1 ? "1 problem" : $"{problems.Count} problems";

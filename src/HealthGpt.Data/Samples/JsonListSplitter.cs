@@ -51,7 +51,7 @@ internal sealed class JsonListSplitter : SampleSplitter
     // What follows cannot be told apart any more.
     private int Lose(ReadOnlyMemory<byte> window, long offset, string problem, List<SampleRecord> records)
     {
-        records.Add(new SampleRecord(offset, Line, default, problem));
+        records.Add(new SampleRecord(offset, Line, default, problem, Ends: true));
         _place = Place.Lost;
         return window.Length;
     }

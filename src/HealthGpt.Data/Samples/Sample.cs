@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace HealthGpt.Data.Samples;
 
 /// <summary>One question with its pictures and its answer, and the conversation that follows it.</summary>
@@ -38,6 +40,9 @@ public sealed record Sample
 
     /// <summary>Its line there, from 1.</summary>
     public required int Line { get; init; }
+
+    /// <summary>Bytes of all its answers in UTF-8; 0 where the answer is a picture.</summary>
+    internal int AnswerBytes => Encoding.UTF8.GetByteCount(Answer ?? "") + FollowUps.Sum(turn => Encoding.UTF8.GetByteCount(turn.Answer));
 
     /// <summary>Where it was read, as file:line.</summary>
     public string Source => $"{File}:{Line}";

@@ -18,29 +18,31 @@ public sealed class SampleCache(string? folder)
     /// <summary>HEALTHGPT_CACHE where it is set, otherwise healthgpt in the user's cache folder (XDG_CACHE_HOME, ~/.cache).</summary>
     public static SampleCache Default { get; } = new(CacheFolder.Default is { } caches ? Path.Combine(caches, "samples") : null);
 
-    /// <summary>Opens the index of a source, and makes it first if there is none or the samples file changed.</summary>
+    /// <summary>Opens the index of a source, and makes it first if there is none, the samples file changed, or the index has bad samples and none are wanted.</summary>
     /// <returns>The samples; null if there are problems.</returns>
-    internal IndexedSource? Open(DatasetSource source, List<DatasetProblem> problems, CancellationToken cancellationToken)
+    internal IndexedSource? Open(DatasetSource source, BadLines badLines, List<DatasetProblem> problems, CancellationToken cancellationToken)
     {
         // A dataset may be open for days; what is written meanwhile is noticed when it is read.
         var samples = new FileStream(source.SamplesPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var opened = folder is not null && CanWrite(folder)
-            ? Open(source, samples, folder, problems, cancellationToken)
-            : MakeTemporary(source, samples, problems, cancellationToken);
+            ? Open(source, badLines, samples, folder, problems, cancellationToken)
+            : MakeTemporary(source, badLines, samples, problems, cancellationToken);
         if (opened is null)
             samples.Dispose();
         return opened;
     }
 
-    private static IndexedSource? TryOpen(DatasetSource source, FileStream samples, string path)
+    private static IndexedSource? TryOpen(DatasetSource source, BadLines badLines, FileStream samples, string path, bool fresh = false)
     {
+        bool Serves(IndexFooter footer) => footer.Problems == 0 || (badLines == BadLines.Kept && (fresh || !footer.IsDoubtful));
+
         if (!File.Exists(path))
             return null;
         FileStream? index = null;
         try
         {
             index = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            if (IndexFooter.Read(index) is { } footer && footer.Samples == SamplesFingerprint.Of(samples.SafeFileHandle))
+            if (IndexFooter.Read(index) is { } footer && Serves(footer) && footer.Samples == SamplesFingerprint.Of(samples.SafeFileHandle))
             {
                 MarkUsed(path);
                 return new IndexedSource(source, samples.SafeFileHandle, index, footer);
@@ -55,12 +57,13 @@ public sealed class SampleCache(string? folder)
         return null;
     }
 
-    private static IndexedSource? Open(DatasetSource source, FileStream samples, string folder, List<DatasetProblem> problems, CancellationToken cancellationToken)
+    private static IndexedSource? Open(
+        DatasetSource source, BadLines badLines, FileStream samples, string folder, List<DatasetProblem> problems, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, NameOf(source) + Suffix);
-        if (TryOpen(source, samples, path) is { } known)
+        if (TryOpen(source, badLines, samples, path) is { } known)
             return known;
-        using var indexer = new SourceIndexer(source, problems, cancellationToken);
+        using var indexer = new SourceIndexer(source, badLines, problems, cancellationToken);
         try
         {
             AtomicFile.Write(path, index =>
@@ -75,14 +78,15 @@ public sealed class SampleCache(string? folder)
         }
 
         RemoveUnused(folder);
-        return TryOpen(source, samples, path) ?? throw new IOException($"'{source.SamplesPath}' or its index '{path}' changed while it was opened; start again");
+        return TryOpen(source, badLines, samples, path, fresh: true) ?? throw new IOException($"'{source.SamplesPath}' or its index '{path}' changed while it was opened; start again");
     }
 
     // Where nothing can be kept, the index lives as long as the dataset.
-    private static IndexedSource? MakeTemporary(DatasetSource source, FileStream samples, List<DatasetProblem> problems, CancellationToken cancellationToken)
+    private static IndexedSource? MakeTemporary(
+        DatasetSource source, BadLines badLines, FileStream samples, List<DatasetProblem> problems, CancellationToken cancellationToken)
     {
         var index = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
-        using var indexer = new SourceIndexer(source, problems, cancellationToken);
+        using var indexer = new SourceIndexer(source, badLines, problems, cancellationToken);
         if (indexer.Write(samples, index))
         {
             index.Flush();

@@ -6,19 +6,34 @@ namespace HealthGpt.Data.Samples;
 /// <summary>Reads one LLaVA-style sample of a source and collects every problem in it.</summary>
 internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, SampleRecord record)
 {
+    /// <summary>What is wrong with a line that is no complete sample, in words that quote nothing.</summary>
+    public const string BadLine = "its line in the samples file is no complete sample";
+
+    private const string BadPicture = "a picture of it is missing or lies outside the root";
     private const string Placeholder = "<image>";
+
+    // An index counts them in 16 bits, the answer's included.
+    private const int MostPictures = ushort.MaxValue - 1;
 
     private static readonly string[] Keys = ["id", "image", "conversations", "kind", "closed"];
 
     private readonly bool _splitIsField = !Splits.Contains(source.Split);
     private readonly List<string> _found = [];
     private List<DatasetProblem>? _problems;
+    private int _pictureProblems;
+    private string? _split;
 
     /// <summary>What is wrong with the sample.</summary>
     public IReadOnlyList<DatasetProblem> Problems => _problems ?? (IReadOnlyList<DatasetProblem>)[];
 
     /// <summary>Absolute paths of the pictures that the sample names and that exist inside the root, also where something else is wrong with it.</summary>
     public IReadOnlyList<string> Pictures => _found;
+
+    /// <summary>What is wrong with the sample, in words that name no file and quote nothing.</summary>
+    public string Reason => Problems.Count > _pictureProblems ? BadLine : BadPicture;
+
+    /// <summary>The sample's split, also where something else is wrong with it; train if it cannot be read.</summary>
+    public string Split => _split ?? (_splitIsField ? "train" : source.Split);
 
     /// <summary>Reads it.</summary>
     /// <returns>The sample; null if there are <see cref="Problems"/>.</returns>
@@ -122,6 +137,12 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
             return [];
         if (image.ValueKind == JsonValueKind.String)
             return [Resolve(image.GetString()!)];
+        if (image.ValueKind == JsonValueKind.Array && image.GetArrayLength() is > MostPictures and var names)
+        {
+            Problem($"image has {names} paths, more than the limit of {MostPictures}");
+            return [];
+        }
+
         if (image.ValueKind == JsonValueKind.Array && image.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String))
             return [.. image.EnumerateArray().Select(name => Resolve(name.GetString()!))];
         Problem("image must be a path or a list of paths");
@@ -219,10 +240,10 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
     private string ReadSplit(JsonElement line)
     {
         if (source.SplitWithoutField is { } without && !line.TryGetProperty(source.Split, out _))
-            return without;
+            return _split = without;
         var split = ReadText(line, source.Split);
         if (split is not null && Splits.Contains(split))
-            return split;
+            return _split = split;
         Problem($"{source.Split} is {Quoted.Of(split)}, but must be {Splits.Listed}, because this field is the sample's split");
         return "";
     }
@@ -249,10 +270,14 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
 
     private string Resolve(string name)
     {
-        if (pictures.Find(name, out var path) is { } problem)
-            Problem(problem);
-        else
+        if (pictures.Find(name, out var path) is not { } problem)
+        {
             _found.Add(path);
+            return path;
+        }
+
+        Problem(problem);
+        _pictureProblems++;
         return path;
     }
 

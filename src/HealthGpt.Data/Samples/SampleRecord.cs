@@ -5,4 +5,5 @@ namespace HealthGpt.Data.Samples;
 /// <param name="Line">The line they begin on, from 1.</param>
 /// <param name="Json">The bytes; valid until the next batch is asked for.</param>
 /// <param name="Problem">Why there is no sample here; null if there may be one.</param>
-internal readonly record struct SampleRecord(long Offset, int Line, ReadOnlyMemory<byte> Json, string? Problem = null);
+/// <param name="Ends">Whether the rest of the file cannot be told apart because of the problem.</param>
+internal readonly record struct SampleRecord(long Offset, int Line, ReadOnlyMemory<byte> Json, string? Problem = null, bool Ends = false);

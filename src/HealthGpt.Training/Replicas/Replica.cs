@@ -240,7 +240,9 @@ internal sealed class Replica : IDisposable
     {
         try
         {
-            return Dataset.Load(job.Data, SampleCache.Default, cancellationToken);
+            // What is left out here is counted and listed with what cannot be decoded.
+            var badLines = job.OnBadSample == BadSamplePolicy.Skip ? BadLines.Kept : BadLines.Refused;
+            return Dataset.Load(job.Data, SampleCache.Default, badLines, cancellationToken);
         }
         catch (DatasetException error)
         {

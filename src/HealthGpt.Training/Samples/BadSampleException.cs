@@ -27,6 +27,7 @@ internal sealed class BadSampleException : Exception
         BadSampleException bad => bad,
         ImageFormatException { InnerException: null } image => new BadSampleException($"a picture cannot be used: {image.Reason}"),
         FileNotFoundException or DirectoryNotFoundException => Passing("a picture of it does not exist"),
+        DatasetException { SampleReason: { } reason } => Passing($"{reason}; `healthgpt data check` says more"),
         DatasetException => Passing("it changed since the dataset was opened, or a picture of it is gone; `healthgpt data check` says which"),
         _ => Passing("it or a picture of it cannot be read; `healthgpt data check` says which"),
     };

@@ -23,9 +23,9 @@ public sealed class DataCommandsTests : IDisposable
     }
 
     [Fact]
-    public async Task Check_SaysWhereASampleStands_ThatLogsCallByItsNumber()
+    public async Task Check_SaysWhereASampleStands_ThatLogsCallByItsNumber_AlsoOfABadOne()
     {
-        var samples = _folder.Write("vqa.jsonl", $"{Good}\n\n{Good}\n");
+        var samples = _folder.Write("vqa.jsonl", $"{Good}\n\nno\n");
 
         var second = await CommandLine.RunAsync("data", "check", samples, "--sample", "2");
         var third = await CommandLine.RunAsync("data", "check", samples, "--sample", "3");

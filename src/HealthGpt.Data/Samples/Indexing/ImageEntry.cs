@@ -14,6 +14,9 @@ internal sealed record ImageEntry(byte[] Sha256, long Length, long Modified)
     /// <summary>Bytes of an entry in the index.</summary>
     public const int Size = SHA256.HashSizeInBytes + 16;
 
+    /// <summary>A picture that could not be read; it is looked at again whenever it is asked for.</summary>
+    public static ImageEntry Unread { get; } = new(new byte[SHA256.HashSizeInBytes], -1, 0);
+
     public static ImageEntry Read(ReadOnlySpan<byte> bytes) => new(
         bytes[..SHA256.HashSizeInBytes].ToArray(), BinaryPrimitives.ReadInt64LittleEndian(bytes[SHA256.HashSizeInBytes..]),
         BinaryPrimitives.ReadInt64LittleEndian(bytes[(SHA256.HashSizeInBytes + 8)..]));

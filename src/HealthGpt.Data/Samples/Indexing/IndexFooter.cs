@@ -7,14 +7,20 @@ namespace HealthGpt.Data.Samples.Indexing;
 /// The end of an index file. Before it lie the samples' entries, then for every mention of a picture the number of its entry (4 bytes), then the pictures' entries; after it
 /// the SHA-256 of all bytes before. Numbers are little-endian.
 /// </summary>
-internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int Mentions, int Images)
+/// <param name="Samples">The samples file that was indexed.</param>
+/// <param name="Entries">How many samples there are.</param>
+/// <param name="Mentions">How often they mention pictures.</param>
+/// <param name="Images">How many pictures those are.</param>
+/// <param name="Problems">How many of the samples and pictures could not be read.</param>
+internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int Mentions, int Images, int Problems)
 {
-    private const int Length = 8 + 16 + SHA256.HashSizeInBytes + 12;
+    private const int LeastSamplesPerProblem = 20;
+    private const int Length = 8 + 16 + SHA256.HashSizeInBytes + 16;
 
     /// <summary>Bytes of the footer and the hash behind it.</summary>
     public const int Size = Length + SHA256.HashSizeInBytes;
 
-    private static ReadOnlySpan<byte> Magic => "HGPTSMP1"u8;
+    private static ReadOnlySpan<byte> Magic => "HGPTSMP2"u8;
 
     public long MentionsAt => (long)Entries * SampleEntry.Size;
 
@@ -22,6 +28,9 @@ internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int 
 
     /// <summary>Bytes of the whole file.</summary>
     public long FileBytes => ImagesAt + ((long)Images * ImageEntry.Size) + Size;
+
+    /// <summary>Whether more is bad than single samples; then the pictures may have been away only for a while.</summary>
+    public bool IsDoubtful => (long)Problems * LeastSamplesPerProblem > Entries;
 
     public byte[] ToBytes()
     {
@@ -33,6 +42,7 @@ internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int 
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(56), Entries);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(60), Mentions);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(64), Images);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(68), Problems);
         return bytes;
     }
 
@@ -56,7 +66,8 @@ internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int 
         var blocks = Convert.ToHexStringLower(bytes.Slice(24, SHA256.HashSizeInBytes));
         var samples = new SamplesFingerprint(BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]), blocks);
         return new IndexFooter(
-            samples, BinaryPrimitives.ReadInt32LittleEndian(bytes[56..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[60..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[64..]));
+            samples, BinaryPrimitives.ReadInt32LittleEndian(bytes[56..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[60..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[64..]),
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[68..]));
     }
 
     private static bool HashIsRight(FileStream file)

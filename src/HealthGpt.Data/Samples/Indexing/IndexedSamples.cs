@@ -24,7 +24,7 @@ public sealed class IndexedSamples : IReadOnlyList<Sample>
 
     /// <summary>Reads a sample.</summary>
     /// <param name="index">Its place in this list.</param>
-    /// <exception cref="DatasetException">It changed since the dataset was opened, or a picture of it is gone.</exception>
+    /// <exception cref="DatasetException">It is bad, it changed since the dataset was opened, or a picture of it is gone.</exception>
     public Sample this[int index]
     {
         get
@@ -37,7 +37,7 @@ public sealed class IndexedSamples : IReadOnlyList<Sample>
     /// <summary>Reads a sample with what is known of it; hashes of pictures that changed since they were indexed are made anew.</summary>
     /// <param name="index">Its place in this list.</param>
     /// <returns>The sample and the facts.</returns>
-    /// <exception cref="DatasetException">It changed since the dataset was opened, or a picture of it is gone.</exception>
+    /// <exception cref="DatasetException">It is bad, it changed since the dataset was opened, or a picture of it is gone.</exception>
     public (Sample Sample, SampleFacts Facts) ReadWithFacts(int index)
     {
         var (part, place) = Find(index);
@@ -51,6 +51,14 @@ public sealed class IndexedSamples : IReadOnlyList<Sample>
     {
         var (part, place) = Find(index);
         return new SampleName(_dataset, part.FirstOfSource + place + 1, TrySha256(part.Source, place));
+    }
+
+    /// <summary>Where a sample stands, as file:line, also where it cannot be read.</summary>
+    /// <param name="index">Its place in this list.</param>
+    public string PlaceOf(int index)
+    {
+        var (part, place) = Find(index);
+        return part.Source.PlaceOf(place);
     }
 
     /// <summary>Reads all samples in order.</summary>

@@ -49,8 +49,11 @@ internal sealed class IndexedSource
         return [.. places];
     }
 
+    /// <summary>Where a sample stands, as file:line.</summary>
+    public string PlaceOf(int place) => $"{_source.SamplesPath}:{EntryOf(place).Line}";
+
     /// <summary>Reads a sample.</summary>
-    /// <exception cref="DatasetException">It changed since the source was opened, or its pictures did.</exception>
+    /// <exception cref="DatasetException">It is bad, it changed since the source was opened, or its pictures did.</exception>
     public Sample Read(int place)
     {
         var entry = EntryOf(place);
@@ -65,27 +68,32 @@ internal sealed class IndexedSource
         var json = JsonOf(entry);
         var sample = Parse(entry, json);
         string[] paths = sample.AnswerImage is { } answer ? [.. sample.Images, answer] : [.. sample.Images];
-        return (sample, new SampleFacts(Sha256Of(json), entry.AnswerBytes, [.. paths.Select((path, at) => HashOf(path, entry.FirstImage + at))]));
+        // The index knows nothing of a sample that was bad and has become good.
+        return entry.Bad
+            ? (sample, new SampleFacts(Sha256Of(json), sample.AnswerBytes, [.. paths.Select(path => Convert.ToHexStringLower(ImageEntry.Of(path).Sha256))]))
+            : (sample, new SampleFacts(Sha256Of(json), entry.AnswerBytes, [.. paths.Select((path, at) => HashOf(path, entry.FirstImage + at))]));
     }
 
     /// <summary>SHA-256 of a sample as it stands in its file.</summary>
-    /// <exception cref="DatasetException">It changed since the source was opened.</exception>
+    /// <exception cref="DatasetException">It changed since the source was opened, or there is nothing of it.</exception>
     public string Sha256Of(int place) => Sha256Of(JsonOf(EntryOf(place)));
 
     private static string Sha256Of(byte[] json) => Convert.ToHexStringLower(SHA256.HashData(json));
 
     private byte[] JsonOf(SampleEntry entry)
     {
+        if (entry.Length == 0)
+            throw Unusable(SampleReader.BadLine, $"{_source.SamplesPath}:{entry.Line}: there is no sample");
         var json = new byte[entry.Length];
         if (RandomAccess.Read(_samples, json, entry.Offset) != json.Length || SampleEntry.ChecksumOf(json) != entry.Checksum)
-            throw Wrong($"{_source.SamplesPath}:{entry.Line}: the sample changed while the dataset was in use; put changed files in the place of old ones instead of writing into them");
+            throw Unusable(null, $"{_source.SamplesPath}:{entry.Line}: the sample changed while the dataset was in use; put changed files in the place of old ones instead of writing into them");
         return json;
     }
 
     private Sample Parse(SampleEntry entry, byte[] json)
     {
         var reader = new SampleReader(_source, _pictures, new SampleRecord(entry.Offset, entry.Line, json));
-        return reader.Read() ?? throw Wrong([.. reader.Problems.Select(problem => problem.ToString())]);
+        return reader.Read() ?? throw Unusable(reader.Reason, [.. reader.Problems.Select(problem => problem.ToString())]);
     }
 
     private string HashOf(string path, int mention)
@@ -110,5 +118,5 @@ internal sealed class IndexedSource
             throw new IOException($"the index '{_index.Name}' was cut short while it was in use; start again");
     }
 
-    private DatasetException Wrong(params string[] problems) => new(_source.SamplesPath, problems);
+    private DatasetException Unusable(string? reason, params string[] problems) => new(_source.SamplesPath, problems) { SampleReason = reason };
 }

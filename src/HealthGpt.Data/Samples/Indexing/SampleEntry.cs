@@ -33,6 +33,9 @@ internal readonly record struct SampleEntry
     /// <summary>Its split, as <see cref="Splits.NumberOf"/> numbers them.</summary>
     public required byte Split { get; init; }
 
+    /// <summary>Whether it could not be used when it was indexed. Then nothing is known of its answers and pictures.</summary>
+    public bool Bad { get; init; }
+
     public static SampleEntry Read(ReadOnlySpan<byte> bytes) => new()
     {
         Offset = BinaryPrimitives.ReadInt64LittleEndian(bytes),
@@ -43,6 +46,7 @@ internal readonly record struct SampleEntry
         FirstImage = BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]),
         Images = BinaryPrimitives.ReadUInt16LittleEndian(bytes[28..]),
         Split = SplitOf(bytes),
+        Bad = bytes[31] != 0,
     };
 
     /// <summary>The split alone.</summary>
@@ -58,7 +62,7 @@ internal readonly record struct SampleEntry
         BinaryPrimitives.WriteInt32LittleEndian(bytes[24..], FirstImage);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[28..], Images);
         bytes[30] = Split;
-        bytes[31] = 0;
+        bytes[31] = Bad ? (byte)1 : (byte)0;
     }
 
     /// <summary>CRC-32C, which processors compute by themselves.</summary>
