@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HealthGpt.Data.Images;
 using HealthGpt.EndToEnd.Tests.Processes;
 
 namespace HealthGpt.EndToEnd.Tests.Demos;
@@ -72,13 +73,15 @@ public sealed class DemoFaultTests : IDisposable
     [Fact]
     public async Task WorkerThatNeverStarts_EndsTheDemoAtTheDeadline_AndLeavesNoProcess()
     {
-        // Who reads a pipe waits for its writer: the workers come no further than the only sample's image.
+        // Who reads a pipe waits for its writer: the worker comes no further than the checkpoint that it would go on from.
         var data = Directory.CreateDirectory(_folder["data"]).FullName;
-        using (var pipe = Process.Start("mkfifo", [Path.Combine(data, "held.png")]))
+        var checkpoint = Directory.CreateDirectory(_folder["kept/step-00000001"]).FullName;
+        using (var pipe = Process.Start("mkfifo", [Path.Combine(checkpoint, "manifest.json")]))
             await pipe.WaitForExitAsync(TestContext.Current.CancellationToken);
+        new RgbImage(16, 16, new byte[16 * 16 * 3]).SavePng(Path.Combine(data, "held.png"));
         File.WriteAllText(Path.Combine(data, "vqa.jsonl"), """{"image":"held.png","conversations":[{"from":"human","value":"<image>\nQ?"},{"from":"gpt","value":"yes"}],"split":"train"}""");
         File.WriteAllText(Path.Combine(data, "dataset.yaml"), "sources: [{ samples: vqa.jsonl, root: ., task: vqa, split: split }]\ntasks: { vqa: { kind: comprehension } }\n");
-        File.WriteAllText(_folder["job.yaml"], "name: held\ndata: data/dataset.yaml\nshards: 1\nworkers: { min: 1, max: 1 }\nstages: [{ stage: instruction, tasks: { vqa: { steps: 2, batch: 1 } } }]\n");
+        File.WriteAllText(_folder["job.yaml"], "name: held\ncheckpoints: { to: kept }\ndata: data/dataset.yaml\nshards: 1\nworkers: { min: 1, max: 1 }\nstages: [{ stage: instruction, tasks: { vqa: { steps: 2, batch: 1 } } }]\n");
         using var demo = HealthGptProcess.Start("demo", "--out", _folder["demo"], "--job", _folder["job.yaml"], "--start-deadline", "20");
         await demo.SayAsync("silo-3 is ready", SmallDemo.RunBound, TestContext.Current.CancellationToken);
 
