@@ -123,6 +123,19 @@ public sealed class HealthGptModel : IDisposable
     /// <exception cref="WeightFileException">A part is missing, wrong or not the one that the manifest names; the message names the file.</exception>
     public static HealthGptModel Load(string folder, ScalarType type, Device? device = null)
     {
+        try
+        {
+            return LoadParts(folder, type, device);
+        }
+        catch (WeightFileException refusal)
+        {
+            refusal.ModelFolder = folder;
+            throw;
+        }
+    }
+
+    private static HealthGptModel LoadParts(string folder, ScalarType type, Device? device)
+    {
         var manifest = ModelManifest.Load(folder);
         var owned = new List<IDisposable>();
         // Beside the loading: both read the same files, and a disk is slower than either.

@@ -21,6 +21,9 @@ public sealed class WeightFileException : Exception
     /// <summary>What was expected and what was found.</summary>
     public string Problem { get; }
 
+    /// <summary>The model folder that was being loaded; null where the file was opened by itself.</summary>
+    public string? ModelFolder { get; internal set; }
+
     /// <summary>A text of a file as a terminal may show it: names in a hostile file may be long, and may hold escape sequences or characters that turn what stands around them.</summary>
     public static string Printable(string text)
     {
