@@ -1,4 +1,5 @@
 using HealthGpt.Data.Images;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Tests;
 using TorchSharp;
@@ -27,7 +28,7 @@ public sealed class ReferencePictureTests
             Assert.Equal(bytes, BytesOf(reference[image]));
 
             // Values within 1e-4 of the reference's may lie on the other side of a whole number, and nothing else may differ.
-            byte[] lowest = BytesOf(own[image] - 1e-4), highest = BytesOf(own[image] + 1e-4);
+            byte[] lowest = BytesOf(own[image].Plus(-1e-4)), highest = BytesOf(own[image].Plus(1e-4));
             Assert.All(bytes.Index(), pixel => Assert.InRange(pixel.Item, lowest[pixel.Index], highest[pixel.Index]));
             Assert.InRange(bytes.Zip(BytesOf(own[image])).Count(pair => pair.First != pair.Second), 0, bytes.Length / 100);
         }
