@@ -33,7 +33,7 @@ internal static class Failures
             case DatasetException wrong:
                 return WriteFile(error, "the dataset", wrong.Problems);
             case WeightFileException wrong:
-                return Write(error, ExitCodes.WrongFile, $"{wrong.Message}; the model folder must be whole", []);
+                return Write(error, ExitCodes.WrongFile, wrong.Message.TrimEnd('.') + RemedyFor(wrong.ModelFolder), []);
             case PortInUseException taken:
                 return Write(error, ExitCodes.Failed, taken.Message, []);
             case FolderNotEmptyException taken:
@@ -58,6 +58,9 @@ internal static class Failures
                 return Write(error, ExitCodes.Failed, $"unexpected {exception.GetType().Name}; {exception.Message}; please report it with the lines below", [exception.ToString()]);
         }
     }
+
+    private static string RemedyFor(string? modelFolder) =>
+        modelFolder is null ? "" : $"; the model folder must be whole: 'healthgpt weights verify {modelFolder}' lists everything that is wrong with it";
 
     private static string OptionOf(string param) => param switch
     {

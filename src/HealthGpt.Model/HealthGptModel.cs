@@ -7,6 +7,7 @@ using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Text;
+using HealthGpt.Model.Verification;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
@@ -38,14 +39,18 @@ public sealed class HealthGptModel : IDisposable
         var drawing = ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml"));
         var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
 
+        ImageVocabulary = new ImageVocabulary(Tokenizer.Count, drawing.Codes);
+        TensorHeaders.Require(language, DecoderLayout.Of(config));
+        TensorHeaders.Require(tower, VisionTowerLayout.Of(vision));
+        TensorHeaders.Require(images, ImageTokenizerLayout.Of(drawing));
+        if (manifest.Fusion is not null) TensorHeaders.Require(PathOf(manifest.Fusion), VocabularyLayout.Of(ImageVocabulary.Size, config.Hidden));
+
         Tower = Own(new VisionTower(vision, WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal))));
         ImageTokenizer = Own(ImageTokens.ImageTokenizer.Load(images, drawing, type, device));
-        ImageVocabulary = new ImageVocabulary(Tokenizer.Count, ImageTokenizer.Codes);
         // Trained rows take the place of the base's own, which are then not read.
         var fusion = manifest.Fusion is null ? null : Own(ReadFusion(PathOf(manifest.Fusion), config.Hidden));
         var weights = WeightSet.Load(language, type, device, name => fusion is null || name is not (DecoderLayout.Embedding or DecoderLayout.Head));
         Decoder = Own(new TransformerDecoder(config, weights));
-        weights.RefuseUnused($"a decoder of {config.Layers} layers", name => name.StartsWith("model.layers.", StringComparison.Ordinal) && !DecoderLayout.IsRotaryFrequencies(name));
         Vocabulary = fusion ?? Own(Extend(weights, config));
     }
 
@@ -69,9 +74,7 @@ public sealed class HealthGptModel : IDisposable
         var weights = WeightSet.Load(path, Type, _device);
         try
         {
-            var vocabulary = VocabularyWeights.FromTensors(weights, ImageVocabulary.Size, hidden);
-            weights.RefuseUnused("an embedding and a head");
-            return vocabulary;
+            return VocabularyWeights.FromTensors(weights, ImageVocabulary.Size, hidden);
         }
         catch
         {
@@ -119,6 +122,19 @@ public sealed class HealthGptModel : IDisposable
     /// <param name="device">Where they go; the CPU by default.</param>
     /// <exception cref="WeightFileException">A part is missing, wrong or not the one that the manifest names; the message names the file.</exception>
     public static HealthGptModel Load(string folder, ScalarType type, Device? device = null)
+    {
+        try
+        {
+            return LoadParts(folder, type, device);
+        }
+        catch (WeightFileException refusal)
+        {
+            refusal.ModelFolder = folder;
+            throw;
+        }
+    }
+
+    private static HealthGptModel LoadParts(string folder, ScalarType type, Device? device)
     {
         var manifest = ModelManifest.Load(folder);
         var owned = new List<IDisposable>();
@@ -174,12 +190,14 @@ public sealed class HealthGptModel : IDisposable
     {
         var card = PluginCard.Load(folder);
         card.RequireBase(folder, Manifest.Base.Sha256);
-        var weights = WeightSet.Load(Path.Combine(folder, Plugin.WeightsFile), type ?? Type, _device);
+        card.RequireSizes(folder);
+        var file = Path.Combine(folder, Plugin.WeightsFile);
+        TensorHeaders.Require(file, PluginLayout.Of(Decoder.Config, Tower.Config.Width, card.Rank, card.Experts));
+        var weights = WeightSet.Load(file, type ?? Type, _device);
         try
         {
             var hLora = HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha);
             var adapter = AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden);
-            weights.RefuseUnused($"the H-LoRA of {Decoder.Config.Layers} layers and an adapter");
             return new Plugin(card.Task, card.Kind, card.Prompt, hLora, adapter) { BaseSha256 = card.BaseSha256 };
         }
         catch

@@ -31,6 +31,10 @@ internal static class Reference
         }
     }
 
+    /// <summary>Folders of the reference with expected values beside a configuration file of some name.</summary>
+    public static IEnumerable<string> Parts(string config) => Directory.GetFiles(Folder, "expected.safetensors", SearchOption.AllDirectories)
+        .Select(file => Path.GetDirectoryName(file)!).Where(folder => File.Exists(Path.Combine(folder, config))).Select(folder => Path.GetRelativePath(Folder, folder)).Order(StringComparer.Ordinal);
+
     /// <summary>Tokenizer folders; of another golden folder where HEALTHGPT_GOLDEN names one.</summary>
     public static string Tokenizers { get; } = Path.Combine(Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") is { Length: > 0 } other ? other : Own, "tokenizers");
 

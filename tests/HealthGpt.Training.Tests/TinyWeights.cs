@@ -74,8 +74,8 @@ internal sealed class TinyWeights(int seed) : IDisposable
                 weights.Residual($"encoder.down.{level}.block.{block}", width);
             for (var block = 0; block <= config.ResidualBlocks; block++)
                 weights.Residual($"decoder.up.{level}.block.{block}", width);
-            weights.Convolution($"encoder.down.{level}.downsample.conv", width, width, 3);
-            weights.Convolution($"decoder.up.{level}.upsample.conv", width, width, 3);
+            if (level < config.Multipliers.Count - 1) weights.Convolution($"encoder.down.{level}.downsample.conv", width, width, 3);
+            if (level > 0) weights.Convolution($"decoder.up.{level}.upsample.conv", width, width, 3);
         }
         weights.Convolution("encoder.conv_out", latent, width, 3);
         weights.Convolution("decoder.conv_out", 3, width, 3);

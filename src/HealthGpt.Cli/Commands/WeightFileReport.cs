@@ -29,8 +29,8 @@ internal sealed record WeightFileReport
         File = file.Name,
         Form = file.Kind,
         Content = WeightContents.Of(file.Entries.Keys),
-        Tensors = [.. file.Entries.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => new WeightTensorReport(Printable(entry.Name), entry.Type.ToString().ToLowerInvariant(), entry.Shape, entry.Length))],
-        IgnoredKeys = [.. file.IgnoredKeys.Select(Printable)],
+        Tensors = [.. file.Entries.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => new WeightTensorReport(WeightFileException.Printable(entry.Name), entry.Type.ToString().ToLowerInvariant(), entry.Shape, entry.Length))],
+        IgnoredKeys = [.. file.IgnoredKeys.Select(WeightFileException.Printable)],
     };
 
     public string Summary()
@@ -56,7 +56,4 @@ internal sealed record WeightFileReport
         WeightContent.FusionWeights => "fusion weights",
         _ => "of no known part",
     };
-
-    // A hostile name may hold a terminal's escape sequences.
-    private static string Printable(string name) => name.Any(char.IsControl) ? string.Concat(name.Select(letter => char.IsControl(letter) ? '?' : letter)) : name;
 }

@@ -27,13 +27,22 @@ internal static class WeightsConvertCommand
         if (!target.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
             throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "the file written is a safetensors file", "give it a name that ends in .safetensors");
 
-        using var file = WeightFile.Open(source);
         var path = Path.GetFullPath(target);
+        RequirePlace(path, target);
+        using var file = WeightFile.Open(source);
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, Metadata, cancellationToken: cancellationToken));
         var bytes = file.Entries.Values.Sum(entry => entry.Length);
         output.Result(
             string.Create(CultureInfo.InvariantCulture, $"wrote {path} with {file.Entries.Count} tensors, {bytes} bytes"),
             new { file = path, tensors = file.Entries.Count, bytes, file.IgnoredKeys });
         return ExitCodes.Done;
+    }
+
+    // What the file is written as until it is whole has a name of its own, which would tell nobody what is wrong.
+    private static void RequirePlace(string path, string target)
+    {
+        if (Directory.Exists(path)) throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "it is a folder", "name a file in it");
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+            throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "its folder is not there", "make the folder first, or name a file in another");
     }
 }

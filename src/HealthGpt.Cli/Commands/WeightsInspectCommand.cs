@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using HealthGpt.Cli.Terminal;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Cli.Commands;
@@ -39,9 +40,9 @@ internal static class WeightsInspectCommand
         if (!Directory.Exists(path)) return [.. WeightFolder.ShardsOf(path)];
 
         var shards = new SortedDictionary<string, WeightShard>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(WeightFolder.IsWeightFileName)) shards.Add(file, new WeightShard(file));
+        foreach (var file in FolderFiles.Of(path).Where(WeightFolder.IsWeightFileName)) shards.Add(file, new WeightShard(file));
         // A shard is held to its index too, and one that an index names may be missing.
-        foreach (var index in Directory.EnumerateFiles(path, "*.index.json", SearchOption.AllDirectories))
+        foreach (var index in FolderFiles.Of(path).Where(file => file.EndsWith(".index.json", StringComparison.Ordinal)))
             foreach (var shard in WeightFolder.ShardsOf(index)) shards[shard.Path] = shard;
         return shards.Count > 0
             ? [.. shards.Values]
@@ -68,11 +69,11 @@ internal static class WeightsInspectCommand
         {
             if (report.Refusal is not null)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"{report.File}: refused");
+                text.AppendLine(CultureInfo.InvariantCulture, $"{WeightFileException.Printable(report.File)}: refused");
                 continue;
             }
 
-            text.AppendLine(CultureInfo.InvariantCulture, $"{report.File}: {report.Summary()}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{WeightFileException.Printable(report.File)}: {report.Summary()}");
             if (brief) continue;
             foreach (var tensor in report.Tensors) text.AppendLine(CultureInfo.InvariantCulture, $"  {tensor.Name}  {tensor.Type}  [{string.Join(", ", tensor.Shape)}]  {tensor.Bytes} bytes");
         }

@@ -25,6 +25,13 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
         var own = model.Manifest.Plugins;
         if (own.TryGetValue(plugin ?? task, out var part))
             return Open(model, plugin ?? task, model.PathOf(part));
+        if (plugin is null && own.Count == 0)
+        {
+            throw Wrong(
+                $"--task is '{task}'", $"the model '{model.Manifest.Name}' is a foundation without plugins, which answers no task by itself",
+                "name a plugin folder with --plugin, or a model that has plugins: 'healthgpt demo' makes one, and so does a training job");
+        }
+
         if (plugin is null)
             throw Wrong($"--task is '{task}'", "the model has no plugin for it", $"name one of its tasks ({Listed(own.Keys)}), or a plugin with --plugin");
         var folder = Path.GetFullPath(plugin);
@@ -46,6 +53,7 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
     {
         var card = PluginCard.Load(folder);
         card.RequireBase(folder, model.Manifest.Base.Sha256);
+        card.RequireSizes(folder);
         return new ChosenPlugin(name, folder, card);
     }
 

@@ -113,6 +113,7 @@ public sealed record DecoderConfig
             var other => throw new WeightFileException(path, $"has model_type = {other}, which is not implemented (implemented: phi3, qwen2)"),
         };
         RefuseOthers(fields);
+        var defaults = FamilyDefaults.Of(family);
         var heads = fields.Count("num_attention_heads", MostHeads);
         var layers = fields.Count("num_hidden_layers", MostLayers);
         var config = new DecoderConfig
@@ -121,13 +122,13 @@ public sealed record DecoderConfig
             Hidden = fields.Count("hidden_size", MostWidth),
             Layers = layers,
             Heads = heads,
-            KeyValueHeads = fields.Has("num_key_value_heads") ? fields.Count("num_key_value_heads", MostHeads) : heads,
+            KeyValueHeads = fields.IsNull("num_key_value_heads") ? heads : fields.Count("num_key_value_heads", MostHeads, defaults.KeyValueHeads ?? heads),
             FeedForward = fields.Count("intermediate_size", MostWidth),
             VocabularyRows = fields.Count("vocab_size", MostRows),
-            RopeTheta = fields.Number("rope_theta", 10000, 1, 1e12),
-            NormEpsilon = fields.Number("rms_norm_eps", 1e-5, 0, 1),
-            SlidingWindow = IsWindowed(fields, family, layers) && fields.Has("sliding_window") ? fields.Count("sliding_window", int.MaxValue) : null,
-            MaxPositions = fields.Has("max_position_embeddings") ? fields.Count("max_position_embeddings", MostPositions) : 4096,
+            RopeTheta = fields.Number("rope_theta", defaults.RopeTheta, 1, 1e12),
+            NormEpsilon = fields.Number("rms_norm_eps", defaults.NormEpsilon, 0, 1),
+            SlidingWindow = IsWindowed(fields, defaults, layers) ? WindowOf(fields, defaults) : null,
+            MaxPositions = fields.Count("max_position_embeddings", MostPositions, defaults.MaxPositions),
         };
         config.RequireHeads(fields, path);
         return config;
@@ -147,14 +148,19 @@ public sealed record DecoderConfig
     }
 
     // Qwen2 may give the window to its upper layers only: from max_window_layers on.
-    private static bool IsWindowed(ConfigFields fields, DecoderFamily family, int layers)
+    private static bool IsWindowed(ConfigFields fields, FamilyDefaults defaults, int layers)
     {
-        if (family == DecoderFamily.Phi3) return true;
+        if (defaults.WindowlessLayers is not { } windowless) return true;
         if (!fields.Flag("use_sliding_window")) return false;
-        if (!fields.Has("max_window_layers")) return true;
-        var first = fields.Number("max_window_layers", 0, 0, int.MaxValue);
+        var first = fields.Number("max_window_layers", windowless, 0, int.MaxValue);
         if (first > 0 && first < layers) throw fields.Refusal("max_window_layers", $"0 or at least num_hidden_layers ({layers}): all layers have the window or none");
         return first == 0;
+    }
+
+    private static int? WindowOf(ConfigFields fields, FamilyDefaults defaults)
+    {
+        if (fields.IsNull("sliding_window")) return null;
+        return fields.Has("sliding_window") ? fields.Count("sliding_window", int.MaxValue) : defaults.SlidingWindow;
     }
 
     private void RequireHeads(ConfigFields fields, string path)

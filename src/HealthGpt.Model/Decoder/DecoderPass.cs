@@ -29,7 +29,7 @@ internal sealed class DecoderPass : IDisposable
         if (isRagged)
         {
             _rows = RowPositions.Of(config, (int)rows, _width, padding, cache, embeddings.dtype, embeddings.device);
-            (Cosine, Sine) = rotary.Turns(_rows.Positions);
+            (Cosine, Sine) = rotary.Turns(_rows.Positions, _rows.Length);
         }
         else
         {

@@ -8,15 +8,19 @@ namespace HealthGpt.Model.Decoder;
 /// <summary>Positions of a batch whose rows do not stand at one place: left-padded ones, or rows whose cache holds different lengths.</summary>
 internal sealed class RowPositions : IDisposable
 {
-    private RowPositions(Tensor positions, Tensor mask, Tensor? slots)
+    private RowPositions(Tensor positions, int length, Tensor mask, Tensor? slots)
     {
         Positions = positions;
+        Length = length;
         Mask = mask;
         Slots = slots;
     }
 
     /// <summary>Each token's place in its own row, <c>(B, T)</c>; 0 at padding before a row.</summary>
     public Tensor Positions { get; }
+
+    /// <summary>One more than the last of the positions.</summary>
+    public int Length { get; }
 
     /// <summary>What is added to attention scores, <c>(B, 1, T, S)</c> of 0 and -inf.</summary>
     public Tensor Mask { get; }
@@ -54,7 +58,7 @@ internal sealed class RowPositions : IDisposable
         // A cache keeps a row's tokens without its padding, so that a key's slot is its position; without one, keys lie where the batch has them.
         var mask = cache is null ? MaskOf(config, places, KeysInPlace(padding, rows, width, device), type, device) : MaskOf(config, places, KeysBySlot(total, device), type, device);
         return new RowPositions(
-            places.MoveToOuterDisposeScope(), mask.MoveToOuterDisposeScope(),
+            places.MoveToOuterDisposeScope(), (int)positions.Max() + 1, mask.MoveToOuterDisposeScope(),
             cache is null ? null : tensor(slots, [rows, 1, width, 1], ScalarType.Int64, device).MoveToOuterDisposeScope());
     }
 

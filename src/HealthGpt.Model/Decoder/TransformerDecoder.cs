@@ -28,8 +28,9 @@ public sealed class TransformerDecoder : IDisposable
         _weights = weights;
         _step = new Lazy<CpuDecodingStep?>(() => CpuDecodingStep.Create(config, weights));
         _finalNorm = weights.Get("model.norm.weight", config.Hidden);
-        _rotary = new RotaryEmbedding(config, _finalNorm.dtype, _finalNorm.device);
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new DecoderBlock(config, weights, layer))];
+        // After the weights were held to the configuration, which then claims no more than they have.
+        _rotary = new RotaryEmbedding(config, _finalNorm.dtype, _finalNorm.device);
     }
 
     /// <summary>Sizes and constants.</summary>

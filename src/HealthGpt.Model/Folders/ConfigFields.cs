@@ -29,7 +29,7 @@ internal sealed class ConfigFields : IDisposable
     {
         try
         {
-            return new ConfigFields(path, JsonDocument.Parse(File.ReadAllBytes(path)), section);
+            return new ConfigFields(path, JsonDocument.Parse(OrdinaryFile.ReadAll(path)), section);
         }
         catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -40,6 +40,9 @@ internal sealed class ConfigFields : IDisposable
     /// <summary>Whether there is a field and it is not null.</summary>
     public bool Has(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether there is a field and it is null.</summary>
+    public bool IsNull(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>A text that must be there.</summary>
     public string Text(string field) => Value(field) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Refusal(field, "a text");
 
@@ -48,6 +51,9 @@ internal sealed class ConfigFields : IDisposable
         ? count
         : throw Refusal(field, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"));
 
+    /// <summary>A whole number from 1 up to <paramref name="most"/>; <paramref name="missing"/> where it is not there.</summary>
+    public int Count(string field, int most, int missing) => _root.TryGetProperty(field, out _) ? Count(field, most) : missing;
+
     /// <summary>A number within a range.</summary>
     /// <param name="field">Its name.</param>
     /// <param name="missing">What it is where it is not there.</param>
@@ -55,7 +61,7 @@ internal sealed class ConfigFields : IDisposable
     /// <param name="highest">The highest that is allowed.</param>
     public double Number(string field, double missing, double lowest, double highest)
     {
-        if (!Has(field)) return missing;
+        if (!_root.TryGetProperty(field, out _)) return missing;
         return Value(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && number >= lowest && number <= highest
             ? number
             : throw Refusal(field, string.Create(CultureInfo.InvariantCulture, $"a number from {lowest} to {highest}"));

@@ -20,7 +20,7 @@ public sealed record ImagePreparation(int Size, IReadOnlyList<float> Mean, IRead
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(OrdinaryFile.ReadAll(path));
             var root = document.RootElement;
             return new ImagePreparation(root.GetProperty("crop_size").GetProperty("height").GetInt32(), Channels(root, "image_mean"), Channels(root, "image_std"));
         }

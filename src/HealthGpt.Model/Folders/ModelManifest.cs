@@ -17,6 +17,7 @@ public sealed record ModelManifest
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -51,7 +52,7 @@ public sealed record ModelManifest
         var path = Path.Combine(folder, FileName);
         try
         {
-            return JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(path), Json) ?? throw new WeightFileException(path, "is empty");
+            return JsonSerializer.Deserialize<ModelManifest>(OrdinaryFile.ReadAll(path), Json) ?? throw new WeightFileException(path, "is empty");
         }
         catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
         {

@@ -10,12 +10,12 @@ public static class PartHash
 {
     private const int Block = 1 << 20;
 
-    /// <summary>SHA-256 of a file, or of a folder's sorted lines <c>hash  relative/path</c>; lower-case hexadecimal.</summary>
+    /// <summary>SHA-256 of a file, or of a folder's lines <c>hash  relative/path</c>, sorted by path; lower-case hexadecimal.</summary>
     public static string Of(string path)
     {
         if (!Directory.Exists(path)) return OfFile(path);
 
-        var files = FilesOf(path).ToList();
+        var files = FolderFiles.Of(path).ToList();
         var hashes = new (string, string)[files.Count];
         // Shards at a time, as one thread hashes more slowly than a disk reads.
         try
@@ -29,9 +29,6 @@ public static class PartHash
 
         return OfList(hashes);
     }
-
-    /// <summary>The files of a folder that its hash is of.</summary>
-    internal static IEnumerable<string> FilesOf(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
 
     /// <summary>The hash of a folder's files, from their relative paths and hashes.</summary>
     internal static string OfList(IEnumerable<(string Name, string Sha256)> files) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
@@ -61,6 +58,7 @@ public static class PartHash
     /// <summary>SHA-256 of a file; lower-case hexadecimal.</summary>
     internal static string OfFile(string path)
     {
+        if (OrdinaryFile.LengthOf(path) == 0) return Convert.ToHexStringLower(SHA256.HashData([]));
         using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var block = new byte[Math.Min(Block, Math.Max(1, RandomAccess.GetLength(file)))];

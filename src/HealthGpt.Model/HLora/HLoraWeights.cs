@@ -63,11 +63,13 @@ public sealed class HLoraWeights : IDisposable
     /// <param name="weights">The tensors; the result shares them and disposes them.</param>
     /// <param name="config">The decoder they must fit.</param>
     /// <param name="alpha">The numerator of the scale; 2 R in every published setting.</param>
-    /// <exception cref="WeightFileException">A tensor is missing or its shape does not fit the decoder.</exception>
+    /// <exception cref="WeightFileException">A tensor is missing, its shape does not fit the decoder, or the experts do not divide the rank.</exception>
     public static HLoraWeights FromTensors(WeightSet weights, DecoderConfig config, double? alpha = null)
     {
         var first = DecoderConfig.LinearKey(0, config.Linears[0].Name);
-        long rank = weights.Get(Key(first, DownPart)).shape[0], experts = weights.Get(Key(first, RoutePart)).shape[0];
+        int rank = Rows(weights, Key(first, DownPart)), experts = Rows(weights, Key(first, RoutePart));
+        if (rank % experts != 0)
+            throw new WeightFileException(weights.Source, $"tensor '{Key(first, RoutePart)}' has {experts} rows, one for each expert, but '{Key(first, DownPart)}' has rank {rank}; the experts must divide the rank");
         var sites = new Dictionary<string, HLoraSite>(StringComparer.Ordinal);
         for (var layer = 0; layer < config.Layers; layer++)
         {
@@ -81,6 +83,10 @@ public sealed class HLoraWeights : IDisposable
 
         return new HLoraWeights(sites, alpha ?? 2.0 * rank);
     }
+
+    private static int Rows(WeightSet weights, string key) => weights.Get(key).shape is [>= 1 and <= int.MaxValue and var rows, _]
+        ? (int)rows
+        : throw new WeightFileException(weights.Source, $"tensor '{key}' has the shape {WeightEntry.TextOf(weights.Get(key).shape)}, but a matrix of at least one row is needed");
 
     /// <summary>All tensors by their released key names, in a fixed order.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> NamedTensors()

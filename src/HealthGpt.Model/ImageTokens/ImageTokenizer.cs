@@ -1,4 +1,5 @@
 using HealthGpt.Model.Layouts;
+using HealthGpt.Model.Verification;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -22,8 +23,7 @@ public sealed class ImageTokenizer : IDisposable
         Config = config;
         _weights = weights;
         _network = new ConvolutionNetwork(config, weights);
-        _ = weights.Get("quantize.embed.weight", config.Codes, config.EmbeddingWidth);
-        _ = weights.Get("quantize.proj.weight", config.Codes, config.EmbeddingWidth, 1, 1);
+        weights.Require(ImageTokenizerLayout.Of(config));
     }
 
     /// <summary>Loads an image tokenizer's folder.</summary>
@@ -32,8 +32,11 @@ public sealed class ImageTokenizer : IDisposable
     /// <param name="type">The element type that floating-point weights get.</param>
     /// <param name="device">Where they go; the CPU by default.</param>
     /// <exception cref="WeightFileException">A tensor is missing or misshapen.</exception>
-    public static ImageTokenizer Load(string folder, ImageTokenizerConfig config, ScalarType type, Device? device = null) =>
-        new(config, WeightSet.Load(folder, type, device, name => !ImageTokenizerLayout.IsOfTraining(name)));
+    public static ImageTokenizer Load(string folder, ImageTokenizerConfig config, ScalarType type, Device? device = null)
+    {
+        TensorHeaders.Require(folder, ImageTokenizerLayout.Of(config));
+        return new(config, WeightSet.Load(folder, type, device, name => !ImageTokenizerLayout.IsOfTraining(name)));
+    }
 
     /// <summary>The tokenizer's sizes.</summary>
     public ImageTokenizerConfig Config { get; }

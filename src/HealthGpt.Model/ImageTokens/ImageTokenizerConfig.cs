@@ -1,4 +1,5 @@
 using System.Globalization;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -49,7 +50,7 @@ public sealed record ImageTokenizerConfig
     {
         try
         {
-            using var reader = File.OpenText(path);
+            using var reader = new StreamReader(new MemoryStream(OrdinaryFile.ReadAll(path)));
             var yaml = new YamlStream();
             yaml.Load(reader);
             var parameters = yaml.Documents[0].RootNode["model"]["params"];

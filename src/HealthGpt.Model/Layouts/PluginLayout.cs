@@ -30,6 +30,6 @@ public static class PluginLayout
         tensors.Add(new(AdapterWeights.Prefix + "0.bias", config.Hidden));
         tensors.Add(new(AdapterWeights.Prefix + "2.weight", config.Hidden, config.Hidden));
         tensors.Add(new(AdapterWeights.Prefix + "2.bias", config.Hidden));
-        return new PartLayout($"the H-LoRA of {config.Layers} layers and an adapter", tensors, _ => false);
+        return new PartLayout($"an H-LoRA of {config.Layers} layers, rank {rank} and {experts} experts, and an adapter", tensors, _ => false);
     }
 }

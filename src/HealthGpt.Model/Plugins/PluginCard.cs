@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Plugins;
@@ -15,7 +17,7 @@ public sealed record PluginCard
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     /// <summary>The task's name.</summary>
@@ -52,7 +54,7 @@ public sealed record PluginCard
         var path = Path.Combine(folder, FileName);
         try
         {
-            return JsonSerializer.Deserialize<PluginCard>(File.ReadAllBytes(path), Json) ?? throw new WeightFileException(path, "is empty");
+            return JsonSerializer.Deserialize<PluginCard>(OrdinaryFile.ReadAll(path), Json) ?? throw new WeightFileException(path, "is empty");
         }
         catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -68,6 +70,20 @@ public sealed record PluginCard
     {
         if (!string.Equals(BaseSha256, baseSha256, StringComparison.OrdinalIgnoreCase))
             throw new WeightFileException(folder, $"was trained on a base with SHA-256 {BaseSha256}, but this model's base has {baseSha256}; use it with its own base");
+    }
+
+    /// <summary>Refuses sizes that no H-LoRA has.</summary>
+    /// <param name="folder">The plugin's folder, for errors.</param>
+    /// <exception cref="WeightFileException">The rank does not divide into the experts, or alpha is no factor.</exception>
+    public void RequireSizes(string folder)
+    {
+        if (SizeFault() is { } fault) throw new WeightFileException(Path.Combine(folder, FileName), $"has {fault.Found}, but {fault.Expected} is needed");
+    }
+
+    internal (string Expected, string Found)? SizeFault()
+    {
+        if (Rank < 1 || Experts < 1 || Rank % Experts != 0) return ("a rank of 1 or more that divides into its experts", $"rank {Rank} and {Experts} experts");
+        return double.IsFinite(Alpha) && Alpha > 0 ? null : ("an alpha above 0", string.Create(CultureInfo.InvariantCulture, $"alpha {Alpha}"));
     }
 
     /// <summary>Writes the card into a plugin folder.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Text;
@@ -34,7 +35,7 @@ public sealed class ByteTokenizer : ITextTokenizer
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(OrdinaryFile.ReadAll(path));
             int? count = document.RootElement.TryGetProperty("count", out var number) ? number.GetInt32() : null;
             return new ByteTokenizer([.. document.RootElement.GetProperty("special").EnumerateArray().Select(item => item.GetString()!)], count);
         }

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Text;
@@ -14,6 +15,8 @@ internal static class TokenizerFile
     {
         try
         {
+            // It may be a pipe, which would be waited for.
+            if (OrdinaryFile.LengthOf(file) == 0) return [];
             using var stream = File.OpenRead(file);
             if (stream.Length > MostBytes) throw new WeightFileException(file, $"has {stream.Length} bytes; no tokenizer's file is larger than {MostBytes}");
             var bytes = new byte[stream.Length];

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 using Microsoft.Win32.SafeHandles;
 
@@ -36,6 +37,7 @@ internal sealed class FileScan : IDisposable
     /// <returns>SHA-256, lower-case hexadecimal; null unless wanted.</returns>
     public static string? Run(string path, IEnumerable<WeightEntry> entries, bool hashed, Action<WeightEntry, NonFiniteCount> found, CancellationToken cancellationToken)
     {
+        if (OrdinaryFile.LengthOf(path) == 0) return hashed ? PartHash.OfFile(path) : null;
         using var scan = new FileScan(path, hashed, cancellationToken);
         return scan.Run(entries, found);
     }

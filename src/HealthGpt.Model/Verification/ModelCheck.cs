@@ -51,7 +51,25 @@ public sealed class ModelCheck
     private ModelReport Run()
     {
         CheckBase();
-        return RunAfterBase();
+        var report = RunAfterBase();
+        return report with { Faults = [.. HashFaults(), .. report.Faults] };
+    }
+
+    // Loading holds every part to its hash; an import has none yet.
+    private IEnumerable<WeightFault> HashFaults() =>
+        from part in Parts()
+        where part.Part.Sha256.Length != 64 || !part.Part.Sha256.All(char.IsAsciiHexDigit)
+        select new WeightFault(Path.Combine(_folder, ModelManifest.FileName), null, $"the SHA-256 of '{part.Name}', 64 hexadecimal digits", $"'{part.Part.Sha256}'");
+
+    private IEnumerable<(string Name, ModelPart Part)> Parts()
+    {
+        (string, ModelPart?)[] parts =
+        [
+            ("base", _manifest.Base), ("visionTower", _manifest.VisionTower), ("imageTokenizer", _manifest.ImageTokenizer), ("tokenizer", _manifest.Tokenizer), ("fusion", _manifest.Fusion),
+            .. _manifest.Plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal).Select(plugin => ($"plugins.{plugin.Key}", (ModelPart?)plugin.Value)),
+        ];
+        foreach (var (name, part) in parts)
+            if (part is not null) yield return (name, part);
     }
 
     /// <summary>The other parts, after the base; what was found in all.</summary>
@@ -118,8 +136,7 @@ public sealed class ModelCheck
     {
         if (card.Task != task) yield return new(file, null, $"task '{task}', by {ModelManifest.FileName}", $"task '{card.Task}'");
         if (card.BaseSha256 != _baseSha256) yield return new(file, null, $"a plugin of this model's base, SHA-256 {_baseSha256}", $"one of a base with SHA-256 {card.BaseSha256}");
-        if (card.Rank < 1 || card.Experts < 1 || card.Rank % card.Experts != 0)
-            yield return new(file, null, "a rank of 1 or more that divides into its experts", $"rank {card.Rank} and {card.Experts} experts");
+        if (card.SizeFault() is { } size) yield return new(file, null, size.Expected, size.Found);
     }
 
     private PartReport Add(string name, ModelPart part, PartLayout? layout, IEnumerable<WeightFault> faults, string? weights = null)

@@ -1,7 +1,6 @@
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Weights;
-using TorchSharp;
 
 namespace HealthGpt.Model.Verification;
 
@@ -13,7 +12,7 @@ internal sealed class PartCheck
     private readonly string _weights;
     private readonly bool _hashed;
     private readonly List<WeightFault> _faults;
-    private readonly Dictionary<string, (string File, WeightEntry Entry)> _entries = new(StringComparer.Ordinal);
+    private readonly TensorHeaders _tensors;
     private readonly List<(string Name, string Sha256)> _hashes = [];
     private readonly CancellationToken _cancellationToken;
     private long _bytes;
@@ -23,6 +22,7 @@ internal sealed class PartCheck
     {
         (_name, _path, _weights, _hashed, _cancellationToken) = (name, path, weights ?? path, hashed, cancellationToken);
         _faults = [.. faults];
+        _tensors = new TensorHeaders(_weights);
     }
 
     /// <summary>Looks at a part.</summary>
@@ -54,13 +54,13 @@ internal sealed class PartCheck
         }
 
         Look([.. Files(hasWeights ? Shards() : [])]);
-        if (layout is not null && _entries.Count > 0) Compare(layout);
+        if (layout is not null && _tensors.Count > 0) _faults.AddRange(_tensors.Against(layout));
         var found = _hashed ? Directory.Exists(_path) ? PartHash.OfList(_hashes) : _hashes.FirstOrDefault().Sha256 : null;
         if (!string.IsNullOrEmpty(expected) && found is not null && !string.Equals(expected, found, StringComparison.OrdinalIgnoreCase)) _faults.Add(WeightFault.Hash(_path, expected, found));
         return Report(found);
     }
 
-    private PartReport Report(string? hash) => new(_name, _path, hash, _files, _entries.Count, _bytes, _faults);
+    private PartReport Report(string? hash) => new(_name, _path, hash, _files, _tensors.Count, _bytes, _faults);
 
     private IReadOnlyList<WeightShard> Shards()
     {
@@ -79,7 +79,7 @@ internal sealed class PartCheck
     private IEnumerable<(string File, WeightShard? Shard)> Files(IReadOnlyList<WeightShard> shards)
     {
         var files = new SortedDictionary<string, WeightShard?>(StringComparer.Ordinal);
-        foreach (var file in Directory.Exists(_path) ? PartHash.FilesOf(_path) : [_path]) files.Add(file, null);
+        foreach (var file in Directory.Exists(_path) ? FolderFiles.Of(_path) : [_path]) files.Add(file, null);
         foreach (var shard in shards) files[shard.Path] = shard;
         return files.Select(item => (item.Key, item.Value));
     }
@@ -108,7 +108,7 @@ internal sealed class PartCheck
         try
         {
             var hash = FileScan.Run(path, FileScan.InOrder(entries), _hashed, (entry, count) => faults.Add(WeightFault.NotFinite(path, entry, count)), _cancellationToken);
-            return new(new FileInfo(path).Length, hash, faults);
+            return new(OrdinaryFile.LengthOf(path), hash, faults);
         }
         catch (WeightFileException refusal)
         {
@@ -131,12 +131,7 @@ internal sealed class PartCheck
         {
             using var file = WeightFile.Open(shard.Path);
             Hold(shard, file);
-            foreach (var entry in file.Entries.Values)
-            {
-                if (!_entries.TryAdd(entry.Name, (shard.Path, entry)))
-                    _faults.Add(new(shard.Path, WeightFileException.Printable(entry.Name), "a tensor in one file alone", $"one that is in {_entries[entry.Name].File} too"));
-            }
-
+            _faults.AddRange(file.Entries.Values.Select(entry => _tensors.Add(shard.Path, entry)).OfType<WeightFault>());
             LookAtOthers(file);
             return [.. file.Entries.Values];
         }
@@ -174,19 +169,5 @@ internal sealed class PartCheck
 
             if (count.First >= 0) _faults.Add(WeightFault.NotFinite(file.Name, entry, count));
         }
-    }
-
-    private void Compare(PartLayout layout)
-    {
-        var expected = layout.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        foreach (var tensor in layout.Tensors)
-        {
-            if (!_entries.TryGetValue(tensor.Name, out var found)) _faults.Add(WeightFault.Missing(_weights, tensor, layout.Owner));
-            else if (!tensor.Shape.AsSpan().SequenceEqual(found.Entry.Shape)) _faults.Add(WeightFault.Misshapen(found.File, found.Entry, tensor, layout.Owner));
-            else if (found.Entry.Type is not (torch.ScalarType.Float32 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16)) _faults.Add(WeightFault.OfType(found.File, found.Entry));
-        }
-
-        foreach (var (name, (file, entry)) in _entries.OrderBy(item => item.Key, StringComparer.Ordinal))
-            if (!expected.ContainsKey(name) && !layout.MayHold(name)) _faults.Add(WeightFault.Extra(file, entry, layout.Owner));
     }
 }

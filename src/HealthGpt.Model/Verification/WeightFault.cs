@@ -15,6 +15,9 @@ public sealed record WeightFault(string File, string? Key, string Expected, stri
     /// <summary>As a line for people.</summary>
     public override string ToString() => WeightFileException.Printable(Expected == Usable ? $"{File}: {Found}" : Key is null ? $"{File}: expected {Expected}; found {Found}" : $"{File}: tensor '{Key}': expected {Expected}; found {Found}");
 
+    /// <summary>As what loading throws.</summary>
+    internal WeightFileException ToException(string more = "") => new(File, $"tensor '{Key}': expected {Expected}; found {Found}{more}");
+
     internal static WeightFault Refused(WeightFileException refusal) => new(refusal.File, null, Usable, refusal.Problem);
 
     internal static WeightFault Missing(string file, ExpectedTensor tensor, string owner) => new(file, tensor.Name, $"shape {WeightEntry.TextOf(tensor.Shape)}, by {owner}", "no such tensor");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HealthGpt.Model.Devices;
+using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,13 +18,13 @@ public sealed class VisionTower : IDisposable
     /// <summary>Creates a tower over its weights.</summary>
     /// <param name="config">Its sizes.</param>
     /// <param name="weights">Tensors by their Hugging Face names; the tower disposes them.</param>
+    /// <exception cref="WeightFileException">A tensor is missing, misshapen or of whole numbers.</exception>
     public VisionTower(VisionConfig config, WeightSet weights)
     {
         Config = config;
         _weights = weights;
         _prefix = "vision_model.";
-        _ = weights.Get(_prefix + "embeddings.patch_embedding.weight", config.Width, 3, config.PatchSize, config.PatchSize);
-        _ = weights.Get(_prefix + "embeddings.position_embedding.weight", config.Patches + 1, config.Width);
+        weights.Require(VisionTowerLayout.Of(config));
     }
 
     /// <summary>The tower's sizes.</summary>

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using HealthGpt.Model.Folders;
 using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -42,6 +43,7 @@ internal sealed unsafe class WeightBytes : IDisposable
         if (!File.Exists(path)) throw new WeightFileException(path, "does not exist; the weights must be at that place");
         try
         {
+            if (OrdinaryFile.LengthOf(path) == 0) throw new IOException(OrdinaryFile.Refusal);
             var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
             try
             {

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace HealthGpt.Model.Weights;
 
 /// <summary>A weight file or model folder that cannot be used: says which file, which key, what was expected and what was found.</summary>
@@ -18,10 +21,16 @@ public sealed class WeightFileException : Exception
     /// <summary>What was expected and what was found.</summary>
     public string Problem { get; }
 
-    // Names in a hostile file may be long and may hold a terminal's escape sequences.
-    internal static string Printable(string text)
+    /// <summary>The model folder that was being loaded; null where the file was opened by itself.</summary>
+    public string? ModelFolder { get; internal set; }
+
+    /// <summary>A text of a file as a terminal may show it: names in a hostile file may be long, and may hold escape sequences or characters that turn what stands around them.</summary>
+    public static string Printable(string text)
     {
         if (text.Length > Longest) text = text[..Longest] + "...";
-        return text.Any(char.IsControl) ? string.Concat(text.Select(character => char.IsControl(character) ? '?' : character)) : text;
+        return string.Concat(text.EnumerateRunes().Select(rune => IsShown(rune) ? rune.ToString() : "?"));
     }
+
+    private static bool IsShown(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

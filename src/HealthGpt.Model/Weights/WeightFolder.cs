@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HealthGpt.Model.Folders;
 
 namespace HealthGpt.Model.Weights;
 
@@ -41,8 +42,8 @@ public static class WeightFolder
         var keys = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
         try
         {
-            if (new FileInfo(index).Length is > LongestIndex and var length) throw new WeightFileException(index, $"is {length} bytes long; an index has at most {LongestIndex}");
-            using var document = JsonDocument.Parse(File.ReadAllBytes(index), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            if (OrdinaryFile.LengthOf(index) is > LongestIndex and var length) throw new WeightFileException(index, $"is {length} bytes long; an index has at most {LongestIndex}");
+            using var document = JsonDocument.Parse(OrdinaryFile.ReadAll(index), new JsonDocumentOptions { AllowDuplicateProperties = false });
             foreach (var entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {
                 var file = entry.Value.GetString();

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using HealthGpt.Model.Layouts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,7 +8,6 @@ namespace HealthGpt.Model.Weights;
 public sealed class WeightSet : IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors;
-    private readonly ConcurrentDictionary<string, bool> _used = new(StringComparer.Ordinal);
 
     /// <summary>Takes ownership of tensors.</summary>
     /// <param name="tensors">The tensors by key.</param>
@@ -31,13 +30,15 @@ public sealed class WeightSet : IDisposable
     public bool Has(string name) => _tensors.ContainsKey(name);
 
     /// <summary>A tensor by name; the set keeps owning it.</summary>
-    /// <exception cref="WeightFileException">There is none, or its shape is not the expected one.</exception>
+    /// <exception cref="WeightFileException">There is none, or its shape is not the expected one, or it has one and holds whole numbers.</exception>
     public Tensor Get(string name, params ReadOnlySpan<long> shape)
     {
         if (!_tensors.TryGetValue(name, out var tensor)) throw new WeightFileException(Source, $"has no tensor '{name}'{Wanted(shape)}");
         if (shape.Length > 0 && !shape.SequenceEqual(tensor.shape))
             throw new WeightFileException(Source, $"tensor '{name}' has the shape {WeightEntry.TextOf(tensor.shape)}, but the configuration asks for {WeightEntry.TextOf(shape)}");
-        _used[name] = true;
+        // Only weights are asked for by shape; whole numbers in their place would fail deep inside a layer.
+        if (shape.Length > 0 && !tensor.is_floating_point())
+            throw new WeightFileException(Source, $"tensor '{name}' has {tensor.dtype} elements, but float32, float16 or bfloat16 are needed");
         return tensor;
     }
 
@@ -50,18 +51,14 @@ public sealed class WeightSet : IDisposable
         return tensor;
     }
 
-    private static string Wanted(ReadOnlySpan<long> shape) => shape.Length == 0 ? "" : $", but the configuration asks for one of shape {WeightEntry.TextOf(shape)}";
-
-    /// <summary>Refuses tensors that nobody asked for: they belong to a model of another shape, and leaving them out would change what the file means.</summary>
-    /// <param name="user">What asked for the others.</param>
-    /// <param name="concerns">Which tensors concern it; all by default.</param>
-    /// <exception cref="WeightFileException">There are such tensors; the message names one.</exception>
-    public void RefuseUnused(string user, Func<string, bool>? concerns = null)
+    /// <summary>Refuses a set that lacks a tensor of a layout, or has it in another shape or of whole numbers.</summary>
+    /// <exception cref="WeightFileException">There is such a tensor; the message names it.</exception>
+    internal void Require(PartLayout layout)
     {
-        var unused = _tensors.Keys.Where(name => !_used.ContainsKey(name) && (concerns is null || concerns(name))).Order(StringComparer.Ordinal).ToList();
-        if (unused.Count > 0)
-            throw new WeightFileException(Source, $"has {unused.Count} tensors for which {user} has no place, such as '{unused[0]}' of shape {WeightEntry.TextOf(_tensors[unused[0]].shape)}; it belongs to another model");
+        foreach (var tensor in layout.Tensors) Get(tensor.Name, tensor.Shape);
     }
+
+    private static string Wanted(ReadOnlySpan<long> shape) => shape.Length == 0 ? "" : $", but the configuration asks for one of shape {WeightEntry.TextOf(shape)}";
 
     /// <summary>
     /// Reads a weight file of any form (<see cref="WeightFile"/>), or the one of a folder, which may be an index with shards (Hugging Face layout);

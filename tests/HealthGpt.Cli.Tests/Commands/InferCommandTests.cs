@@ -70,6 +70,17 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
 
         Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
         Assert.Contains("is the model's part 'base', whose SHA-256 must be", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"Copy it again from where it came; the model folder must be whole: 'healthgpt weights verify {_folder["other"]}' lists", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFoundation_SaysThatItHasNoPluginsAndWhatMakesThem()
+    {
+        var run = await CommandLine.RunAsync("infer", "--model", _nano.Nano, "--task", "vqa", "--question", "Which plane?");
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.Contains("is a foundation without plugins, which answers no task by itself", run.Error, StringComparison.Ordinal);
+        Assert.Contains("'healthgpt demo' makes one, and so does a training job", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -83,8 +83,18 @@ public sealed class WeightsCommandsTests : IDisposable
         var run = await CommandLine.RunAsync("weights", "convert", WriteHostile("hostile.bin"), target);
 
         Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.DoesNotContain("model folder", run.Error, StringComparison.Ordinal);
         Assert.Equal("as it was", await File.ReadAllTextAsync(target, TestContext.Current.CancellationToken));
         Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
+    }
+
+    [Fact]
+    public async Task Convert_IntoAFolderThatIsNotThere_NamesOut()
+    {
+        var run = await CommandLine.RunAsync("weights", "convert", WriteHostile("hostile.bin"), _folder["nowhere/a.safetensors"]);
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.StartsWith($"error: OUT is '{_folder["nowhere/a.safetensors"]}'; its folder is not there; ", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -41,6 +41,32 @@ public sealed class DecoderConfigTests
     public void A_missing_size_is_named() =>
         Assert.Contains("has no hidden_size", Assert.Throws<WeightFileException>(() => Load("phi3", config => config.Remove("hidden_size"))).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void What_a_published_configuration_leaves_out_is_what_transformers_takes_for_it()
+    {
+        static void LeaveOut(JsonObject config)
+        {
+            foreach (var field in (string[])["rms_norm_eps", "max_position_embeddings", "rope_theta", "sliding_window", "max_window_layers", "num_key_value_heads"]) config.Remove(field);
+        }
+
+        var phi = Load("phi3", LeaveOut);
+        var qwen = Load("qwen2", fields =>
+        {
+            LeaveOut(fields);
+            (fields["use_sliding_window"], fields["num_attention_heads"], fields["hidden_size"]) = (true, 32, 64);
+        });
+        var windowed = Load("qwen2", fields =>
+        {
+            LeaveOut(fields);
+            (fields["use_sliding_window"], fields["max_window_layers"], fields["num_key_value_heads"]) = (true, 0, null);
+        });
+
+        Assert.Equal((1e-5, 4096, 10000, null, phi.Heads), (phi.NormEpsilon, phi.MaxPositions, phi.RopeTheta, phi.SlidingWindow, phi.KeyValueHeads));
+        Assert.Equal((1e-6, 32768, 10000, null, 32), (qwen.NormEpsilon, qwen.MaxPositions, qwen.RopeTheta, qwen.SlidingWindow, qwen.KeyValueHeads));
+        Assert.Equal((4096, windowed.Heads), (windowed.SlidingWindow, windowed.KeyValueHeads));
+        Assert.Contains("has rms_norm_eps = null", Assert.Throws<WeightFileException>(() => Load("phi3", config => config["rms_norm_eps"] = null)).Message, StringComparison.Ordinal);
+    }
+
     [Theory, InlineData(false, 0, null), InlineData(true, 0, 16), InlineData(true, 3, null)]
     public void Qwen2_has_its_window_where_it_is_switched_on(bool use, int from, int? expected)
     {

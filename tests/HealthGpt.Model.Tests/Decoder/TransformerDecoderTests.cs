@@ -53,6 +53,29 @@ public sealed class TransformerDecoderTests
         }
     }
 
+    [Fact]
+    public void A_sequence_beyond_the_first_positions_is_turned_as_one_that_was_planned_for()
+    {
+        const int Length = 4200;
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var small = RandomDecoder.Configurations[2] with { Hidden = 8, Layers = 1, FeedForward = 8 };
+        using var promising = new RandomDecoder(small with { MaxPositions = 1 << 20 }, seed: 3);
+        using var planned = new RandomDecoder(small with { MaxPositions = Length }, seed: 3);
+        var x = randn(1, Length, 8);
+        using var cache = new KvCache(small with { MaxPositions = Length }, 1, Length, ScalarType.Float32);
+
+        var first = promising.Decoder.Forward(x.narrow(1, 0, 10));
+        var whole = promising.Decoder.Forward(x);
+        planned.Decoder.Forward(x.narrow(1, 0, Length - 1), cache: cache);
+        // One token with a cache does its own turns.
+        var last = planned.Decoder.Forward(x.narrow(1, Length - 1, 1), cache: cache);
+
+        Assert.Equal(planned.Decoder.Forward(x).data<float>().ToArray(), whole.data<float>().ToArray());
+        Reference.Near(first, whole.narrow(1, 0, 10));
+        Reference.Near(last, whole.narrow(1, Length - 1, 1));
+    }
+
     private static void RequireGreedy(DecoderCase test, int[] prompt, Tensor[] images, int[] expected, int firstRow, int rows)
     {
         var start = EmbeddingSplice.Row(test.Vocabulary.Embedding, prompt, [.. images.Select(test.Adapter.Forward)]).unsqueeze(0);

