@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Plugins;
@@ -36,6 +37,13 @@ public sealed record PluginCard
     /// <summary>E.</summary>
     public required int Experts { get; init; }
 
+    /// <summary>
+    /// Which embedding and head it goes with. Cards did not always say so: those without the field go with the fusion weights where the model has them, else with the base's own,
+    /// which is what every plugin did before.
+    /// </summary>
+    [JsonConverter(typeof(VocabularySourceConverter))]
+    public VocabularySource? Vocabulary { get; init; }
+
     /// <summary>SHA-256 of the base's manifest entry it was trained on, lower-case hexadecimal.</summary>
     public required string BaseSha256 { get; init; }
 
@@ -68,6 +76,18 @@ public sealed record PluginCard
     {
         if (!string.Equals(BaseSha256, baseSha256, StringComparison.OrdinalIgnoreCase))
             throw new WeightFileException(folder, $"was trained on a base with SHA-256 {BaseSha256}, but this model's base has {baseSha256}; use it with its own base");
+    }
+
+    /// <summary>The embedding and head it goes with in a model.</summary>
+    /// <param name="folder">The plugin's folder, for errors.</param>
+    /// <param name="hasFusion">Whether the model has fusion weights.</param>
+    /// <exception cref="WeightFileException">It goes with fusion weights, and the model has none.</exception>
+    public VocabularySource VocabularyIn(string folder, bool hasFusion)
+    {
+        if (Vocabulary == VocabularySource.Fusion && !hasFusion)
+            throw new WeightFileException(
+                Path.Combine(folder, FileName), "has vocabulary = \"fusion\", but the model has no fusion weights; use the plugin with the model whose fusion weights it was trained with");
+        return Vocabulary ?? (hasFusion ? VocabularySource.Fusion : VocabularySource.Base);
     }
 
     /// <summary>Writes the card into a plugin folder.</summary>

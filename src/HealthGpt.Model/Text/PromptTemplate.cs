@@ -1,28 +1,36 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace HealthGpt.Model.Text;
 
 /// <summary>The text around a user's message, by family.</summary>
 /// <param name="Name">phi3_instruct, phi4_instruct or qwen_2.</param>
-/// <param name="Before">What stands before the message.</param>
+/// <param name="SystemMark">What opens the system's turn.</param>
+/// <param name="SystemText">What the system says.</param>
+/// <param name="UserMark">What ends the system's turn and opens the user's.</param>
 /// <param name="After">What stands between the message and the answer.</param>
 /// <param name="Stop">The token that ends an answer.</param>
-public sealed partial record PromptTemplate(string Name, string Before, string After, string Stop)
+public sealed partial record PromptTemplate(string Name, string SystemMark, string SystemText, string UserMark, string After, string Stop)
 {
+    /// <summary>The longest system text, in characters.</summary>
+    public const int LongestSystemText = 8192;
+
     /// <summary>Phi-3's template.</summary>
     public static PromptTemplate Phi3 { get; } = new(
-        "phi3_instruct", "<|system|>\nYou are a helpful AI assistant.<|end|>\n<|user|>\n", "<|end|>\n<|assistant|>\n", "<|end|>");
+        "phi3_instruct", "<|system|>\n", "You are a helpful AI assistant.", "<|end|>\n<|user|>\n", "<|end|>\n<|assistant|>\n", "<|end|>");
 
     /// <summary>Phi-4's template; the system text is the one the released plugins were trained with.</summary>
     public static PromptTemplate Phi4 { get; } = new(
-        "phi4_instruct",
-        "<|im_start|>system<|im_sep|>\nYou are a medieval knight and must provide explanations to modern people.<|im_end|>\n<|im_start|>user<|im_sep|>\n",
-        "<|im_end|>\n<|im_start|>assistant<|im_sep|>\n", "<|im_end|>");
+        "phi4_instruct", "<|im_start|>system<|im_sep|>\n", "You are a medieval knight and must provide explanations to modern people.",
+        "<|im_end|>\n<|im_start|>user<|im_sep|>\n", "<|im_end|>\n<|im_start|>assistant<|im_sep|>\n", "<|im_end|>");
 
     /// <summary>Qwen2.5's template.</summary>
     public static PromptTemplate Qwen2 { get; } = new(
-        "qwen_2", "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\n",
-        "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>");
+        "qwen_2", "<|im_start|>system\n", "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
+        "<|im_end|>\n<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>");
+
+    /// <summary>What stands before the message.</summary>
+    public string Before => SystemMark + SystemText + UserMark;
 
     /// <summary>The names of all templates.</summary>
     public static IReadOnlyList<string> Names { get; } = [Phi3.Name, Phi4.Name, Qwen2.Name];
@@ -37,6 +45,21 @@ public sealed partial record PromptTemplate(string Name, string Before, string A
 
     [GeneratedRegex(@"<\|\w+\|>")]
     private static partial Regex SpecialToken();
+
+    /// <summary>What a system text must be.</summary>
+    internal static string SystemTextNeeded { get; } = string.Create(CultureInfo.InvariantCulture, $"a text of 1 to {LongestSystemText} characters without special tokens or <image>");
+
+    /// <summary>What is wrong with a system text of an operator's own; null where it can be used.</summary>
+    internal static string? FaultOf(string systemText)
+    {
+        if (string.IsNullOrWhiteSpace(systemText)) return "an empty text";
+        if (systemText.Length > LongestSystemText) return string.Create(CultureInfo.InvariantCulture, $"{systemText.Length} characters");
+        // A token in it would end the system's turn and let the text speak as somebody else.
+        return TokenLike().Match(systemText) is { Success: true } token ? $"'{token.Value}' in it" : null;
+    }
+
+    [GeneratedRegex(@"<\|[^|\s]*\|>|</?s>|<unk>|<image>")]
+    private static partial Regex TokenLike();
 
     /// <summary>What stands between the stop token of an answer and the next message of the same conversation.</summary>
     public string Between => Before[(Before.LastIndexOf(Stop, StringComparison.Ordinal) + Stop.Length)..];
