@@ -79,7 +79,7 @@ public sealed record ModelManifest
         var template = PromptTemplate.ByName(Template);
         if (SystemText is null) return template;
         if (PromptTemplate.FaultOf(SystemText) is { } found) throw new WeightFileException(path, $"has a systemText with {found}, but {PromptTemplate.SystemTextNeeded} is needed");
-        return template with { SystemText = SystemText };
+        return template.WithSystemText(SystemText);
     }
 
     /// <summary>Writes the manifest into a folder.</summary>

@@ -5,32 +5,47 @@ namespace HealthGpt.Model.Text;
 
 /// <summary>The text around a user's message, by family.</summary>
 /// <param name="Name">phi3_instruct, phi4_instruct or qwen_2.</param>
-/// <param name="SystemMark">What opens the system's turn.</param>
-/// <param name="SystemText">What the system says.</param>
-/// <param name="UserMark">What ends the system's turn and opens the user's.</param>
+/// <param name="Before">What stands before the message.</param>
 /// <param name="After">What stands between the message and the answer.</param>
 /// <param name="Stop">The token that ends an answer.</param>
-public sealed partial record PromptTemplate(string Name, string SystemMark, string SystemText, string UserMark, string After, string Stop)
+public sealed partial record PromptTemplate(string Name, string Before, string After, string Stop)
 {
     /// <summary>The longest system text, in characters.</summary>
     public const int LongestSystemText = 8192;
 
     /// <summary>Phi-3's template.</summary>
     public static PromptTemplate Phi3 { get; } = new(
-        "phi3_instruct", "<|system|>\n", "You are a helpful AI assistant.", "<|end|>\n<|user|>\n", "<|end|>\n<|assistant|>\n", "<|end|>");
+        "phi3_instruct", "<|system|>\nYou are a helpful AI assistant.<|end|>\n<|user|>\n", "<|end|>\n<|assistant|>\n", "<|end|>")
+    {
+        SystemText = "You are a helpful AI assistant.",
+    };
 
     /// <summary>Phi-4's template; the system text is the one the released plugins were trained with.</summary>
     public static PromptTemplate Phi4 { get; } = new(
-        "phi4_instruct", "<|im_start|>system<|im_sep|>\n", "You are a medieval knight and must provide explanations to modern people.",
-        "<|im_end|>\n<|im_start|>user<|im_sep|>\n", "<|im_end|>\n<|im_start|>assistant<|im_sep|>\n", "<|im_end|>");
+        "phi4_instruct",
+        "<|im_start|>system<|im_sep|>\nYou are a medieval knight and must provide explanations to modern people.<|im_end|>\n<|im_start|>user<|im_sep|>\n",
+        "<|im_end|>\n<|im_start|>assistant<|im_sep|>\n", "<|im_end|>")
+    {
+        SystemText = "You are a medieval knight and must provide explanations to modern people.",
+    };
 
     /// <summary>Qwen2.5's template.</summary>
     public static PromptTemplate Qwen2 { get; } = new(
-        "qwen_2", "<|im_start|>system\n", "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
-        "<|im_end|>\n<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>");
+        "qwen_2", "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\n",
+        "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>")
+    {
+        SystemText = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
+    };
 
-    /// <summary>What stands before the message.</summary>
-    public string Before => SystemMark + SystemText + UserMark;
+    /// <summary>What the system says in <see cref="Before"/>; empty where a template has no system's turn.</summary>
+    public string SystemText { get; private init; } = "";
+
+    /// <summary>The same template with another system text.</summary>
+    public PromptTemplate WithSystemText(string text)
+    {
+        var at = Before.IndexOf(SystemText, StringComparison.Ordinal);
+        return this with { SystemText = text, Before = Before[..at] + text + Before[(at + SystemText.Length)..] };
+    }
 
     /// <summary>The names of all templates.</summary>
     public static IReadOnlyList<string> Names { get; } = [Phi3.Name, Phi4.Name, Qwen2.Name];
