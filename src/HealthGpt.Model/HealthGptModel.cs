@@ -132,10 +132,13 @@ public sealed class HealthGptModel : IDisposable
     // A part that was changed, or copied by half, would give wrong answers instead of an error.
     private static void Require(string folder, string name, ModelPart part) => PartHash.Require(name, Path.GetFullPath(Path.Combine(folder, part.Path)), part.Sha256);
 
-    /// <summary>Embedding and head that a plugin goes with; read when they are first asked for, and the model's.</summary>
+    /// <summary>An embedding and head of the model; read when they are first asked for, and the model's.</summary>
     /// <exception cref="InvalidOperationException">Fusion weights are asked for, and the model has none.</exception>
     /// <exception cref="WeightFileException">They are missing or of another shape.</exception>
     public VocabularyWeights VocabularyOf(VocabularySource source) => _vocabularies.Of(source);
+
+    /// <summary>Embedding and head that a plugin goes with, as <see cref="VocabularyOf(VocabularySource)"/>.</summary>
+    public VocabularyWeights VocabularyOf(Plugin plugin) => plugin.Vocabulary is { } source ? VocabularyOf(source) : Vocabulary;
 
     /// <summary>An empty set of plugins for this base; the caller owns it.</summary>
     public AttachedPlugins NewPluginSet() => new(Decoder, Tower.Config.Width, Manifest.Base.Sha256);

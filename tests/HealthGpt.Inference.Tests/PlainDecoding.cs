@@ -19,7 +19,7 @@ internal static class PlainDecoding
         var generation = plugin.Kind == PluginKind.Generation;
         var prompt = Prompt.Build(model.Tokenizer, model.Template, model.ImageVocabulary, message, generation);
         var (first, count) = generation ? (model.ImageVocabulary.FirstCode, model.ImageVocabulary.Codes) : (0, model.ImageVocabulary.TextTokens);
-        var head = model.VocabularyOf(plugin.Vocabulary).Head.narrow(0, first, count);
+        var head = model.VocabularyOf(plugin).Head.narrow(0, first, count);
         var stop = model.Tokenizer.IdOf(model.Template.Stop);
         var sequence = Embed(model, plugin, prompt, images);
         var answer = new List<int>();
@@ -52,7 +52,7 @@ internal static class PlainDecoding
     }
 
     private static Tensor Rows(HealthGptModel model, Plugin plugin, int[] ids) =>
-        model.VocabularyOf(plugin.Vocabulary).Embedding.index_select(0, tensor(ids, ScalarType.Int64)).unsqueeze(0);
+        model.VocabularyOf(plugin).Embedding.index_select(0, tensor(ids, ScalarType.Int64)).unsqueeze(0);
 
     private static Tensor Features(HealthGptModel model, Plugin plugin, byte[] file)
     {

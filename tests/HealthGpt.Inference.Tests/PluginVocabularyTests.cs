@@ -49,6 +49,7 @@ public sealed class PluginVocabularyTests : IDisposable
     [Fact]
     public async Task A_plugin_that_names_fusion_weights_that_are_not_there_is_refused_on_load()
     {
+        Name("vqa", VocabularySource.Fusion);
         Change(manifest => manifest with { Fusion = null });
 
         var refusal = await Assert.ThrowsAsync<WeightFileException>(() => LoadAsync());

@@ -15,7 +15,7 @@ internal sealed class DeviceModel : IDisposable
 {
     private readonly HealthGptModel _model;
     private readonly Dictionary<string, Plugin> _plugins;
-    private readonly Dictionary<VocabularySource, AnswerVocabulary> _vocabularies;
+    private readonly Dictionary<VocabularyWeights, AnswerVocabulary> _vocabularies;
     private readonly HashSet<int> _stops;
 
     private DeviceModel(HealthGptModel model, Dictionary<string, Plugin> plugins, EngineOptions options)
@@ -23,8 +23,7 @@ internal sealed class DeviceModel : IDisposable
         _model = model;
         _plugins = plugins;
         // Those of the plugins that are here alone: a base's own embedding and head and the fusion weights take as much memory each.
-        _vocabularies = plugins.Values.Select(plugin => plugin.Vocabulary).Distinct()
-            .ToDictionary(source => source, source => new AnswerVocabulary(model.VocabularyOf(source), model.ImageVocabulary));
+        _vocabularies = plugins.Values.Select(plugin => model.VocabularyOf(plugin)).Distinct().ToDictionary(weights => weights, weights => new AnswerVocabulary(weights, model.ImageVocabulary));
         Features = new ImageFeatures(model.Tower, options.FeatureCacheBytes);
         // Families end a text with this token as well as with the template's own.
         _stops = [.. new[] { model.Template.Stop, "<|endoftext|>" }.Select(model.Tokenizer.IdOf).OfType<int>()];
@@ -72,7 +71,7 @@ internal sealed class DeviceModel : IDisposable
     public Plugin Plugin(string task) => _plugins[task];
 
     /// <summary>The embedding and head that a task's plugin goes with.</summary>
-    public AnswerVocabulary VocabularyOf(string task) => _vocabularies[_plugins[task].Vocabulary];
+    public AnswerVocabulary VocabularyOf(string task) => _vocabularies[_model.VocabularyOf(_plugins[task])];
 
     public bool IsStop(int token) => _stops.Contains(token);
 

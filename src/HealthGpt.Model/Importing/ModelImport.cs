@@ -118,8 +118,13 @@ public sealed class ModelImport
         var rank = (int)Rows(HLoraWeights.DownPart);
         return new PluginCard
         {
-            Task = plugin.Task, Kind = plugin.Kind, Rank = rank, Alpha = 2.0 * rank, Experts = (int)Rows(HLoraWeights.RoutePart),
-            Vocabulary = PublishedPlugin.VocabularyOf(plugin.Kind), BaseSha256 = baseSha256,
+            Task = plugin.Task,
+            Kind = plugin.Kind,
+            Rank = rank,
+            Alpha = 2.0 * rank,
+            Experts = (int)Rows(HLoraWeights.RoutePart),
+            Vocabulary = PublishedPlugin.VocabularyOf(plugin.Kind),
+            BaseSha256 = baseSha256,
         };
     }
 }

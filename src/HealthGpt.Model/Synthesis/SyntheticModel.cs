@@ -87,7 +87,13 @@ public sealed class SyntheticModel
             // Tensors of two plugins have the same names, so a seed of its own makes each another one.
             var card = new PluginCard
             {
-                Task = task, Kind = kind, Rank = size.Rank, Alpha = size.Alpha, Experts = size.Experts, Vocabulary = PublishedPlugin.VocabularyOf(kind), BaseSha256 = language.Sha256,
+                Task = task,
+                Kind = kind,
+                Rank = size.Rank,
+                Alpha = size.Alpha,
+                Experts = size.Experts,
+                Vocabulary = PublishedPlugin.VocabularyOf(kind),
+                BaseSha256 = language.Sha256,
             };
             plugins.Add(task, Part($"plugins/{task}").With(PluginCard.FileName, path => card.Save(Path.GetDirectoryName(path)!))
                 .WithWeights(LayoutOf(size), _type, _seed + 1 + (ulong)plugins.Count, cancellationToken, "plugin").Finish());

@@ -103,10 +103,10 @@ public sealed class PluginVocabularyTests : IDisposable
         using var _ = no_grad();
         using var model = HealthGptModel.Load(_nano.Folder, ScalarType.Float32);
         using var plugin = model.LoadPlugin(task);
-        var vocabulary = model.VocabularyOf(other ?? plugin.Vocabulary);
+        var vocabulary = other is { } source ? model.VocabularyOf(source) : model.VocabularyOf(plugin);
         var prompt = Prompt.Build(model.Tokenizer, model.Template, model.ImageVocabulary, "Which plane is this?", plugin.Kind == PluginKind.Generation);
         var hidden = model.Decoder.Forward(EmbeddingSplice.Row(vocabulary.Embedding, prompt, []).unsqueeze(0), plugin.HLora);
-        return (plugin.Vocabulary, LogitProjection.Apply(hidden.narrow(1, hidden.shape[1] - 1, 1), vocabulary.Head).data<float>().ToArray());
+        return (plugin.Vocabulary!.Value, LogitProjection.Apply(hidden.narrow(1, hidden.shape[1] - 1, 1), vocabulary.Head).data<float>().ToArray());
     }
 
     /// <summary>Leaves one plugin in the manifest, and the fusion weights or none.</summary>
