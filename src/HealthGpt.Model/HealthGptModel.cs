@@ -20,6 +20,7 @@ public sealed class HealthGptModel : IDisposable
 {
     private readonly Device? _device;
     private readonly List<IDisposable> _owned;
+    private readonly ModelVocabularies _vocabularies;
 
     private HealthGptModel(string folder, ModelManifest manifest, ScalarType type, Device? device, List<IDisposable> owned)
     {
@@ -47,11 +48,11 @@ public sealed class HealthGptModel : IDisposable
 
         Tower = Own(new VisionTower(vision, WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal))));
         ImageTokenizer = Own(ImageTokens.ImageTokenizer.Load(images, drawing, type, device));
-        // Trained rows take the place of the base's own, which are then not read.
-        var fusion = manifest.Fusion is null ? null : Own(ReadFusion(PathOf(manifest.Fusion), config.Hidden));
-        var weights = WeightSet.Load(language, type, device, name => fusion is null || name is not (DecoderLayout.Embedding or DecoderLayout.Head));
+        _vocabularies = Own(new ModelVocabularies(language, manifest.Fusion is null ? null : PathOf(manifest.Fusion), config, ImageVocabulary, type, device));
+        var weights = WeightSet.Load(language, type, device, name => name is not (DecoderLayout.Embedding or DecoderLayout.Head));
         Decoder = Own(new TransformerDecoder(config, weights));
-        Vocabulary = fusion ?? Own(Extend(weights, config));
+        // Every plugin goes with it.
+        if (manifest.Fusion is null) _vocabularies.Of(VocabularySource.Base);
     }
 
     private T Own<T>(T part)
@@ -59,28 +60,6 @@ public sealed class HealthGptModel : IDisposable
     {
         _owned.Add(part);
         return part;
-    }
-
-    // The base's rows leave its weights: they would be kept beside the extended ones for as long as the model lives.
-    private VocabularyWeights Extend(WeightSet weights, DecoderConfig config)
-    {
-        using var embedding = weights.Take(DecoderLayout.Embedding, config.VocabularyRows, config.Hidden);
-        using var head = weights.Take(DecoderLayout.Head, config.VocabularyRows, config.Hidden);
-        return VocabularyWeights.Extend(embedding, head, ImageVocabulary);
-    }
-
-    private VocabularyWeights ReadFusion(string path, int hidden)
-    {
-        var weights = WeightSet.Load(path, Type, _device);
-        try
-        {
-            return VocabularyWeights.FromTensors(weights, ImageVocabulary.Size, hidden);
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
     }
 
     /// <summary>The model's folder.</summary>
@@ -110,8 +89,11 @@ public sealed class HealthGptModel : IDisposable
     /// <summary>The prompt template.</summary>
     public PromptTemplate Template { get; }
 
-    /// <summary>Embedding and head over the extended vocabulary.</summary>
-    public VocabularyWeights Vocabulary { get; }
+    /// <summary>
+    /// Embedding and head over the extended vocabulary: the fusion weights where the model has them, else the base's own. What training starts from, and what a plugin goes with
+    /// that names neither.
+    /// </summary>
+    public VocabularyWeights Vocabulary => VocabularyOf(Manifest.Fusion is null ? VocabularySource.Base : VocabularySource.Fusion);
 
     /// <summary>Where the image tokens lie.</summary>
     public ImageVocabulary ImageVocabulary { get; }
@@ -168,6 +150,14 @@ public sealed class HealthGptModel : IDisposable
     // A part that was changed, or copied by half, would give wrong answers instead of an error.
     private static void Require(string folder, string name, ModelPart part) => PartHash.Require(name, Path.GetFullPath(Path.Combine(folder, part.Path)), part.Sha256);
 
+    /// <summary>An embedding and head of the model; read when they are first asked for, and the model's.</summary>
+    /// <exception cref="InvalidOperationException">Fusion weights are asked for, and the model has none.</exception>
+    /// <exception cref="WeightFileException">They are missing or of another shape.</exception>
+    public VocabularyWeights VocabularyOf(VocabularySource source) => _vocabularies.Of(source);
+
+    /// <summary>Embedding and head that a plugin goes with, as <see cref="VocabularyOf(VocabularySource)"/>.</summary>
+    public VocabularyWeights VocabularyOf(Plugin plugin) => plugin.Vocabulary is { } source ? VocabularyOf(source) : Vocabulary;
+
     /// <summary>An empty set of plugins for this base; the caller owns it.</summary>
     public AttachedPlugins NewPluginSet() => new(Decoder, Tower.Config.Width, Manifest.Base.Sha256);
 
@@ -185,12 +175,13 @@ public sealed class HealthGptModel : IDisposable
     /// <summary>Loads a plugin from any folder; the caller owns it.</summary>
     /// <param name="folder">A folder with plugin.json and plugin.safetensors.</param>
     /// <param name="type">Its element type; the model's own by default.</param>
-    /// <exception cref="WeightFileException">Its files are wrong, or it was made for another base.</exception>
+    /// <exception cref="WeightFileException">Its files are wrong, or it was made for another base or for fusion weights that the model does not have.</exception>
     public Plugin LoadPluginFolder(string folder, ScalarType? type = null)
     {
         var card = PluginCard.Load(folder);
         card.RequireBase(folder, Manifest.Base.Sha256);
         card.RequireSizes(folder);
+        var vocabulary = card.VocabularyIn(folder, Manifest.Fusion is not null);
         var file = Path.Combine(folder, Plugin.WeightsFile);
         TensorHeaders.Require(file, PluginLayout.Of(Decoder.Config, Tower.Config.Width, card.Rank, card.Experts));
         var weights = WeightSet.Load(file, type ?? Type, _device);
@@ -198,7 +189,7 @@ public sealed class HealthGptModel : IDisposable
         {
             var hLora = HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha);
             var adapter = AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden);
-            return new Plugin(card.Task, card.Kind, card.Prompt, hLora, adapter) { BaseSha256 = card.BaseSha256 };
+            return new Plugin(card.Task, card.Kind, card.Prompt, hLora, adapter) { BaseSha256 = card.BaseSha256, Vocabulary = vocabulary };
         }
         catch
         {

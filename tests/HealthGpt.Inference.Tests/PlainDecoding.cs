@@ -19,7 +19,7 @@ internal static class PlainDecoding
         var generation = plugin.Kind == PluginKind.Generation;
         var prompt = Prompt.Build(model.Tokenizer, model.Template, model.ImageVocabulary, message, generation);
         var (first, count) = generation ? (model.ImageVocabulary.FirstCode, model.ImageVocabulary.Codes) : (0, model.ImageVocabulary.TextTokens);
-        var head = model.Vocabulary.Head.narrow(0, first, count);
+        var head = model.VocabularyOf(plugin).Head.narrow(0, first, count);
         var stop = model.Tokenizer.IdOf(model.Template.Stop);
         var sequence = Embed(model, plugin, prompt, images);
         var answer = new List<int>();
@@ -30,7 +30,7 @@ internal static class PlainDecoding
             if (next == stop)
                 break;
             answer.Add(next);
-            sequence = cat([sequence, Rows(model, [next])], 1);
+            sequence = cat([sequence, Rows(model, plugin, [next])], 1);
         }
         return answer;
     }
@@ -48,10 +48,11 @@ internal static class PlainDecoding
     private static Tensor Embed(HealthGptModel model, Plugin plugin, int[] prompt, IReadOnlyList<byte[]> images)
     {
         var next = 0;
-        return cat([.. prompt.Select(id => id == Prompt.ImageId ? Features(model, plugin, images[next++]) : Rows(model, [id]))], 1);
+        return cat([.. prompt.Select(id => id == Prompt.ImageId ? Features(model, plugin, images[next++]) : Rows(model, plugin, [id]))], 1);
     }
 
-    private static Tensor Rows(HealthGptModel model, int[] ids) => model.Vocabulary.Embedding.index_select(0, tensor(ids, ScalarType.Int64)).unsqueeze(0);
+    private static Tensor Rows(HealthGptModel model, Plugin plugin, int[] ids) =>
+        model.VocabularyOf(plugin).Embedding.index_select(0, tensor(ids, ScalarType.Int64)).unsqueeze(0);
 
     private static Tensor Features(HealthGptModel model, Plugin plugin, byte[] file)
     {

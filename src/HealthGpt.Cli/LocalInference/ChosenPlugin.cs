@@ -19,7 +19,7 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
     /// <param name="plugin">What --plugin says; null where it is not given.</param>
     /// <param name="task">What --task says.</param>
     /// <exception cref="CommandException">There is no such plugin.</exception>
-    /// <exception cref="Model.Weights.WeightFileException">Its card is wrong, or it was made for another base.</exception>
+    /// <exception cref="Model.Weights.WeightFileException">Its card is wrong, or it was made for another base or for fusion weights that the model does not have.</exception>
     public static ChosenPlugin Find(LocalModel model, string? plugin, string task)
     {
         var own = model.Manifest.Plugins;
@@ -54,6 +54,7 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
         var card = PluginCard.Load(folder);
         card.RequireBase(folder, model.Manifest.Base.Sha256);
         card.RequireSizes(folder);
+        card.VocabularyIn(folder, model.Manifest.Fusion is not null);
         return new ChosenPlugin(name, folder, card);
     }
 

@@ -20,6 +20,7 @@ internal abstract class Answer : ITurn
     {
         Model = model;
         Request = request;
+        Vocabulary = model.VocabularyOf(request.Task.Task);
     }
 
     /// <inheritdoc />
@@ -31,6 +32,9 @@ internal abstract class Answer : ITurn
     protected DeviceModel Model { get; }
 
     protected PlannedRequest Request { get; }
+
+    /// <summary>The embedding and head that the request's plugin goes with.</summary>
+    protected AnswerVocabulary Vocabulary { get; }
 
     /// <summary>Makes the answer of a request's kind.</summary>
     public static Answer Create(DeviceModel model, PlannedRequest request) =>

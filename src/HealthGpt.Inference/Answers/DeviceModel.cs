@@ -4,28 +4,26 @@ using HealthGpt.Model;
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Text;
+using HealthGpt.Model.Vocabulary;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Inference.Answers;
-
-// Shapes: T sequence, H hidden, V rows of the head, G grid side, S image side.
 
 /// <summary>One base model with the plugins that were asked for, and what every answer reads from them. For the device's thread.</summary>
 internal sealed class DeviceModel : IDisposable
 {
     private readonly HealthGptModel _model;
     private readonly Dictionary<string, Plugin> _plugins;
+    private readonly Dictionary<VocabularyWeights, AnswerVocabulary> _vocabularies;
     private readonly HashSet<int> _stops;
 
     private DeviceModel(HealthGptModel model, Dictionary<string, Plugin> plugins, EngineOptions options)
     {
         _model = model;
         _plugins = plugins;
-        var images = model.ImageVocabulary;
-        // An answer picks among the rows of its kind only, so a text never holds an image token and an image holds nothing else.
-        TextHead = model.Vocabulary.Head.narrow(0, 0, images.TextTokens);
-        ImageHead = model.Vocabulary.Head.narrow(0, images.FirstCode, images.Codes);
+        // Those of the plugins that are here alone: a base's own embedding and head and the fusion weights take as much memory each.
+        _vocabularies = plugins.Values.Select(plugin => model.VocabularyOf(plugin)).Distinct().ToDictionary(weights => weights, weights => new AnswerVocabulary(weights, model.ImageVocabulary));
         Features = new ImageFeatures(model.Tower, options.FeatureCacheBytes);
         // Families end a text with this token as well as with the template's own.
         _stops = [.. new[] { model.Template.Stop, "<|endoftext|>" }.Select(model.Tokenizer.IdOf).OfType<int>()];
@@ -41,13 +39,7 @@ internal sealed class DeviceModel : IDisposable
 
     public ImageFeatures Features { get; }
 
-    /// <summary>Head rows of the text tokens, (V, H).</summary>
-    public Tensor TextHead { get; }
-
-    /// <summary>Head rows of the image codes, (V, H).</summary>
-    public Tensor ImageHead { get; }
-
-    /// <summary>The id of the first row of <see cref="ImageHead"/>.</summary>
+    /// <summary>The id of the first row of <see cref="AnswerVocabulary.ImageHead"/>.</summary>
     public int FirstCode => _model.ImageVocabulary.FirstCode;
 
     /// <summary>Image tokens of one row of an image.</summary>
@@ -78,17 +70,12 @@ internal sealed class DeviceModel : IDisposable
 
     public Plugin Plugin(string task) => _plugins[task];
 
+    /// <summary>The embedding and head that a task's plugin goes with.</summary>
+    public AnswerVocabulary VocabularyOf(string task) => _vocabularies[_model.VocabularyOf(_plugins[task])];
+
     public bool IsStop(int token) => _stops.Contains(token);
 
     public IncrementalDecoder StartDecoding() => _model.Tokenizer.StartDecoding();
-
-    /// <summary>Embeddings of tokens, (1, T, H); the caller's.</summary>
-    public Tensor Embed(int[] tokens)
-    {
-        using var ids = tensor(tokens, ScalarType.Int64, _model.Decoder.Device);
-        using var rows = _model.Vocabulary.Embedding.index_select(0, ids);
-        return rows.unsqueeze(0);
-    }
 
     /// <summary>An empty cache for one request.</summary>
     public KvCache NewCache(int positions) => new(_model.Decoder.Config, 1, positions, _model.Decoder.Type, _model.Decoder.Device);
@@ -105,8 +92,8 @@ internal sealed class DeviceModel : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        TextHead.Dispose();
-        ImageHead.Dispose();
+        foreach (var vocabulary in _vocabularies.Values)
+            vocabulary.Dispose();
         Features.Dispose();
         foreach (var plugin in _plugins.Values)
             plugin.Dispose();

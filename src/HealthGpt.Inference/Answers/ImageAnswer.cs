@@ -18,7 +18,7 @@ internal sealed class ImageAnswer : Answer
             Show(new GenerationChunk { Tokens = _tokens, ImagePng = Model.Draw(_codes).EncodePng(), Finish = FinishReason.Stop });
             return false;
         }
-        _codes[_tokens++] = Next(Model.ImageHead, Model.FirstCode);
+        _codes[_tokens++] = Next(Vocabulary.ImageHead, Model.FirstCode);
         if (_tokens % Model.Grid == 0)
             Show(new GenerationChunk { Tokens = _tokens });
         return true;

@@ -16,7 +16,7 @@ internal sealed class TextAnswer : Answer
     /// <inheritdoc />
     protected override bool TakeTurn()
     {
-        var token = Next(Model.TextHead, firstId: 0);
+        var token = Next(Vocabulary.TextHead, firstId: 0);
         if (Model.IsStop(token))
         {
             Show(new GenerationChunk { Tokens = _tokens, Finish = FinishReason.Stop });

@@ -14,6 +14,7 @@ internal sealed class TokenSequence : IDisposable
 {
     private readonly DeviceModel _model;
     private readonly Plugin _plugin;
+    private readonly AnswerVocabulary _vocabulary;
     private readonly PlannedRequest _request;
     private readonly KvCache _cache;
 
@@ -21,6 +22,7 @@ internal sealed class TokenSequence : IDisposable
     {
         _model = model;
         _plugin = model.Plugin(request.Task.Task);
+        _vocabulary = model.VocabularyOf(request.Task.Task);
         _request = request;
         _cache = model.NewCache(request.Positions);
     }
@@ -35,7 +37,7 @@ internal sealed class TokenSequence : IDisposable
     /// <summary>Reads one token more; its hidden state, (1, 1, H), is the caller's.</summary>
     public Tensor Read(int token)
     {
-        using var embedding = _model.Embed([token]);
+        using var embedding = _vocabulary.Embed([token]);
         return Advance(embedding);
     }
 
@@ -78,7 +80,7 @@ internal sealed class TokenSequence : IDisposable
     {
         if (text.Count == 0)
             return;
-        pieces.Add(_model.Embed([.. text]));
+        pieces.Add(_vocabulary.Embed([.. text]));
         text.Clear();
     }
 

@@ -81,6 +81,7 @@ public static class ModelFolderWriter
             Rank = plugin.HLora.Rank,
             Alpha = plugin.HLora.Alpha,
             Experts = plugin.HLora.Experts,
+            Vocabulary = plugin.Vocabulary,
             BaseSha256 = model.Manifest.Base.Sha256,
             Job = job,
             Step = step,

@@ -39,6 +39,9 @@ public sealed record ModelManifest
     /// <summary>The prompt template's name.</summary>
     public required string Template { get; init; }
 
+    /// <summary>What the system says in every prompt; absent for the template's own text.</summary>
+    public string? SystemText { get; init; }
+
     /// <summary>Trained embedding and head over the extended vocabulary; absent where the new rows are still the mean row.</summary>
     public ModelPart? Fusion { get; init; }
 
@@ -67,11 +70,18 @@ public sealed record ModelManifest
     public ModelPart PluginOf(string task, string folder) => Plugins.TryGetValue(task, out var part) ? part : throw new WeightFileException(
         Path.Combine(folder, FileName), $"has no plugin '{task}'; it has {(Plugins.Count == 0 ? "none" : string.Join(", ", Plugins.Keys.Order(StringComparer.Ordinal)))}");
 
-    /// <summary>The prompt template.</summary>
+    /// <summary>The prompt template, with the model's own system text where it has one.</summary>
     /// <param name="folder">The model's folder, for errors.</param>
-    /// <exception cref="WeightFileException">There is none of that name.</exception>
-    public PromptTemplate TemplateOf(string folder) => PromptTemplate.Names.Contains(Template) ? PromptTemplate.ByName(Template) : throw new WeightFileException(
-        Path.Combine(folder, FileName), $"has the template '{Template}', but there are {string.Join(", ", PromptTemplate.Names)}");
+    /// <exception cref="WeightFileException">There is none of that name, or the system text cannot be used.</exception>
+    public PromptTemplate TemplateOf(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!PromptTemplate.Names.Contains(Template)) throw new WeightFileException(path, $"has the template '{Template}', but there are {string.Join(", ", PromptTemplate.Names)}");
+        var template = PromptTemplate.ByName(Template);
+        if (SystemText is null) return template;
+        if (PromptTemplate.FaultOf(SystemText) is { } found) throw new WeightFileException(path, $"has a systemText with {found}, but {PromptTemplate.SystemTextNeeded} is needed");
+        return template.WithSystemText(SystemText);
+    }
 
     /// <summary>Writes the manifest into a folder.</summary>
     public void Save(string folder) => File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");

@@ -116,6 +116,15 @@ public sealed class ModelImport
         long Rows(string part) => file.Entries.Values.FirstOrDefault(entry => entry.Name.EndsWith(string.Create(CultureInfo.InvariantCulture, $".{part}.weight"), StringComparison.Ordinal))
             is { Shape: [> 0 and <= int.MaxValue and var rows, _] } ? rows : throw new WeightFileException(plugin.File, $"has no matrix '...{part}.weight', so that it is no H-LoRA plugin");
         var rank = (int)Rows(HLoraWeights.DownPart);
-        return new PluginCard { Task = plugin.Task, Kind = plugin.Kind, Rank = rank, Alpha = 2.0 * rank, Experts = (int)Rows(HLoraWeights.RoutePart), BaseSha256 = baseSha256 };
+        return new PluginCard
+        {
+            Task = plugin.Task,
+            Kind = plugin.Kind,
+            Rank = rank,
+            Alpha = 2.0 * rank,
+            Experts = (int)Rows(HLoraWeights.RoutePart),
+            Vocabulary = PublishedPlugin.VocabularyOf(plugin.Kind),
+            BaseSha256 = baseSha256,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Vocabulary;
 
 namespace HealthGpt.Model.Importing;
 
@@ -6,4 +7,8 @@ namespace HealthGpt.Model.Importing;
 /// <param name="Task">The task it is to serve.</param>
 /// <param name="Kind">Whether it reads or draws.</param>
 /// <param name="File">The weight file.</param>
-public sealed record PublishedPlugin(string Task, PluginKind Kind, string File);
+public sealed record PublishedPlugin(string Task, PluginKind Kind, string File)
+{
+    /// <summary>The embedding and head that published plugins of a kind go with: the released scripts load the fusion weights for generation alone.</summary>
+    public static VocabularySource VocabularyOf(PluginKind kind) => kind == PluginKind.Generation ? VocabularySource.Fusion : VocabularySource.Base;
+}

@@ -1,5 +1,6 @@
 using HealthGpt.Model.Adapters;
 using HealthGpt.Model.HLora;
+using HealthGpt.Model.Vocabulary;
 
 namespace HealthGpt.Model.Plugins;
 
@@ -16,6 +17,9 @@ public sealed record Plugin(string Task, PluginKind Kind, string? Prompt, HLoraW
 
     /// <summary>SHA-256 of the base it was trained on, lower-case hexadecimal; null where nothing is known of it.</summary>
     public string? BaseSha256 { get; init; }
+
+    /// <summary>Which embedding and head it goes with; null where it names neither and goes with the model's own (<see cref="HealthGptModel.Vocabulary"/>).</summary>
+    public VocabularySource? Vocabulary { get; init; }
 
     /// <inheritdoc />
     public void Dispose()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HealthGpt.Model.Folders;
+using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Plugins;
@@ -37,6 +38,13 @@ public sealed record PluginCard
 
     /// <summary>E.</summary>
     public required int Experts { get; init; }
+
+    /// <summary>
+    /// Which embedding and head it goes with. Cards did not always say so: those without the field go with the fusion weights where the model has them, else with the base's own,
+    /// which is what every plugin did before.
+    /// </summary>
+    [JsonConverter(typeof(VocabularySourceConverter))]
+    public VocabularySource? Vocabulary { get; init; }
 
     /// <summary>SHA-256 of the base's manifest entry it was trained on, lower-case hexadecimal.</summary>
     public required string BaseSha256 { get; init; }
@@ -84,6 +92,18 @@ public sealed record PluginCard
     {
         if (Rank < 1 || Experts < 1 || Rank % Experts != 0) return ("a rank of 1 or more that divides into its experts", $"rank {Rank} and {Experts} experts");
         return double.IsFinite(Alpha) && Alpha > 0 ? null : ("an alpha above 0", string.Create(CultureInfo.InvariantCulture, $"alpha {Alpha}"));
+    }
+
+    /// <summary>The embedding and head it goes with in a model.</summary>
+    /// <param name="folder">The plugin's folder, for errors.</param>
+    /// <param name="hasFusion">Whether the model has fusion weights.</param>
+    /// <exception cref="WeightFileException">It goes with fusion weights, and the model has none.</exception>
+    public VocabularySource VocabularyIn(string folder, bool hasFusion)
+    {
+        if (Vocabulary == VocabularySource.Fusion && !hasFusion)
+            throw new WeightFileException(
+                Path.Combine(folder, FileName), "has vocabulary = \"fusion\", but the model has no fusion weights; use the plugin with the model whose fusion weights it was trained with");
+        return Vocabulary ?? (hasFusion ? VocabularySource.Fusion : VocabularySource.Base);
     }
 
     /// <summary>Writes the card into a plugin folder.</summary>

@@ -1,5 +1,6 @@
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.HLora;
+using HealthGpt.Model.Importing;
 using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Presets;
@@ -84,7 +85,16 @@ public sealed class SyntheticModel
         foreach (var (task, kind, size) in Plugins)
         {
             // Tensors of two plugins have the same names, so a seed of its own makes each another one.
-            var card = new PluginCard { Task = task, Kind = kind, Rank = size.Rank, Alpha = size.Alpha, Experts = size.Experts, BaseSha256 = language.Sha256 };
+            var card = new PluginCard
+            {
+                Task = task,
+                Kind = kind,
+                Rank = size.Rank,
+                Alpha = size.Alpha,
+                Experts = size.Experts,
+                Vocabulary = PublishedPlugin.VocabularyOf(kind),
+                BaseSha256 = language.Sha256,
+            };
             plugins.Add(task, Part($"plugins/{task}").With(PluginCard.FileName, path => card.Save(Path.GetDirectoryName(path)!))
                 .WithWeights(LayoutOf(size), _type, _seed + 1 + (ulong)plugins.Count, cancellationToken, "plugin").Finish());
         }

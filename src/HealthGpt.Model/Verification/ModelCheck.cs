@@ -136,6 +136,8 @@ public sealed class ModelCheck
     {
         if (card.Task != task) yield return new(file, null, $"task '{task}', by {ModelManifest.FileName}", $"task '{card.Task}'");
         if (card.BaseSha256 != _baseSha256) yield return new(file, null, $"a plugin of this model's base, SHA-256 {_baseSha256}", $"one of a base with SHA-256 {card.BaseSha256}");
+        if (card.Vocabulary == VocabularySource.Fusion && _manifest.Fusion is null)
+            yield return new(file, null, $"vocabulary = \"base\", as {ModelManifest.FileName} names no fusion weights", "vocabulary = \"fusion\"");
         if (card.SizeFault() is { } size) yield return new(file, null, size.Expected, size.Found);
     }
 
@@ -146,9 +148,12 @@ public sealed class ModelCheck
         return report;
     }
 
-    private IEnumerable<WeightFault> TemplateFaults() => PromptTemplate.Names.Contains(_manifest.Template)
-        ? []
-        : [new(Path.Combine(_folder, ModelManifest.FileName), null, $"template {string.Join(", ", PromptTemplate.Names)}", $"template '{_manifest.Template}'")];
+    private IEnumerable<WeightFault> TemplateFaults()
+    {
+        var file = Path.Combine(_folder, ModelManifest.FileName);
+        if (!PromptTemplate.Names.Contains(_manifest.Template)) yield return new(file, null, $"template {string.Join(", ", PromptTemplate.Names)}", $"template '{_manifest.Template}'");
+        if (_manifest.SystemText is { } text && PromptTemplate.FaultOf(text) is { } found) yield return new(file, null, $"systemText: {PromptTemplate.SystemTextNeeded}", $"systemText with {found}");
+    }
 
     /// <summary>What each action refuses.</summary>
     internal static List<WeightFault> Gather(params ReadOnlySpan<Action> actions)

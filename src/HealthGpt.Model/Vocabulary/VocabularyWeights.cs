@@ -36,14 +36,21 @@ public sealed class VocabularyWeights : IDisposable
     public static VocabularyWeights Extend(Tensor baseEmbedding, Tensor baseHead, ImageVocabulary vocabulary) =>
         new(Extend(baseEmbedding, vocabulary), Extend(baseHead, vocabulary));
 
-    private static Tensor Extend(Tensor rows, ImageVocabulary vocabulary)
+    /// <summary>Extends an embedding or a head, <c>(rows, H)</c>; the result, <c>(V, H)</c>, is the caller's.</summary>
+    internal static Tensor Extend(Tensor rows, ImageVocabulary vocabulary)
     {
         var kept = Math.Min(rows.shape[0], vocabulary.TextTokens);
         using var text = rows.narrow(0, 0, kept);
-        using var wide = text.to(ScalarType.Float32);
-        using var mean = wide.mean([0], keepdim: true);
+        using var mean = MeanRow(text);
         using var fresh = mean.expand(vocabulary.Size - kept, -1).to(rows.dtype);
         return cat([text, fresh], 0);
+    }
+
+    // Its float32 copy is twice the size of the rows themselves and must be gone before they are extended.
+    private static Tensor MeanRow(Tensor rows)
+    {
+        using var wide = rows.to(ScalarType.Float32);
+        return wide.mean([0], keepdim: true);
     }
 
     /// <summary>Takes a pair by its released key names; the result shares the tensors and disposes them.</summary>

@@ -84,7 +84,11 @@ internal static class ModelExport
             generation ? PluginKind.Generation : PluginKind.Comprehension,
             task.Prompt,
             HLoraWeights.FromTensors(Copy(state, WeightNames.HLora(owner)), model.Decoder.Config, size.Alpha),
-            AdapterWeights.FromTensors(Copy(state, WeightNames.Adapter(owner)), model.Tower.Config.Width, model.Decoder.Config.Hidden));
+            AdapterWeights.FromTensors(Copy(state, WeightNames.Adapter(owner)), model.Tower.Config.Width, model.Decoder.Config.Hidden))
+        {
+            // Embedding and head were trained with it, and are exported with it.
+            Vocabulary = VocabularySource.Fusion,
+        };
     }
 
     private static WeightSet Copy(TrainingState state, string prefix) =>

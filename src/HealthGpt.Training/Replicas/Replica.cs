@@ -256,7 +256,7 @@ internal sealed class Replica : IDisposable
     {
         var manifest = _model.Manifest;
         var parts = new[] { manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer, manifest.Fusion }.Concat(manifest.Plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal).Select(plugin => plugin.Value));
-        return manifest.Template + string.Concat(parts.Select(part => part?.Sha256 ?? "none"));
+        return manifest.Template + manifest.SystemText + string.Concat(parts.Select(part => part?.Sha256 ?? "none"));
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -2,6 +2,8 @@ using System.Text.Json;
 using HealthGpt.Data.Images;
 using HealthGpt.Inference;
 using HealthGpt.Model.Folders;
+using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Vocabulary;
 
 namespace HealthGpt.Cli.Tests.Commands;
 
@@ -46,6 +48,18 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
 
         Assert.Equal((ExitCodes.Done, $"image written to {_folder["x.png"]}{Environment.NewLine}", ""), (run.ExitCode, run.Output, run.Error));
         Assert.Equal((128, 128), (RgbImage.Load(_folder["x.png"]).Width, RgbImage.Load(_folder["x.png"]).Height));
+    }
+
+    [Fact]
+    public async Task APluginThatNamesFusionWeights_IsRefusedByAModelThatHasNone()
+    {
+        Directory.CreateDirectory(_folder["plugin"]);
+        (PluginCard.Load(_nano.OtherPlugin) with { Vocabulary = VocabularySource.Fusion }).Save(_folder["plugin"]);
+
+        var run = await CommandLine.RunAsync("infer", "--model", _nano.Nano, "--task", "vqa", "--plugin", _folder["plugin"], "--question", "Which plane?");
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains($"{Path.Combine(_folder["plugin"], PluginCard.FileName)}: has vocabulary = \"fusion\", but the model has no fusion weights", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public sealed class ModelImportTests : IDisposable
         using var plugin = model.LoadPlugin(kind);
         Assert.Equal(test.Images, model.ImageVocabulary);
         Assert.Equal(2.0 * plugin.HLora.Rank, plugin.HLora.Alpha);
+        Assert.Equal(kind == "generation" ? VocabularySource.Fusion : VocabularySource.Base, plugin.Vocabulary);
         var features = model.Tower.Forward(test.Expected.Get("pixel_values"), kind == "comprehension", kind == "generation");
         var images = new Queue<Tensor>((features.Abstract ?? features.Concrete!).unbind(0));
         var rows = isExtended ? model.ImageVocabulary.Size : model.ImageVocabulary.TextTokens;
@@ -79,6 +80,17 @@ public sealed class ModelImportTests : IDisposable
             new WeightFault(parts.Fusion!, "base_model.model.lm_head.weight", "shape [335, 64], by an embedding and a head of 335 rows", "shape [325, 64]"), report.Faults);
         Assert.Contains(report.Faults, fault => fault.File == other && fault.Key == "base_model.model.model.layers.0.self_attn.qkv_proj.lora_B.weight");
         Assert.False(Directory.Exists(Target) || Directory.Exists(Target + ".writing"));
+    }
+
+    [Fact]
+    public void A_generation_plugin_without_the_fusion_weights_it_goes_with_is_a_fault()
+    {
+        var parts = Parts("phi3", "generation", withFusion: false);
+
+        var fault = Assert.Single(ModelImport.Run(ModelPreset.M3, parts, Target, Stop).Faults);
+
+        Assert.Equal(("vocabulary = \"base\", as healthgpt.json names no fusion weights", "vocabulary = \"fusion\""), (fault.Expected, fault.Found));
+        Assert.False(Directory.Exists(Target));
     }
 
     [Fact]

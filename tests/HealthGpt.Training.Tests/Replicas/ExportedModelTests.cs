@@ -44,6 +44,7 @@ public sealed class ExportedModelTests(TinyWorld world) : IClassFixture<TinyWorl
         foreach (var task in Tasks)
         {
             using var plugin = served.LoadPlugin(task);
+            Assert.Equal(VocabularySource.Fusion, PluginCard.Load(Path.Combine(served.Folder, "plugins", task)).Vocabulary);
             for (var at = 0; at < trained[task].Length; at++)
             {
                 var loss = Loss(served, plugin, _setup.Dataset.Select(task, "train")[at]);
@@ -86,10 +87,10 @@ public sealed class ExportedModelTests(TinyWorld world) : IClassFixture<TinyWorl
         var prompt = Prompt.Build(model.Tokenizer, model.Template, model.ImageVocabulary, sample.Question, generation);
         int[] answer = generation ? ImageAnswer(model, sample.AnswerImage!) : [.. model.Tokenizer.Encode(sample.Answer!), model.Tokenizer.IdOf(model.Template.Stop)!.Value];
         var images = sample.Images.Select(path => plugin.Adapter.Forward(Features(model, path, generation))[0]).ToList();
-        var embeddings = EmbeddingSplice.Row(model.Vocabulary.Embedding, [.. prompt, .. answer[..^1]], images).unsqueeze(0);
+        var embeddings = EmbeddingSplice.Row(model.VocabularyOf(plugin).Embedding, [.. prompt, .. answer[..^1]], images).unsqueeze(0);
         var hidden = model.Decoder.Forward(embeddings, plugin.HLora);
         var predicting = hidden[0].narrow(0, hidden.shape[1] - answer.Length, answer.Length);
-        var logits = nn.functional.linear(predicting, model.Vocabulary.Head);
+        var logits = nn.functional.linear(predicting, model.VocabularyOf(plugin).Head);
         return nn.functional.cross_entropy(logits, tensor(answer, ScalarType.Int64)).item<float>();
     }
 

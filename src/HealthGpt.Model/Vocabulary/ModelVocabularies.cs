@@ -1,0 +1,86 @@
+using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Layouts;
+using HealthGpt.Model.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace HealthGpt.Model.Vocabulary;
+
+/// <summary>
+/// The embeddings and heads of a model folder. Each pair is read when it is first asked for, so that a process whose plugins all go with one of them holds no other.
+/// May be used from any thread.
+/// </summary>
+internal sealed class ModelVocabularies : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<VocabularySource, VocabularyWeights> _read = [];
+    private readonly string _language;
+    private readonly string? _fusion;
+    private readonly DecoderConfig _config;
+    private readonly ImageVocabulary _images;
+    private readonly ScalarType _type;
+    private readonly Device? _device;
+
+    /// <summary>Reads nothing yet.</summary>
+    /// <param name="language">The base language model's folder.</param>
+    /// <param name="fusion">The fusion weights' file; null where there are none.</param>
+    /// <param name="config">The base's configuration.</param>
+    /// <param name="images">Where the image tokens lie.</param>
+    /// <param name="type">The element type that the weights get.</param>
+    /// <param name="device">Where they go; the CPU by default.</param>
+    public ModelVocabularies(string language, string? fusion, DecoderConfig config, ImageVocabulary images, ScalarType type, Device? device) =>
+        (_language, _fusion, _config, _images, _type, _device) = (language, fusion, config, images, type, device);
+
+    /// <summary>Embedding and head; they stay this object's.</summary>
+    /// <exception cref="WeightFileException">They are missing or of another shape.</exception>
+    public VocabularyWeights Of(VocabularySource source)
+    {
+        lock (_lock)
+        {
+            if (!_read.TryGetValue(source, out var weights)) _read.Add(source, weights = source == VocabularySource.Fusion ? ReadFusion() : ReadBase());
+            return weights;
+        }
+    }
+
+    private VocabularyWeights ReadFusion()
+    {
+        var weights = WeightSet.Load(_fusion ?? throw new InvalidOperationException("the model has no fusion weights"), _type, _device);
+        try
+        {
+            return VocabularyWeights.FromTensors(weights, _images.Size, _config.Hidden);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private VocabularyWeights ReadBase()
+    {
+        var embedding = ReadExtended(DecoderLayout.Embedding);
+        try
+        {
+            return new VocabularyWeights(embedding, ReadExtended(DecoderLayout.Head));
+        }
+        catch
+        {
+            embedding.Dispose();
+            throw;
+        }
+    }
+
+    // One after the other, and the base's rows go as soon as they are extended: beside the decoder there is room for little more than the result.
+    private Tensor ReadExtended(string name)
+    {
+        using var weights = WeightSet.Load(_language, _type, _device, tensor => tensor == name);
+        return VocabularyWeights.Extend(weights.Get(name, _config.VocabularyRows, _config.Hidden), _images);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var weights in _read.Values) weights.Dispose();
+        _read.Clear();
+    }
+}
