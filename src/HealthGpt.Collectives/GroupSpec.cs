@@ -35,6 +35,12 @@ public sealed record GroupSpec
     /// </summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>What carries the data, <see cref="Transport.Auto"/> by default. Ranks may differ as long as none asks for what the other refuses.</summary>
+    public Transport Transport { get; init; }
+
+    /// <summary>How long one operation may take once it is its turn; null, the default, for as long as every peer shows that it lives.</summary>
+    public TimeSpan? OperationTimeout { get; init; }
+
     /// <summary>The number of ranks.</summary>
     public int WorldSize => Members.Count;
 
@@ -64,6 +70,10 @@ public sealed record GroupSpec
             yield return $"FormTimeout is {FormTimeout}; it must be positive and at most 24 days";
         if (HeartbeatInterval < TimeSpan.FromMilliseconds(1) || HeartbeatInterval.TotalDays > 1)
             yield return $"HeartbeatInterval is {HeartbeatInterval}; it must be from 1 ms to a day";
+        if (OperationTimeout is { } limit && (limit <= TimeSpan.Zero || limit.TotalMilliseconds > int.MaxValue))
+            yield return $"OperationTimeout is {limit}; it must be positive and at most 24 days, or null for none";
+        if (Transport == Transport.Nccl)
+            yield return "Transport is nccl; this build has no binding to NCCL (libnccl) and none to CUDA memory; use auto, shared-memory or tcp";
         foreach (var twice in Members.GroupBy(member => member).Where(same => same.Count() > 1))
             yield return $"Members has '{twice.Key}' {twice.Count()} times; each rank needs a listener of its own";
         if (WorldSize == 1)

@@ -135,7 +135,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         _status.Running(assignment.Generation);
         try
         {
-            var group = TcpProcessGroup.FormAsync(listener, SpecOf(assignment), present).GetAwaiter().GetResult();
+            var group = ProcessGroup.FormAsync(listener, SpecOf(assignment), present).GetAwaiter().GetResult();
             try
             {
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(present, group.AbortToken);
@@ -161,7 +161,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         }
     }
 
-    private void EndGroup(TcpProcessGroup group, Exception error, CancellationToken present)
+    private void EndGroup(ProcessGroup group, Exception error, CancellationToken present)
     {
         if (present.IsCancellationRequested)
         {
@@ -196,7 +196,7 @@ public sealed class ReplicaHost : IAsyncDisposable
     }
 
     // A shard that saw the abort only knows that there was one; any operation of the group says why.
-    private static string ReasonOf(TcpProcessGroup group)
+    private static string ReasonOf(ProcessGroup group)
     {
         try
         {
