@@ -10,8 +10,10 @@ namespace HealthGpt.Collectives.SharedMemory;
 /// </summary>
 internal sealed class SharedStream : PeerStream
 {
-    // Longer than a peer that runs takes for its part of a block, shorter than what a sleeping one costs to wake.
-    private static readonly long SpinTicks = Stopwatch.Frequency * 50 / 1_000_000;
+    // A peer that runs on another processor answers a small message within the first; one that waits for this processor needs it to be given up. After the second,
+    // a sleep costs less than it takes from others.
+    private static readonly long SpinTicks = Stopwatch.Frequency * 3 / 1_000_000;
+    private static readonly long YieldTicks = Stopwatch.Frequency * 100 / 1_000_000;
     private static readonly byte[] Ring = [1];
     private static readonly bool Alone = Environment.ProcessorCount == 1;
 
@@ -128,19 +130,21 @@ internal sealed class SharedStream : PeerStream
 
     private bool Spin(SharedRing ring, Func<SharedRing, int, bool> ready, int count, CancellationToken cancellation)
     {
-        long until = Stopwatch.GetTimestamp() + SpinTicks;
-        do
+        long start = Stopwatch.GetTimestamp();
+        long waited = 0;
+        while (waited < YieldTicks)
         {
             if (_closed)
                 ThrowIfEnded();
             if (ready(ring, count))
                 return true;
-            if (Alone)
-                return false;
             cancellation.ThrowIfCancellationRequested();
-            Thread.SpinWait(8);
+            if (waited < SpinTicks && !Alone)
+                Thread.SpinWait(4);
+            else
+                Thread.Yield();
+            waited = Stopwatch.GetTimestamp() - start;
         }
-        while (Stopwatch.GetTimestamp() < until);
         return false;
     }
 
