@@ -216,6 +216,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         Rank = assignment.Rank,
         Members = assignment.Members,
         Secret = assignment.Secret,
+        Transport = _job.Transport,
         FormTimeout = _options.FormTimeout,
         HeartbeatInterval = _options.HeartbeatInterval,
     };
