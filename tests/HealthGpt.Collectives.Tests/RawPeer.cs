@@ -21,7 +21,7 @@ internal sealed class RawPeer : IDisposable
             peer._sockets.Add(control);
             PeerChannel data = await ConnectAsync(spec, rank, Channel.Data, cancellation);
             peer._sockets.Add(data.Socket);
-            await new DataLink(spec.Generation, data.Open(rank)).SendAsync(FrameKind.Ready, [], cancellation);
+            await new DataLink(spec.Generation, data.Open(rank, [])).SendAsync(FrameKind.Ready, [], cancellation);
             if (rank < spec.Rank - 1)
                 await SocketBytes.ReadExactAsync(control, new byte[HeartbeatBytes * heartbeatsBetweenRanks], cancellation);
         }
@@ -46,7 +46,7 @@ internal sealed class RawPeer : IDisposable
         {
             try
             {
-                return await JoinConnector.ConnectAsync(spec, rank, channel, cancellation);
+                return await JoinConnector.ConnectAsync(spec with { Connections = 1 }, rank, channel, cancellation);
             }
             catch (JoinRefusedException refused) when (refused.Refusal == JoinRefusal.UnknownGroup)
             {

@@ -50,6 +50,25 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public async Task Several_connections_of_a_peer_carry_one_stream()
+    {
+        await using LocalRanks ranks = LocalRanks.Listen(3, Transport.Tcp);
+        // The fewer of two settings count.
+        int[] connections = [3, 4, 2];
+        ranks.Groups.AddRange(await Task.WhenAll(connections.Select((number, rank) => ranks.FormRankAsync(ranks.Spec(rank) with { Connections = number }))));
+        float[][] values = ReferenceTree.RandomShards(new Random(20266), 3, 700_001);
+        int[] expected = ReferenceTree.Bits(ReferenceTree.Sum(values, 0, 3));
+        await ranks.OnAllAsync(async group =>
+        {
+            for (int odd = 0; odd < 3; odd++)
+                Assert.Equal(odd, (await group.AllGatherAsync(new byte[odd], TestContext.Current.CancellationToken))[0].Length);
+            await group.AllReduceAsync(values[group.Rank], TestContext.Current.CancellationToken);
+            Assert.Equal(expected, ReferenceTree.Bits(values[group.Rank]));
+            await group.BarrierAsync(TestContext.Current.CancellationToken);
+        });
+    }
+
+    [Fact]
     public async Task Nccl_is_refused_with_what_is_missing()
     {
         await using LocalRanks ranks = LocalRanks.Listen(1);

@@ -22,7 +22,7 @@ internal sealed class GroupFormation
     public GroupFormation(GroupSpec spec)
     {
         Spec = spec;
-        _channels = new PeerChannel?[spec.WorldSize, 2];
+        _channels = new PeerChannel?[spec.WorldSize, Channels.Count];
         _notes = new string?[spec.WorldSize];
         _missing = 2 * (spec.WorldSize - 1);
         _membersHash = Hello.HashMembers(spec.Members);
@@ -66,6 +66,8 @@ internal sealed class GroupFormation
             if (_closed || _channels[rank, (int)channel] is not null)
                 return false;
             _channels[rank, (int)channel] = peer;
+            // Further connections may be there before the one that says how many there are.
+            _missing += peer.Connections - 1;
             if (--_missing == 0)
                 _complete.TrySetResult();
             return true;
@@ -90,9 +92,11 @@ internal sealed class GroupFormation
             IReadOnlyList<int> missing = group?.NotReady ?? Missing();
             Exception cause = Explain(failure, missing, cancellation);
             Latch.Trip($"rank {Spec.Rank} gave up forming: {cause.Message}");
-            Close();
+            // A group that stands lets go of its memory itself, once nothing reads from it.
             if (group is not null)
                 await group.DisposeAsync();
+            else
+                Close();
             groups.Remove(this);
             if (cause == failure)
                 throw;
@@ -125,10 +129,13 @@ internal sealed class GroupFormation
             {
                 if (await TryCallAsync(rank, channel, stop) is not { } peer)
                     await Task.Delay(RetryPause, stop);
-                else if (TryAdd(rank, channel, peer))
-                    return;
-                else
+                else if (!TryAdd(rank, channel, peer))
                     peer.Dispose();
+                else
+                {
+                    await Task.WhenAll(Channels.Further(peer.Connections).Select(further => CallAsync(rank, further, stop)));
+                    return;
+                }
             }
         }
         catch (OperationCanceledException)
@@ -173,12 +180,17 @@ internal sealed class GroupFormation
     private List<int> Missing()
     {
         lock (_lock)
-            return [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank && (_channels[rank, 0] is null || _channels[rank, 1] is null))];
+            return [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank && !HasAll(rank))];
     }
+
+    private bool HasAll(int rank) =>
+        _channels[rank, 0] is not null && _channels[rank, 1] is { } data && Channels.Further(data.Connections).All(channel => _channels[rank, (int)channel] is not null);
 
     private List<PeerLinks> Links() =>
         [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank).Select(rank => new PeerLinks(
-            new ControlLink(rank, Spec.Generation, _channels[rank, 0]!.Socket), new DataLink(Spec.Generation, _channels[rank, 1]!.Open(rank))))];
+            new ControlLink(rank, Spec.Generation, _channels[rank, 0]!.Socket), new DataLink(Spec.Generation, Open(rank, _channels[rank, 1]!))))];
+
+    private PeerStream Open(int rank, PeerChannel data) => data.Open(rank, Channels.Further(data.Connections).Select(channel => _channels[rank, (int)channel]!.Socket));
 
     private void Close()
     {

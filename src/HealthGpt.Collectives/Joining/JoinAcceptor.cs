@@ -43,7 +43,7 @@ internal sealed class JoinAcceptor(GroupDirectory groups)
                 $"rank {hello.ToRank} refused rank {hello.FromRank} of job '{hello.Job}'; the secret differs; give every rank the same", cancellation);
         }
         await JoinBlocks.WriteAsync(socket, JoinProof.OfAcceptor(formation.Spec.Secret, bytes, challenge), cancellation);
-        return hello.Channel == Channel.Data ? await AnswerOfferAsync(socket, formation, hello, cancellation) : formation.TryAdd(hello.FromRank, hello.Channel, new PeerChannel(socket, null));
+        return hello.Channel == Channel.Data ? await AnswerOfferAsync(socket, formation, hello, cancellation) : formation.TryAdd(hello.FromRank, hello.Channel, new PeerChannel(socket));
     }
 
     private static async Task<bool> AnswerOfferAsync(Socket socket, GroupFormation formation, Hello hello, CancellationToken cancellation)
@@ -58,8 +58,9 @@ internal sealed class JoinAcceptor(GroupDirectory groups)
                 formation.Fail(new JoinRefusedException(JoinRefusal.Transport, refusal));
                 return await RefuseAsync(socket, JoinRefusal.Transport, refusal, cancellation);
             }
-            await JoinBlocks.WriteAsync(socket, TransportOffer.Answer(segment is not null), cancellation);
-            if (!formation.TryAdd(hello.FromRank, hello.Channel, new PeerChannel(socket, segment)))
+            int connections = Math.Clamp(offer.Connections, 1, formation.Spec.Connections);
+            await JoinBlocks.WriteAsync(socket, TransportOffer.Answer(segment is null ? connections : 0), cancellation);
+            if (!formation.TryAdd(hello.FromRank, hello.Channel, new PeerChannel(socket, segment, segment is null ? connections : 1)))
                 return false;
             segment = null;
             return true;

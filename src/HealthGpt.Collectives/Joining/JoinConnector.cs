@@ -18,7 +18,7 @@ internal static class JoinConnector
                 SocketBytes.Prepare(socket);
             await ConnectAsync(socket, MemberAddress.Parse(spec.Members[toRank]), cancellation);
             await ProveAsync(socket, spec, Hello.Of(spec, toRank, channel).ToBytes(), toRank, cancellation);
-            return new PeerChannel(socket, channel == Channel.Data ? await OfferAsync(socket, spec, cancellation) : null);
+            return channel == Channel.Data ? await OfferAsync(socket, spec, cancellation) : new PeerChannel(socket);
         }
         catch
         {
@@ -48,19 +48,19 @@ internal static class JoinConnector
         }
     }
 
-    /// <summary>Offers the acceptor a shared segment; null where the two go on over TCP.</summary>
-    private static async Task<SharedSegment?> OfferAsync(Socket socket, GroupSpec spec, CancellationToken cancellation)
+    /// <summary>Offers the acceptor a shared segment; where it takes none the two go on over TCP.</summary>
+    private static async Task<PeerChannel> OfferAsync(Socket socket, GroupSpec spec, CancellationToken cancellation)
     {
         TransportOffer offer = TransportOffer.Of(spec, out SharedSegment? segment);
         try
         {
             await JoinBlocks.WriteAsync(socket, offer.ToBytes(), cancellation);
-            byte[] answer = await JoinBlocks.ReadAsync(socket, cancellation);
-            if (segment is not null && TransportOffer.IsAccepted(answer) && segment.IsShared)
-                return Interlocked.Exchange(ref segment, null);
-            return TransportOffer.IsAccepted(answer)
-                ? throw new JoinRefusedException(JoinRefusal.Protocol, "the peer took a segment that was not offered; use the same release on every worker")
-                : null;
+            int connections = TransportOffer.ReadAnswer(await JoinBlocks.ReadAsync(socket, cancellation));
+            if (connections > 0)
+                return new PeerChannel(socket, null, connections);
+            return segment is { IsShared: true }
+                ? new PeerChannel(socket, Interlocked.Exchange(ref segment, null))
+                : throw new JoinRefusedException(JoinRefusal.Protocol, "the peer took a segment that it does not share; use the same release on every worker");
         }
         finally
         {

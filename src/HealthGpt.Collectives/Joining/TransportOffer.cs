@@ -11,7 +11,8 @@ namespace HealthGpt.Collectives.Joining;
 /// <param name="RingBytes">The size of its rings.</param>
 /// <param name="Seal">What stands in it.</param>
 /// <param name="Why">Why there is none.</param>
-internal sealed record TransportOffer(Transport Wanted, string BootId, string? Path, int RingBytes, byte[] Seal, string Why)
+/// <param name="Connections">The caller's setting for TCP.</param>
+internal sealed record TransportOffer(Transport Wanted, string BootId, string? Path, int RingBytes, byte[] Seal, string Why, int Connections)
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
     private static readonly string Boot = File.Exists(BootIdFile) ? File.ReadAllText(BootIdFile).Trim() : string.Empty;
@@ -20,15 +21,15 @@ internal sealed record TransportOffer(Transport Wanted, string BootId, string? P
     {
         segment = null;
         if (spec.Transport == Transport.Tcp)
-            return None(spec.Transport, $"rank {spec.Rank} has Transport tcp");
+            return None(spec, $"rank {spec.Rank} has Transport tcp");
         try
         {
             segment = SharedSegment.Create(SharedSegment.RingBytesFor(spec.WorldSize));
-            return new TransportOffer(spec.Transport, Boot, segment.Path, segment.RingBytes, segment.Seal.ToArray(), string.Empty);
+            return new TransportOffer(spec.Transport, Boot, segment.Path, segment.RingBytes, segment.Seal.ToArray(), string.Empty, spec.Connections);
         }
         catch (Exception failure) when (IsNoSharedMemory(failure))
         {
-            return None(spec.Transport, $"rank {spec.Rank} cannot make a segment in {SharedSegment.Folder}: {failure.Message}");
+            return None(spec, $"rank {spec.Rank} cannot make a segment in {SharedSegment.Folder}: {failure.Message}");
         }
     }
 
@@ -44,9 +45,13 @@ internal sealed record TransportOffer(Transport Wanted, string BootId, string? P
         }
     }
 
-    public static byte[] Answer(bool accepted) => [accepted ? (byte)1 : (byte)0];
+    /// <summary>What the called side answers: 0 for shared memory, else the number of connections.</summary>
+    public static byte[] Answer(int connections) => [(byte)connections];
 
-    public static bool IsAccepted(byte[] answer) => answer is [1];
+    /// <summary>Reads the answer.</summary>
+    public static int ReadAnswer(byte[] answer) => answer is [<= GroupSpec.MostConnections]
+        ? answer[0]
+        : throw new JoinRefusedException(JoinRefusal.Protocol, "the answer to an offer of a transport cannot be read; use the same release on every worker");
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this);
 
@@ -82,7 +87,7 @@ internal sealed record TransportOffer(Transport Wanted, string BootId, string? P
             File.Delete(Path);
     }
 
-    private static TransportOffer None(Transport wanted, string why) => new(wanted, Boot, null, 0, [], why);
+    private static TransportOffer None(GroupSpec spec, string why) => new(spec.Transport, Boot, null, 0, [], why, spec.Connections);
 
     private static bool IsNoSharedMemory(Exception failure) =>
         failure is IOException or UnauthorizedAccessException or Win32Exception or PlatformNotSupportedException or DllNotFoundException or EntryPointNotFoundException;

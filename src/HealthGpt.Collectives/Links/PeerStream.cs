@@ -20,14 +20,14 @@ internal abstract class PeerStream(int rank) : IDisposable
     public abstract int LongestPeek { get; }
 
     /// <summary>Writes bytes that stay as they are until <see cref="FlushAsync"/> has ended. Never waits: what finds no room follows in the background.</summary>
-    public void Post(ReadOnlyMemory<byte> bytes) => Post(bytes.Span, bytes);
+    public virtual void Post(ReadOnlyMemory<byte> bytes) => Post(bytes.Span, bytes);
 
     /// <summary>Writes bytes that may change as soon as this returns.</summary>
-    public void PostCopy(ReadOnlySpan<byte> bytes) => Post(bytes, null);
+    public virtual void PostCopy(ReadOnlySpan<byte> bytes) => Post(bytes, null);
 
     /// <summary>Ends when everything posted is on its way.</summary>
     /// <exception cref="PeerLostException">The peer went.</exception>
-    public ValueTask FlushAsync(CancellationToken cancellation)
+    public virtual ValueTask FlushAsync(CancellationToken cancellation)
     {
         Task drain = Drain;
         return drain.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(drain.WaitAsync(cancellation));
@@ -35,7 +35,7 @@ internal abstract class PeerStream(int rank) : IDisposable
 
     /// <summary>Ends when nothing posted is read any more, well or not; soon after <see cref="Close"/>.</summary>
     [SuppressMessage("Usage", "VSTHRD003", Justification = "The drain is this stream's own.")]
-    public Task SettleAsync() => Drain.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    public virtual Task SettleAsync() => Drain.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>Fills <paramref name="into"/>.</summary>
     /// <exception cref="PeerLostException">The peer went before it had sent so much.</exception>
