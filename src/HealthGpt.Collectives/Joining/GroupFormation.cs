@@ -16,7 +16,6 @@ internal sealed class GroupFormation
     private readonly string?[] _notes;
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly byte[] _membersHash;
-    private int _missing;
     private bool _closed;
 
     public GroupFormation(GroupSpec spec)
@@ -24,9 +23,8 @@ internal sealed class GroupFormation
         Spec = spec;
         _channels = new PeerChannel?[spec.WorldSize, Channels.Count];
         _notes = new string?[spec.WorldSize];
-        _missing = 2 * (spec.WorldSize - 1);
         _membersHash = Hello.HashMembers(spec.Members);
-        if (_missing == 0)
+        if (spec.WorldSize == 1)
             _complete.SetResult();
     }
 
@@ -66,9 +64,7 @@ internal sealed class GroupFormation
             if (_closed || _channels[rank, (int)channel] is not null)
                 return false;
             _channels[rank, (int)channel] = peer;
-            // Further connections may be there before the one that says how many there are.
-            _missing += peer.Connections - 1;
-            if (--_missing == 0)
+            if (Peers.All(HasAll))
                 _complete.TrySetResult();
             return true;
         }
@@ -180,14 +176,17 @@ internal sealed class GroupFormation
     private List<int> Missing()
     {
         lock (_lock)
-            return [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank && !HasAll(rank))];
+            return [.. Peers.Where(rank => !HasAll(rank))];
     }
 
+    private IEnumerable<int> Peers => Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank);
+
+    // Further connections may be there before the first, which says how many there are.
     private bool HasAll(int rank) =>
         _channels[rank, 0] is not null && _channels[rank, 1] is { } data && Channels.Further(data.Connections).All(channel => _channels[rank, (int)channel] is not null);
 
     private List<PeerLinks> Links() =>
-        [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank).Select(rank => new PeerLinks(
+        [.. Peers.Select(rank => new PeerLinks(
             new ControlLink(rank, Spec.Generation, _channels[rank, 0]!.Socket), new DataLink(Spec.Generation, Open(rank, _channels[rank, 1]!))))];
 
     private PeerStream Open(int rank, PeerChannel data) => data.Open(rank, Channels.Further(data.Connections).Select(channel => _channels[rank, (int)channel]!.Socket));
