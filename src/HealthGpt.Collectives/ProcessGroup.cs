@@ -4,10 +4,11 @@ using HealthGpt.Collectives.Links;
 namespace HealthGpt.Collectives;
 
 /// <summary>
-/// One rank of a generation's process group: a full mesh of links, each of them shared memory or TCP as the two ranks can. Collectives run one at a time in the order in which they are called, and every rank must
-/// call them in the same order. A lost peer, an operation cancelled half-way or <see cref="Abort"/> ends the generation on every rank: what is pending and what comes later throws
-/// <see cref="GroupAbortedException"/>, and the float results of what was under way are not a number throughout. Short operations whose peers are there complete on the calling
-/// thread, which for that looks out for them for a few microseconds; long ones run on the thread pool. Disposing a rank that has nothing pending leaves the others be until they need it.
+/// One rank of a generation's process group: a full mesh of links, each of them shared memory or TCP as the two ranks can. Collectives run one at a time in the order in which
+/// they are called, and every rank must call them in the same order. A lost peer, an operation cancelled half-way or <see cref="Abort"/> ends the generation on every rank: what
+/// is pending and what comes later throws <see cref="GroupAbortedException"/>, and the float results of what was under way are not a number throughout. Short operations whose
+/// peers are there complete on the calling thread, which for that looks out for them for a few microseconds; long ones run on the thread pool. Disposing a rank that has nothing
+/// pending leaves the others be until they need it.
 /// </summary>
 public sealed partial class ProcessGroup : IAsyncDisposable
 {
