@@ -8,6 +8,9 @@ public sealed record GroupSpec
     /// <summary>How many heartbeat intervals without a sign of life make a peer lost.</summary>
     public const int SilentIntervals = 3;
 
+    /// <summary>The most TCP connections that carry a peer's data.</summary>
+    public const int MostConnections = 16;
+
     /// <summary>The longest job name, in UTF-8 bytes.</summary>
     public const int LongestJob = 512;
 
@@ -34,6 +37,18 @@ public sealed record GroupSpec
     /// default finds it within 1 s.
     /// </summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What carries the data, <see cref="Transport.Auto"/> by default. Ranks may differ as long as none asks for what the other refuses.</summary>
+    public Transport Transport { get; init; }
+
+    /// <summary>
+    /// How many TCP connections carry the data to and from each peer, 2 by default; where two ranks differ, the fewer. A fast network needs several, since the kernel handles each on
+    /// one processor at a time; on a slow one, and within a host, one does as well.
+    /// </summary>
+    public int Connections { get; init; } = 2;
+
+    /// <summary>How long one operation may take once it is its turn; null, the default, for as long as every peer shows that it lives.</summary>
+    public TimeSpan? OperationTimeout { get; init; }
 
     /// <summary>The number of ranks.</summary>
     public int WorldSize => Members.Count;
@@ -64,6 +79,12 @@ public sealed record GroupSpec
             yield return $"FormTimeout is {FormTimeout}; it must be positive and at most 24 days";
         if (HeartbeatInterval < TimeSpan.FromMilliseconds(1) || HeartbeatInterval.TotalDays > 1)
             yield return $"HeartbeatInterval is {HeartbeatInterval}; it must be from 1 ms to a day";
+        if (OperationTimeout is { } limit && (limit <= TimeSpan.Zero || limit.TotalMilliseconds > int.MaxValue))
+            yield return $"OperationTimeout is {limit}; it must be positive and at most 24 days, or null for none";
+        if (Connections is < 1 or > MostConnections)
+            yield return $"Connections is {Connections}; it must be from 1 to {MostConnections}";
+        if (Transport == Transport.Nccl)
+            yield return "Transport is nccl; this build has no binding to NCCL (libnccl) and none to CUDA memory; use auto, shared-memory or tcp";
         foreach (var twice in Members.GroupBy(member => member).Where(same => same.Count() > 1))
             yield return $"Members has '{twice.Key}' {twice.Count()} times; each rank needs a listener of its own";
         if (WorldSize == 1)

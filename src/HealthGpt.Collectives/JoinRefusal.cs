@@ -20,4 +20,7 @@ public enum JoinRefusal
 
     /// <summary>The group has formed already, or forms in this process.</summary>
     AlreadyFormed = 6,
+
+    /// <summary>One side asks for shared memory that the two cannot share.</summary>
+    Transport = 7,
 }

@@ -1,7 +1,16 @@
+using System.Globalization;
 using HealthGpt.Benchmarks;
+using HealthGpt.Benchmarks.Collectives;
 using HealthGpt.Benchmarks.Measuring;
 using HealthGpt.Benchmarks.Reporting;
+using HealthGpt.Collectives;
 using TorchSharp;
+
+if (args is [RankProgram.Command, var rank, var transport])
+{
+    await RankProgram.RunAsync(int.Parse(rank, CultureInfo.InvariantCulture), Enum.Parse<Transport>(transport));
+    return 0;
+}
 
 BenchmarkOptions options;
 try

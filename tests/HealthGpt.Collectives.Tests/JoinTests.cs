@@ -10,7 +10,7 @@ public sealed class JoinTests
     public async Task A_rank_with_another_secret_is_refused_and_does_not_disturb_the_group()
     {
         await using LocalRanks ranks = LocalRanks.Listen(2);
-        Task<TcpProcessGroup> first = ranks.FormRankAsync(ranks.Spec(0));
+        Task<ProcessGroup> first = ranks.FormRankAsync(ranks.Spec(0));
 
         var refused = await Assert.ThrowsAsync<JoinRefusedException>(() => ranks.FormRankAsync(ranks.Spec(1) with { Secret = "guessed" }));
         Assert.Equal(JoinRefusal.WrongSecret, refused.Refusal);
@@ -24,7 +24,7 @@ public sealed class JoinTests
     public async Task A_stale_generation_is_refused_by_peers_and_by_the_own_listener()
     {
         await using LocalRanks ranks = LocalRanks.Listen(2);
-        Task<TcpProcessGroup> first = ranks.FormRankAsync(ranks.Spec(0, generation: 5));
+        Task<ProcessGroup> first = ranks.FormRankAsync(ranks.Spec(0, generation: 5));
 
         var byPeer = await Assert.ThrowsAsync<JoinRefusedException>(() => ranks.FormRankAsync(ranks.Spec(1, generation: 4)));
         Assert.Equal(JoinRefusal.StaleGeneration, byPeer.Refusal);
@@ -40,7 +40,7 @@ public sealed class JoinTests
     public async Task A_higher_generation_ends_the_one_before_it()
     {
         await using LocalRanks ranks = await LocalRanks.FormAsync(2);
-        TcpProcessGroup[] before = [.. ranks.Groups];
+        ProcessGroup[] before = [.. ranks.Groups];
         ranks.Groups.AddRange(await Task.WhenAll(ranks.FormRankAsync(ranks.Spec(0, generation: 2)), ranks.FormRankAsync(ranks.Spec(1, generation: 2))));
         Assert.All(before, group => Assert.True(group.Aborted));
         await Task.WhenAll(ranks.Groups.Skip(2).Select(group => group.BarrierAsync(TestContext.Current.CancellationToken)));
@@ -51,8 +51,8 @@ public sealed class JoinTests
     {
         await using LocalRanks ranks = LocalRanks.Listen(3);
         TimeSpan timeout = TimeSpan.FromMilliseconds(800);
-        Task<TcpProcessGroup>[] forming = [ranks.FormRankAsync(ranks.Spec(0) with { FormTimeout = timeout }), ranks.FormRankAsync(ranks.Spec(2) with { FormTimeout = timeout })];
-        foreach (Task<TcpProcessGroup> rank in forming)
+        Task<ProcessGroup>[] forming = [ranks.FormRankAsync(ranks.Spec(0) with { FormTimeout = timeout }), ranks.FormRankAsync(ranks.Spec(2) with { FormTimeout = timeout })];
+        foreach (Task<ProcessGroup> rank in forming)
         {
             var failure = await Assert.ThrowsAsync<GroupFormationException>(() => rank);
             Assert.Equal([1], failure.MissingRanks);
@@ -86,7 +86,7 @@ public sealed class JoinTests
     {
         await using PeerListener listener = PeerListener.Start();
         var spec = new GroupSpec { Job = "", Generation = -1, Rank = 3, Members = ["here", "here"], Secret = LocalRanks.Secret };
-        var failure = await Assert.ThrowsAsync<ArgumentException>(async () => await TcpProcessGroup.FormAsync(listener, spec, TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAsync<ArgumentException>(async () => await ProcessGroup.FormAsync(listener, spec, TestContext.Current.CancellationToken));
         foreach (string part in (List<string>)["Job is ''", "Generation is -1", "Rank is 3", "Members has 'here' 2 times", "host:port"])
             Assert.Contains(part, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(LocalRanks.Secret, failure.Message + spec, StringComparison.Ordinal);

@@ -17,11 +17,11 @@ internal sealed class RawPeer : IDisposable
         var peer = new RawPeer();
         for (int rank = 0; rank < spec.Rank; rank++)
         {
-            Socket control = await ConnectAsync(spec, rank, Channel.Control, cancellation);
+            Socket control = (await ConnectAsync(spec, rank, Channel.Control, cancellation)).Socket;
             peer._sockets.Add(control);
-            Socket data = await ConnectAsync(spec, rank, Channel.Data, cancellation);
-            peer._sockets.Add(data);
-            await new DataLink(rank, spec.Generation, data).SendAsync(FrameKind.Ready, [], cancellation);
+            PeerChannel data = await ConnectAsync(spec, rank, Channel.Data, cancellation);
+            peer._sockets.Add(data.Socket);
+            await new DataLink(spec.Generation, data.Open(rank, [])).SendAsync(FrameKind.Ready, [], cancellation);
             if (rank < spec.Rank - 1)
                 await SocketBytes.ReadExactAsync(control, new byte[HeartbeatBytes * heartbeatsBetweenRanks], cancellation);
         }
@@ -40,13 +40,13 @@ internal sealed class RawPeer : IDisposable
 
     public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
 
-    private static async Task<Socket> ConnectAsync(GroupSpec spec, int rank, Channel channel, CancellationToken cancellation)
+    private static async Task<PeerChannel> ConnectAsync(GroupSpec spec, int rank, Channel channel, CancellationToken cancellation)
     {
         while (true)
         {
             try
             {
-                return await JoinConnector.ConnectAsync(spec, rank, channel, cancellation);
+                return await JoinConnector.ConnectAsync(spec with { Connections = 1 }, rank, channel, cancellation);
             }
             catch (JoinRefusedException refused) when (refused.Refusal == JoinRefusal.UnknownGroup)
             {

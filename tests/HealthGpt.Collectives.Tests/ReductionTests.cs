@@ -6,14 +6,15 @@ public sealed class ReductionTests
 {
     private const int Seed = 20262;
 
-    [Fact]
-    public async Task A_sum_has_the_same_bits_for_every_world_size_and_assignment()
+    [Theory]
+    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
+    public async Task A_sum_has_the_same_bits_for_every_world_size_and_assignment(Transport transport)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {Seed}");
         var random = new Random(Seed);
         for (int worldSize = 1; worldSize <= 9; worldSize++)
         {
-            await using LocalRanks ranks = await LocalRanks.FormAsync(worldSize);
+            await using LocalRanks ranks = await LocalRanks.FormAsync(worldSize, transport);
             for (int shards = worldSize; shards <= 9; shards++)
             {
                 var tree = new ShardTree(shards);
@@ -25,11 +26,12 @@ public sealed class ReductionTests
         }
     }
 
-    [Fact]
-    public async Task Large_messages_and_sums_cross_without_waiting_for_each_other()
+    [Theory]
+    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
+    public async Task Large_messages_and_sums_cross_without_waiting_for_each_other(Transport transport)
     {
         const int bytes = 24 << 20;
-        await using LocalRanks ranks = await LocalRanks.FormAsync(3);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(3, transport);
         var tree = new ShardTree(3);
         byte[][] messages = [.. Enumerable.Range(0, 3).Select(rank => new byte[bytes + rank])];
         for (int rank = 0; rank < 3; rank++)
@@ -57,10 +59,11 @@ public sealed class ReductionTests
         });
     }
 
-    [Fact]
-    public async Task Small_operations_give_every_rank_the_same()
+    [Theory]
+    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
+    public async Task Small_operations_give_every_rank_the_same(Transport transport)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(4);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(4, transport);
         await ranks.OnAllAsync(async group =>
         {
             for (int round = 0; round < 50; round++)
@@ -72,10 +75,11 @@ public sealed class ReductionTests
         });
     }
 
-    [Fact]
-    public async Task A_shard_that_nobody_holds_ends_the_generation_and_is_named()
+    [Theory]
+    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
+    public async Task A_shard_that_nobody_holds_ends_the_generation_and_is_named(Transport transport)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(2);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport);
         var tree = new ShardTree(3);
         await ranks.OnAllAsync(async group =>
         {

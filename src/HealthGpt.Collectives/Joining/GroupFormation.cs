@@ -12,21 +12,19 @@ internal sealed class GroupFormation
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(25);
 
     private readonly Lock _lock = new();
-    private readonly Socket?[,] _sockets;
+    private readonly PeerChannel?[,] _channels;
     private readonly string?[] _notes;
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly byte[] _membersHash;
-    private int _missing;
     private bool _closed;
 
     public GroupFormation(GroupSpec spec)
     {
         Spec = spec;
-        _sockets = new Socket?[spec.WorldSize, 2];
+        _channels = new PeerChannel?[spec.WorldSize, Channels.Count];
         _notes = new string?[spec.WorldSize];
-        _missing = 2 * (spec.WorldSize - 1);
         _membersHash = Hello.HashMembers(spec.Members);
-        if (_missing == 0)
+        if (spec.WorldSize == 1)
             _complete.SetResult();
     }
 
@@ -49,36 +47,39 @@ internal sealed class GroupFormation
                 why = $"rank {hello.FromRank} has other members of generation {Spec.Generation} of job '{Spec.Job}' than rank {Spec.Rank}; give every rank the same list";
                 return JoinRefusal.MembersDiffer;
             }
-            if (!_closed && _sockets[hello.FromRank, (int)hello.Channel] is null)
+            if (!_closed && _channels[hello.FromRank, (int)hello.Channel] is null)
                 return null;
             why = $"generation {Spec.Generation} of job '{Spec.Job}' has its rank {hello.FromRank} already; form a new generation";
             return JoinRefusal.AlreadyFormed;
         }
     }
 
-    public bool TryAdd(int rank, Channel channel, Socket socket)
+    /// <summary>Ends the formation: it cannot succeed any more.</summary>
+    public void Fail(Exception failure) => _complete.TrySetException(failure);
+
+    public bool TryAdd(int rank, Channel channel, PeerChannel peer)
     {
         lock (_lock)
         {
-            if (_closed || _sockets[rank, (int)channel] is not null)
+            if (_closed || _channels[rank, (int)channel] is not null)
                 return false;
-            _sockets[rank, (int)channel] = socket;
-            if (--_missing == 0)
+            _channels[rank, (int)channel] = peer;
+            if (Peers.All(HasAll))
                 _complete.TrySetResult();
             return true;
         }
     }
 
-    public async Task<TcpProcessGroup> RunAsync(GroupDirectory groups, CancellationToken cancellation)
+    public async Task<ProcessGroup> RunAsync(GroupDirectory groups, CancellationToken cancellation)
     {
         groups.Add(this);
-        TcpProcessGroup? group = null;
+        ProcessGroup? group = null;
         using var deadline = new CancellationTokenSource(Spec.FormTimeout);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation, Latch.Token);
         try
         {
             await GatherAsync(ended.Token);
-            group = new TcpProcessGroup(this, Links(), () => groups.Remove(this));
+            group = new ProcessGroup(this, Links(), () => groups.Remove(this));
             await group.FirstBarrierAsync(ended.Token);
             return group;
         }
@@ -87,9 +88,11 @@ internal sealed class GroupFormation
             IReadOnlyList<int> missing = group?.NotReady ?? Missing();
             Exception cause = Explain(failure, missing, cancellation);
             Latch.Trip($"rank {Spec.Rank} gave up forming: {cause.Message}");
-            Close();
+            // A group that stands lets go of its memory itself, once nothing reads from it.
             if (group is not null)
                 await group.DisposeAsync();
+            else
+                Close();
             groups.Remove(this);
             if (cause == failure)
                 throw;
@@ -120,12 +123,15 @@ internal sealed class GroupFormation
         {
             while (true)
             {
-                if (await TryCallAsync(rank, channel, stop) is not { } socket)
+                if (await TryCallAsync(rank, channel, stop) is not { } peer)
                     await Task.Delay(RetryPause, stop);
-                else if (TryAdd(rank, channel, socket))
-                    return;
+                else if (!TryAdd(rank, channel, peer))
+                    peer.Dispose();
                 else
-                    socket.Dispose();
+                {
+                    await Task.WhenAll(Channels.Further(peer.Connections).Select(further => CallAsync(rank, further, stop)));
+                    return;
+                }
             }
         }
         catch (OperationCanceledException)
@@ -134,11 +140,11 @@ internal sealed class GroupFormation
         }
         catch (Exception failure)
         {
-            _complete.TrySetException(failure);
+            Fail(failure);
         }
     }
 
-    private async Task<Socket?> TryCallAsync(int rank, Channel channel, CancellationToken stop)
+    private async Task<PeerChannel?> TryCallAsync(int rank, Channel channel, CancellationToken stop)
     {
         try
         {
@@ -170,19 +176,28 @@ internal sealed class GroupFormation
     private List<int> Missing()
     {
         lock (_lock)
-            return [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank && (_sockets[rank, 0] is null || _sockets[rank, 1] is null))];
+            return [.. Peers.Where(rank => !HasAll(rank))];
     }
 
-    private List<PeerSockets> Links() =>
-        [.. Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank).Select(rank => new PeerSockets(rank, _sockets[rank, 0]!, _sockets[rank, 1]!))];
+    private IEnumerable<int> Peers => Enumerable.Range(0, Spec.WorldSize).Where(rank => rank != Spec.Rank);
+
+    // Further connections may be there before the first, which says how many there are.
+    private bool HasAll(int rank) =>
+        _channels[rank, 0] is not null && _channels[rank, 1] is { } data && Channels.Further(data.Connections).All(channel => _channels[rank, (int)channel] is not null);
+
+    private List<PeerLinks> Links() =>
+        [.. Peers.Select(rank => new PeerLinks(
+            new ControlLink(rank, Spec.Generation, _channels[rank, 0]!.Socket), new DataLink(Spec.Generation, Open(rank, _channels[rank, 1]!))))];
+
+    private PeerStream Open(int rank, PeerChannel data) => data.Open(rank, Channels.Further(data.Connections).Select(channel => _channels[rank, (int)channel]!.Socket));
 
     private void Close()
     {
         lock (_lock)
         {
             _closed = true;
-            foreach (Socket? socket in _sockets)
-                socket?.Dispose();
+            foreach (PeerChannel? channel in _channels)
+                channel?.Dispose();
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed record Hello(string Job, long Generation, int FromRank, int ToRa
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Hello? hello)
     {
         hello = null;
-        if (bytes.Length < FixedBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic || bytes[4] > (byte)Channel.Data)
+        if (bytes.Length < FixedBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic || bytes[4] >= Channels.Count)
             return false;
         hello = new Hello(
             Encoding.UTF8.GetString(bytes[FixedBytes..]),

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using HealthGpt.Collectives.SharedMemory;
 
 namespace HealthGpt.Collectives.Joining;
 
@@ -42,7 +43,32 @@ internal sealed class JoinAcceptor(GroupDirectory groups)
                 $"rank {hello.ToRank} refused rank {hello.FromRank} of job '{hello.Job}'; the secret differs; give every rank the same", cancellation);
         }
         await JoinBlocks.WriteAsync(socket, JoinProof.OfAcceptor(formation.Spec.Secret, bytes, challenge), cancellation);
-        return formation.TryAdd(hello.FromRank, hello.Channel, socket);
+        return hello.Channel == Channel.Data ? await AnswerOfferAsync(socket, formation, hello, cancellation) : formation.TryAdd(hello.FromRank, hello.Channel, new PeerChannel(socket));
+    }
+
+    private static async Task<bool> AnswerOfferAsync(Socket socket, GroupFormation formation, Hello hello, CancellationToken cancellation)
+    {
+        TransportOffer offer = TransportOffer.Parse(await JoinBlocks.ReadAsync(socket, cancellation));
+        SharedSegment? segment = offer.TryOpen(formation.Spec, out string why);
+        try
+        {
+            if (segment is null && (offer.Wanted == Transport.SharedMemory || formation.Spec.Transport == Transport.SharedMemory))
+            {
+                string refusal = $"ranks {hello.FromRank} and {hello.ToRank} of job '{hello.Job}' cannot share memory: {why}; set Transport to auto or tcp";
+                formation.Fail(new JoinRefusedException(JoinRefusal.Transport, refusal));
+                return await RefuseAsync(socket, JoinRefusal.Transport, refusal, cancellation);
+            }
+            int connections = Math.Clamp(offer.Connections, 1, formation.Spec.Connections);
+            await JoinBlocks.WriteAsync(socket, TransportOffer.Answer(segment is null ? connections : 0), cancellation);
+            if (!formation.TryAdd(hello.FromRank, hello.Channel, new PeerChannel(socket, segment, segment is null ? connections : 1)))
+                return false;
+            segment = null;
+            return true;
+        }
+        finally
+        {
+            segment?.Dispose();
+        }
     }
 
     private static async Task<bool> RefuseAsync(Socket socket, JoinRefusal refusal, string why, CancellationToken cancellation)

@@ -3,25 +3,26 @@ using System.Runtime.InteropServices;
 
 namespace HealthGpt.Collectives.Links;
 
-/// <summary>Float memory as bytes without a copy, so that sockets read and write gradients in place. Little-endian, as all supported machines are.</summary>
-internal sealed unsafe class ByteView(Memory<float> floats) : MemoryManager<byte>
+/// <summary>Memory of numbers as bytes without a copy, so that links read and write them in place. Little-endian, as all supported machines are.</summary>
+internal sealed unsafe class ByteView<T>(Memory<T> values) : MemoryManager<byte>
+    where T : unmanaged
 {
     // A span of bytes holds at most 2 GiB.
-    private const int LongestPiece = 1 << 28;
+    private static readonly int LongestPiece = (1 << 30) / sizeof(T);
 
-    public static IEnumerable<Memory<byte>> Of(Memory<float> floats)
+    public static IEnumerable<Memory<byte>> Of(Memory<T> values)
     {
-        for (; floats.Length > LongestPiece; floats = floats[LongestPiece..])
-            yield return new ByteView(floats[..LongestPiece]).Memory;
-        if (floats.Length > 0)
-            yield return new ByteView(floats).Memory;
+        for (; values.Length > LongestPiece; values = values[LongestPiece..])
+            yield return new ByteView<T>(values[..LongestPiece]).Memory;
+        if (values.Length > 0)
+            yield return new ByteView<T>(values).Memory;
     }
 
-    public override Span<byte> GetSpan() => MemoryMarshal.AsBytes(floats.Span);
+    public override Span<byte> GetSpan() => MemoryMarshal.AsBytes(values.Span);
 
     public override MemoryHandle Pin(int elementIndex = 0)
     {
-        MemoryHandle pinned = floats.Pin();
+        MemoryHandle pinned = values.Pin();
         return new MemoryHandle((byte*)pinned.Pointer + elementIndex, pinnable: new Pinned(pinned));
     }
 

@@ -7,6 +7,7 @@ internal enum FrameKind : byte
     Barrier = 2,
     AllGather = 3,
     Message = 4,
-    ReduceScatter = 5,
-    ReducedGather = 6,
+    Reduction = 5,
+    Broadcast = 6,
+    Gather = 7,
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HealthGpt.Collectives;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
 using HealthGpt.Storage.Locations;
@@ -55,6 +56,7 @@ internal static partial class JobFileReader
             Seed = root.Unsigned("seed", 1),
             Workers = ReadWorkers(root, shards),
             Device = ReadDevice(root),
+            Transport = ReadTransport(root),
             Precision = root.Choice("precision", ComputePrecision.BFloat16, ("float32", ComputePrecision.Full), ("bfloat16", ComputePrecision.BFloat16)),
             Shards = shards,
             MicroBatch = root.Whole("microBatch", 2, 1, 4096),
@@ -108,6 +110,13 @@ internal static partial class JobFileReader
         var device = new DeviceChoice(section.Choice("kind", "cpu", ("cpu", "cpu"), ("cuda", "cuda")), section.Whole("threads", 1, 1, 1024));
         section.RefuseUnknownKeys();
         return device;
+    }
+
+    private static Transport ReadTransport(YamlSection root)
+    {
+        var transport = root.Choice("transport", Transport.Auto, ("auto", Transport.Auto), ("shared-memory", Transport.SharedMemory), ("tcp", Transport.Tcp), ("nccl", Transport.Nccl));
+        if (transport == Transport.Nccl) root.Problem("transport", "nccl", "needs a binding to NCCL (libnccl) and CUDA memory, which this build does not have; use auto, shared-memory or tcp");
+        return transport;
     }
 
     private static CheckpointPolicy ReadCheckpoints(YamlSection root, string baseFolder, string name)

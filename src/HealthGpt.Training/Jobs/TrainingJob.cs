@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using HealthGpt.Collectives;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
@@ -30,6 +31,9 @@ public sealed record TrainingJob
 
     /// <summary>The device of each worker.</summary>
     public DeviceChoice Device { get; init; } = new("cpu", 1);
+
+    /// <summary>What carries gradients and state between workers; no bit of the result depends on it.</summary>
+    public Transport Transport { get; init; }
 
     /// <summary>Number format of the arithmetic.</summary>
     public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
@@ -113,7 +117,7 @@ public sealed record TrainingJob
         return null;
     }
 
-    /// <summary>SHA-256 of everything in the job that its result depends on: not its name, its workers or its checkpoints.</summary>
+    /// <summary>SHA-256 of everything in the job that its result depends on: not its name, its workers, their transport or its checkpoints.</summary>
     /// <returns>Lower-case hexadecimal.</returns>
     public string Digest()
     {

@@ -9,13 +9,13 @@ internal sealed class GradientExchange
     /// <param name="shard">The shard.</param>
     internal delegate ReadOnlySpan<float> ShardGradient(int shard);
 
-    private readonly TcpProcessGroup _group;
+    private readonly ProcessGroup _group;
     private readonly ShardTree _tree;
     private readonly ShardAccumulator _sums;
     private readonly float[] _reduced;
     private readonly (int Start, int End) _mine;
 
-    public GradientExchange(int shards, int gradientLength, TcpProcessGroup group)
+    public GradientExchange(int shards, int gradientLength, ProcessGroup group)
     {
         _group = group;
         _tree = new ShardTree(shards);

@@ -103,7 +103,7 @@ internal sealed class Replica : IDisposable
     /// <param name="journal">Hears of every step.</param>
     /// <param name="cancellationToken">Checked between micro-batches; the state stays that of the last applied step.</param>
     /// <returns>Hash of the final weights and folder of the finished model.</returns>
-    public (string WeightsSha256, string ModelFolder) Run(TcpProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
+    public (string WeightsSha256, string ModelFolder) Run(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
         // Who has trained already goes on: its checkpoints may be possible again later.
         if (group.Rank == 0 && _state.CommittedSteps == 0) _checkpoints.RequireWritable(cancellationToken);
@@ -129,7 +129,7 @@ internal sealed class Replica : IDisposable
         }
     }
 
-    private void RunPhase(JobPhase phase, int done, TcpProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
+    private void RunPhase(JobPhase phase, int done, ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
         var tasks = _tasks[phase.Index];
         var samples = new PhaseSamples(_job, phase, tasks, _index);
@@ -175,7 +175,7 @@ internal sealed class Replica : IDisposable
         journal.Committed(step, Checkpoints());
     }
 
-    private (string WeightsSha256, string ModelFolder) Finish(TcpProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
+    private (string WeightsSha256, string ModelFolder) Finish(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
         var hash = _state.WeightsSha256();
         var all = group.AllGatherAsync(Encoding.UTF8.GetBytes(hash), cancellationToken).GetAwaiter().GetResult();

@@ -136,7 +136,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         _status.Running(assignment.Generation);
         try
         {
-            var group = TcpProcessGroup.FormAsync(listener, SpecOf(assignment), present).GetAwaiter().GetResult();
+            var group = ProcessGroup.FormAsync(listener, SpecOf(assignment), present).GetAwaiter().GetResult();
             try
             {
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(present, group.AbortToken);
@@ -162,7 +162,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         }
     }
 
-    private void EndGroup(TcpProcessGroup group, Exception error, CancellationToken present)
+    private void EndGroup(ProcessGroup group, Exception error, CancellationToken present)
     {
         if (present.IsCancellationRequested)
         {
@@ -197,7 +197,7 @@ public sealed class ReplicaHost : IAsyncDisposable
     }
 
     // A shard that saw the abort only knows that there was one; any operation of the group says why.
-    private static string ReasonOf(TcpProcessGroup group)
+    private static string ReasonOf(ProcessGroup group)
     {
         try
         {
@@ -217,6 +217,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         Rank = assignment.Rank,
         Members = assignment.Members,
         Secret = assignment.Secret,
+        Transport = _job.Transport,
         FormTimeout = _options.FormTimeout,
         HeartbeatInterval = _options.HeartbeatInterval,
     };

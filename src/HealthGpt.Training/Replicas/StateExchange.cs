@@ -15,7 +15,7 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
     /// <param name="group">The group.</param>
     /// <param name="restore">Loads the last checkpoint into the state where there is one; asked of rank 0 when nobody has done a step.</param>
     /// <param name="cancellationToken">Ends the exchange.</param>
-    public async Task RunAsync(TcpProcessGroup group, Action restore, CancellationToken cancellationToken)
+    public async Task RunAsync(ProcessGroup group, Action restore, CancellationToken cancellationToken)
     {
         var standings = await GatherAsync(group, cancellationToken);
         if (standings.All(standing => standing.CommittedSteps == 0))
@@ -31,7 +31,7 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
         if (behind.Contains(group.Rank)) await ReceiveAsync(group, source, cancellationToken);
     }
 
-    private async Task<Standing[]> GatherAsync(TcpProcessGroup group, CancellationToken cancellationToken)
+    private async Task<Standing[]> GatherAsync(ProcessGroup group, CancellationToken cancellationToken)
     {
         var mine = JsonSerializer.SerializeToUtf8Bytes(new Standing(name, state.CommittedSteps, fingerprint));
         var all = await group.AllGatherAsync(mine, cancellationToken);
@@ -39,7 +39,7 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
     }
 
     // Only those that differ fail; the others are ready for a generation without them.
-    private async Task RequireSameFingerprintAsync(TcpProcessGroup group, Standing[] standings, int source, CancellationToken cancellationToken)
+    private async Task RequireSameFingerprintAsync(ProcessGroup group, Standing[] standings, int source, CancellationToken cancellationToken)
     {
         var reference = standings[source].Fingerprint;
         var other = Array.Find(standings, standing => standing.Fingerprint != reference);
@@ -51,7 +51,7 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
         throw new GroupAbortedException(job.Name, group.Generation, refused.Message, refused);
     }
 
-    private async Task SendAsync(TcpProcessGroup group, IReadOnlyList<int> behind, CancellationToken cancellationToken)
+    private async Task SendAsync(ProcessGroup group, IReadOnlyList<int> behind, CancellationToken cancellationToken)
     {
         var files = state.Serialize();
         var count = new byte[sizeof(int)];
@@ -63,7 +63,7 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
         }));
     }
 
-    private async Task ReceiveAsync(TcpProcessGroup group, int source, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(ProcessGroup group, int source, CancellationToken cancellationToken)
     {
         var count = BinaryPrimitives.ReadInt32LittleEndian(await group.ReceiveAsync(source, cancellationToken));
         var files = new List<byte[]>(count);

@@ -6,12 +6,12 @@ namespace HealthGpt.Benchmarks.Collectives;
 internal sealed class LoopbackGroup : IDisposable
 {
     private readonly PeerListener[] _listeners;
-    private readonly TcpProcessGroup[] _ranks;
+    private readonly ProcessGroup[] _ranks;
 
     public LoopbackGroup(int worldSize)
     {
         _listeners = [.. Enumerable.Range(0, worldSize).Select(_ => PeerListener.Start())];
-        _ranks = OnAll(rank => TcpProcessGroup.FormAsync(_listeners[rank], Spec(rank)));
+        _ranks = OnAll(rank => ProcessGroup.FormAsync(_listeners[rank], Spec(rank)));
     }
 
     /// <summary>Sums the ranks' nodes into each rank's result.</summary>
@@ -35,6 +35,6 @@ internal sealed class LoopbackGroup : IDisposable
         HeartbeatInterval = TimeSpan.FromSeconds(5),
     };
 
-    private TcpProcessGroup[] OnAll(Func<int, Task<TcpProcessGroup>> form) =>
+    private ProcessGroup[] OnAll(Func<int, Task<ProcessGroup>> form) =>
         Task.WhenAll(Enumerable.Range(0, _listeners.Length).Select(rank => Task.Run(() => form(rank)))).GetAwaiter().GetResult();
 }

@@ -10,7 +10,7 @@ internal sealed class ReductionBenchmark : IBenchmark
     private const int Shards = 4;
     private const float Tolerance = 1e-5f;
 
-    public string Name => "collectives";
+    public string Name => "reduction";
 
     public void Run(Meter meter)
     {

@@ -24,7 +24,7 @@ internal sealed class VqaStep : IDisposable
     private readonly TrainingJob _job;
     private readonly HealthGptModel _model;
     private readonly PeerListener _listener;
-    private readonly TcpProcessGroup _group;
+    private readonly ProcessGroup _group;
     private readonly GradientExchange _exchange;
     private readonly PhaseTrainer _trainer;
     private readonly FrozenCache _cache;
@@ -54,7 +54,7 @@ internal sealed class VqaStep : IDisposable
         _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, _samples, generationTask: false, State, done: 0);
         _batch = _samples.OfStep(0);
         _listener = PeerListener.Start();
-        _group = TcpProcessGroup.FormAsync(_listener, Alone()).GetAwaiter().GetResult();
+        _group = ProcessGroup.FormAsync(_listener, Alone()).GetAwaiter().GetResult();
         _exchange = new GradientExchange(_job.Shards, _trainer.GradientLength, _group);
     }
 

@@ -1,3 +1,4 @@
+using HealthGpt.Collectives;
 using HealthGpt.Model.HLora;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
@@ -44,6 +45,7 @@ public sealed class TrainingJobTests
         Assert.Equal("/base/models/healthgpt-nano", job.Model);
         Assert.Equal("/base/runs/brain-t1", job.Checkpoints.To.ToString());
         Assert.Equal(650, job.TotalSteps);
+        Assert.Equal(Transport.Auto, job.Transport);
         Assert.Equal(new MixRatio(2, 1), job.Phases[2].Ratio);
         Assert.Equal(new LearningRates { Adapter = 3e-4, HLora = 3e-4 }, job.Phases[3].LearningRates);
         Assert.Equal(ScheduleKind.Cosine, job.Phases[4].Schedule);
@@ -82,6 +84,7 @@ public sealed class TrainingJobTests
             .Replace("microBatch: 2", "microbatch: 2", StringComparison.Ordinal)
             .Replace("precision: bfloat16", "precision: float8", StringComparison.Ordinal)
             .Replace("max: 2 }", "max: 9 }", StringComparison.Ordinal)
+            .Replace("onBadSample: skip", "transport: nccl", StringComparison.Ordinal)
             .Replace("steps: 50, batch: 16", "stepz: 50, batch: 0", StringComparison.Ordinal)
             .Replace("learningRate: { adapter: 1e-3 }", "learningRate: { hlora: 1e-3 }", StringComparison.Ordinal);
 
@@ -90,6 +93,7 @@ public sealed class TrainingJobTests
         string[] expected =
         [
             "microbatch is not a known key; did you mean 'microBatch'?", "precision: 'float8' must be one of float32, bfloat16", "workers.max: '9' must be at most shards, which is 4",
+            "transport: 'nccl' needs a binding to NCCL",
             "stages[1].mixed.stepz is not a known key; did you mean 'steps'?", "stages[1].mixed.batch: '0'", "stages[0].comprehension.learningRate.hlora is not a known key",
         ];
         Assert.All(expected, text => Assert.Contains(error.Problems, problem => problem.Contains(text, StringComparison.Ordinal)));
@@ -152,7 +156,7 @@ public sealed class TrainingJobTests
     {
         var job = TrainingJob.Parse(Whole, "/base");
 
-        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Checkpoints = new CheckpointPolicy(new FolderAddress("/x"), 1, 1), MaxBadSamples = 1 }).Digest());
+        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Transport = Transport.Tcp, Checkpoints = new CheckpointPolicy(new FolderAddress("/x"), 1, 1), MaxBadSamples = 1 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { MicroBatch = 4 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { Phases = [job.Phases[0] with { Tasks = ["vqa"] }, .. job.Phases.Skip(1)] }).Digest());
     }

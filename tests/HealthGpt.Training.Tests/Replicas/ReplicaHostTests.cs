@@ -12,12 +12,15 @@ namespace HealthGpt.Training.Tests.Replicas;
 public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassFixture<TinyWorld>
 {
     [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Any_number_of_workers_ends_with_the_same_bits(int workers)
+    [InlineData(2, "tcp")]
+    [InlineData(3, "tcp")]
+    [InlineData(2, "shared-memory")]
+    [InlineData(3, "shared-memory")]
+    public async Task Any_number_of_workers_over_any_transport_ends_with_the_same_bits(int workers, string transport)
     {
+        if (transport == "shared-memory" && !OperatingSystem.IsLinux()) Assert.Skip("shared memory between ranks needs Linux");
         var alone = await RunAsync(1);
-        var together = await RunAsync(workers);
+        var together = await RunAsync(workers, world.Job(extra: $"transport: {transport}"));
 
         Assert.Equal(alone.WeightsSha256, together.WeightsSha256);
         Assert.Equal(alone.Steps.Select(step => step.Loss), together.Steps.Select(step => step.Loss));

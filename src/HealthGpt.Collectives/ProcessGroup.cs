@@ -4,14 +4,19 @@ using HealthGpt.Collectives.Links;
 namespace HealthGpt.Collectives;
 
 /// <summary>
-/// One rank of a generation's process group over a full mesh of TCP connections. Collectives run one at a time in the order in which they are called, and every rank must
-/// call them in the same order. A lost peer, an operation cancelled half-way or <see cref="Abort"/> ends the generation on every rank: what is pending and what comes later throws
-/// <see cref="GroupAbortedException"/>. Disposing a rank that has nothing pending leaves the others be until they need it.
+/// One rank of a generation's process group: a full mesh of links, each of them shared memory or TCP as the two ranks can. Collectives run one at a time in the order in which
+/// they are called, and every rank must call them in the same order. A lost peer, an operation cancelled half-way or <see cref="Abort"/> ends the generation on every rank: what
+/// is pending and what comes later throws <see cref="GroupAbortedException"/>, and the float results of what was under way are not a number throughout. Short operations whose
+/// peers are there complete on the calling thread, which for that looks out for them for a few microseconds; long ones run on the thread pool. Disposing a rank that has nothing
+/// pending leaves the others be until they need it.
 /// </summary>
-public sealed partial class TcpProcessGroup : IAsyncDisposable
+public sealed partial class ProcessGroup : IAsyncDisposable
 {
     // How long a broken data connection waits for the control connection to say why.
     private static readonly TimeSpan WordOfPeer = TimeSpan.FromMilliseconds(200);
+
+    // Longer operations would hold up their caller.
+    private const int LongestInline = 128 << 10;
 
     private readonly GroupSpec _spec;
     private readonly AbortLatch _latch;
@@ -27,15 +32,15 @@ public sealed partial class TcpProcessGroup : IAsyncDisposable
     private bool _closed;
     private Task? _disposal;
 
-    internal TcpProcessGroup(GroupFormation formation, IReadOnlyList<PeerSockets> peers, Action removed)
+    internal ProcessGroup(GroupFormation formation, IReadOnlyList<PeerLinks> peers, Action removed)
     {
         _spec = formation.Spec;
         _latch = formation.Latch;
         _removed = removed;
         _ready = new bool[_spec.WorldSize];
         _ready[Rank] = true;
-        _peers = [.. peers.Select(peer => new DataLink(peer.Rank, Generation, peer.Data))];
-        _controls = [.. peers.Select(peer => new ControlLink(peer.Rank, Generation, peer.Control))];
+        _peers = [.. peers.Select(peer => peer.Data)];
+        _controls = [.. peers.Select(peer => peer.Control)];
         if (peers.Count > 0)
         {
             _control = new ControlLoop(_spec, _controls, reason => _latch.Trip(reason));
@@ -62,13 +67,16 @@ public sealed partial class TcpProcessGroup : IAsyncDisposable
     /// <summary>Cancelled when the generation ends before its time.</summary>
     public CancellationToken AbortToken => _latch.Token;
 
+    /// <summary>What carries the data to and from a peer.</summary>
+    public Transport TransportTo(int peer) => Peer(peer).Transport;
+
     internal IReadOnlyList<int> NotReady => [.. Enumerable.Range(0, WorldSize).Where(rank => !_ready[rank])];
 
     /// <summary>Forms the group: returns once every rank has come and all stand connected.</summary>
     /// <exception cref="GroupFormationException">Some ranks did not come in time; it names them.</exception>
     /// <exception cref="JoinRefusedException">A peer, or this listener, refused the join: stale generation, wrong secret, other members.</exception>
     /// <exception cref="GroupAbortedException">Another rank gave up, or a higher generation came, meanwhile.</exception>
-    public static Task<TcpProcessGroup> FormAsync(PeerListener listener, GroupSpec spec, CancellationToken cancellation = default)
+    public static Task<ProcessGroup> FormAsync(PeerListener listener, GroupSpec spec, CancellationToken cancellation = default)
     {
         spec.Validate();
         return new GroupFormation(spec).RunAsync(listener.Groups, cancellation);
@@ -100,6 +108,11 @@ public sealed partial class TcpProcessGroup : IAsyncDisposable
             _drained.TrySetResult();
         Close(ControlKind.Leave);
         await _drained.Task;
+        foreach (DataLink peer in _peers)
+        {
+            await peer.SettleAsync();
+            peer.Dispose();
+        }
         _control?.Dispose();
         _removed();
     }
@@ -118,7 +131,7 @@ public sealed partial class TcpProcessGroup : IAsyncDisposable
         return _peers[rank < Rank ? rank : rank - 1];
     }
 
-    private async Task<T> RunAsync<T>(string operation, SemaphoreSlim? turn, Func<CancellationToken, Task<T>> body, CancellationToken cancellation)
+    private async Task<T> RunAsync<T>(string operation, SemaphoreSlim? turn, long bytes, Func<CancellationToken, ValueTask<T>> body, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         Enter();
@@ -130,11 +143,17 @@ public sealed partial class TcpProcessGroup : IAsyncDisposable
             if (turn is not null)
                 await turn.WaitAsync(either.Token);
             inTurn = turn is not null;
-            return await body(either.Token);
+            if (_spec.OperationTimeout is { } limit)
+                either.CancelAfter(limit);
+            return await (bytes > LongestInline ? new ValueTask<T>(Task.Run(() => body(either.Token).AsTask())) : body(either.Token));
         }
         catch (Exception failure)
         {
-            throw await ExplainAsync(operation, failure, cancellation);
+            Exception cause = await ExplainAsync(operation, failure, cancellation);
+            // Until then a link may still read from the caller's buffers.
+            foreach (DataLink peer in _peers)
+                await peer.SettleAsync();
+            throw cause;
         }
         finally
         {
@@ -164,17 +183,6 @@ public sealed partial class TcpProcessGroup : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for all tasks; the first that fails ends the generation, so that none of the others can wait for ever.</summary>
-    private async Task AllAsync(string operation, IReadOnlyCollection<Task> tasks)
-    {
-        await foreach (Task done in Task.WhenEach(tasks))
-        {
-            if (done.Exception is { } failure)
-                await FailAsync(operation, failure.InnerException!);
-        }
-        await Task.WhenAll(tasks);
-    }
-
     private async Task<Exception> ExplainAsync(string operation, Exception failure, CancellationToken cancellation)
     {
         // A frame sent or read by half cannot be taken up again, so a cancelled operation costs the generation.
@@ -186,9 +194,11 @@ public sealed partial class TcpProcessGroup : IAsyncDisposable
 
     private async Task FailAsync(string operation, Exception failure)
     {
-        if (Aborted || failure is OperationCanceledException)
+        if (Aborted)
             return;
-        if (failure is PeerLostException lost)
+        if (failure is OperationCanceledException)
+            _latch.Trip($"rank {Rank} waited for {operation} longer than the OperationTimeout of {_spec.OperationTimeout?.TotalSeconds:0.###} s");
+        else if (failure is PeerLostException lost)
             await HearWhyAsync(operation, lost);
         else
             _latch.Trip($"rank {Rank} failed in {operation}: {failure.Message}");

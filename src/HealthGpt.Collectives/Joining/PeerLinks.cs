@@ -1,0 +1,5 @@
+using HealthGpt.Collectives.Links;
+
+namespace HealthGpt.Collectives.Joining;
+
+internal sealed record PeerLinks(ControlLink Control, DataLink Data);
