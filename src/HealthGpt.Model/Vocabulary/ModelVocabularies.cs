@@ -20,6 +20,7 @@ internal sealed class ModelVocabularies : IDisposable
     private readonly ImageVocabulary _images;
     private readonly ScalarType _type;
     private readonly Device? _device;
+    private bool _disposed;
 
     /// <summary>Looks at the fusion weights' header.</summary>
     /// <param name="language">The base language model's folder.</param>
@@ -41,6 +42,7 @@ internal sealed class ModelVocabularies : IDisposable
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(HealthGptModel));
             if (!_read.TryGetValue(source, out var weights)) _read.Add(source, weights = source == VocabularySource.Fusion ? ReadFusion() : ReadBase());
             return weights;
         }
@@ -103,7 +105,11 @@ internal sealed class ModelVocabularies : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var weights in _read.Values) weights.Dispose();
-        _read.Clear();
+        lock (_lock)
+        {
+            _disposed = true;
+            foreach (var weights in _read.Values) weights.Dispose();
+            _read.Clear();
+        }
     }
 }
