@@ -4,7 +4,6 @@ using HealthGpt.Model;
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Text;
-using HealthGpt.Model.Vocabulary;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +14,7 @@ internal sealed class DeviceModel : IDisposable
 {
     private readonly HealthGptModel _model;
     private readonly Dictionary<string, Plugin> _plugins;
-    private readonly Dictionary<VocabularyWeights, AnswerVocabulary> _vocabularies;
+    private readonly Dictionary<string, AnswerVocabulary> _vocabularies;
     private readonly HashSet<int> _stops;
 
     private DeviceModel(HealthGptModel model, Dictionary<string, Plugin> plugins, EngineOptions options)
@@ -23,7 +22,9 @@ internal sealed class DeviceModel : IDisposable
         _model = model;
         _plugins = plugins;
         // Those of the plugins that are here alone: a base's own embedding and head and the fusion weights take as much memory each.
-        _vocabularies = plugins.Values.Select(plugin => model.VocabularyOf(plugin)).Distinct().ToDictionary(weights => weights, weights => new AnswerVocabulary(weights, model.ImageVocabulary));
+        var vocabularies = plugins.Values.Select(plugin => model.VocabularyOf(plugin)).Distinct()
+            .ToDictionary(weights => weights, weights => new AnswerVocabulary(weights, model.ImageVocabulary));
+        _vocabularies = plugins.ToDictionary(plugin => plugin.Key, plugin => vocabularies[model.VocabularyOf(plugin.Value)], StringComparer.Ordinal);
         Features = new ImageFeatures(model.Tower, options.FeatureCacheBytes);
         // Families end a text with this token as well as with the template's own.
         _stops = [.. new[] { model.Template.Stop, "<|endoftext|>" }.Select(model.Tokenizer.IdOf).OfType<int>()];
@@ -71,7 +72,7 @@ internal sealed class DeviceModel : IDisposable
     public Plugin Plugin(string task) => _plugins[task];
 
     /// <summary>The embedding and head that a task's plugin goes with.</summary>
-    public AnswerVocabulary VocabularyOf(string task) => _vocabularies[_model.VocabularyOf(_plugins[task])];
+    public AnswerVocabulary VocabularyOf(string task) => _vocabularies[task];
 
     public bool IsStop(int token) => _stops.Contains(token);
 
@@ -92,7 +93,7 @@ internal sealed class DeviceModel : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var vocabulary in _vocabularies.Values)
+        foreach (var vocabulary in _vocabularies.Values.Distinct())
             vocabulary.Dispose();
         Features.Dispose();
         foreach (var plugin in _plugins.Values)

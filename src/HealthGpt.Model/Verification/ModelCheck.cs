@@ -151,7 +151,8 @@ public sealed class ModelCheck
     private IEnumerable<WeightFault> TemplateFaults()
     {
         var file = Path.Combine(_folder, ModelManifest.FileName);
-        if (!PromptTemplate.Names.Contains(_manifest.Template)) yield return new(file, null, $"template {string.Join(", ", PromptTemplate.Names)}", $"template '{_manifest.Template}'");
+        if (!PromptTemplate.Names.Contains(_manifest.Template))
+            yield return new(file, null, $"template {string.Join(", ", PromptTemplate.Names)}", $"template '{_manifest.Template}'");
         if (_manifest.SystemText is { } text && PromptTemplate.FaultOf(text) is { } found) yield return new(file, null, $"systemText: {PromptTemplate.SystemTextNeeded}", $"systemText with {found}");
     }
 

@@ -20,6 +20,7 @@ internal sealed class ModelVocabularies : IDisposable
     private readonly ImageVocabulary _images;
     private readonly ScalarType _type;
     private readonly Device? _device;
+    private bool _disposed;
 
     /// <summary>Reads nothing yet.</summary>
     /// <param name="language">The base language model's folder.</param>
@@ -37,6 +38,7 @@ internal sealed class ModelVocabularies : IDisposable
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(HealthGptModel));
             if (!_read.TryGetValue(source, out var weights)) _read.Add(source, weights = source == VocabularySource.Fusion ? ReadFusion() : ReadBase());
             return weights;
         }
@@ -80,7 +82,11 @@ internal sealed class ModelVocabularies : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var weights in _read.Values) weights.Dispose();
-        _read.Clear();
+        lock (_lock)
+        {
+            _disposed = true;
+            foreach (var weights in _read.Values) weights.Dispose();
+            _read.Clear();
+        }
     }
 }
