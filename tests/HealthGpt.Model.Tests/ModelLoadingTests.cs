@@ -70,7 +70,10 @@ public sealed class ModelLoadingTests
         ModelPart Again(ModelPart part) => part with { Sha256 = PartHash.Of(nano.At(part.Path)) };
         (manifest with
         {
-            Base = Again(manifest.Base), VisionTower = Again(manifest.VisionTower), ImageTokenizer = Again(manifest.ImageTokenizer), Fusion = Again(manifest.Fusion!),
+            Base = Again(manifest.Base),
+            VisionTower = Again(manifest.VisionTower),
+            ImageTokenizer = Again(manifest.ImageTokenizer),
+            Fusion = Again(manifest.Fusion!),
         }).Save(nano.Folder);
     }
 }

@@ -48,8 +48,12 @@ public sealed class ReferenceBatchTests
         var images = ids.Count(id => id == Prompt.ImageId);
         return new PreparedSample
         {
-            Generation = false, Prompt = ids[..start], Images = [.. Enumerable.Repeat(new ImageReference("a.png", "00"), images)], Answer = ids[start..],
-            AnswerTokens = ids.Length - start, Length = ids.Length - 1 + (images * (patches - 1)),
+            Generation = false,
+            Prompt = ids[..start],
+            Images = [.. Enumerable.Repeat(new ImageReference("a.png", "00"), images)],
+            Answer = ids[start..],
+            AnswerTokens = ids.Length - start,
+            Length = ids.Length - 1 + (images * (patches - 1)),
         };
     }
 }
