@@ -9,18 +9,25 @@ internal static class GreySlice
 {
     /// <param name="slice">The slice.</param>
     /// <param name="window">Which values are seen.</param>
+    /// <param name="inverted">Whether low values are bright.</param>
     /// <param name="notANumber">Grows by the voxels that are no number; they become black.</param>
-    public static RgbImage Render(VolumeSlice slice, DicomWindow window, ref long notANumber)
+    public static RgbImage Render(VolumeSlice slice, DicomWindow window, bool inverted, ref long notANumber)
     {
         var values = slice.Values.ToArray();
         for (var i = 0; i < values.Length; i++)
         {
             if (!float.IsNaN(values[i]))
                 continue;
-            values[i] = float.NegativeInfinity;
+            values[i] = inverted ? float.PositiveInfinity : float.NegativeInfinity;
             notANumber++;
         }
 
-        return RgbImage.FromGrey(slice.Width, slice.Height, window.Apply(values));
+        var grey = window.Apply(values);
+        if (inverted)
+        {
+            foreach (ref var value in grey.AsSpan()) value = (byte)(255 - value);
+        }
+
+        return RgbImage.FromGrey(slice.Width, slice.Height, grey);
     }
 }

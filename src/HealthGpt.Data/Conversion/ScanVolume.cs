@@ -8,7 +8,8 @@ namespace HealthGpt.Data.Conversion;
 /// <param name="Window">The window that the file gives, if any.</param>
 /// <param name="Slices">The slices of a plane.</param>
 /// <param name="Sample">Finite values, evenly out of all of them.</param>
-internal sealed record ScanVolume(string? Modality, DicomWindow? Window, Func<SlicePlane, VolumeSlices> Slices, Func<float[]> Sample) : ScanSource
+/// <param name="IsInverted">Whether low values are bright.</param>
+internal sealed record ScanVolume(string? Modality, DicomWindow? Window, Func<SlicePlane, VolumeSlices> Slices, Func<float[]> Sample, bool IsInverted = false) : ScanSource
 {
     private const int MostSampled = 1 << 20;
 

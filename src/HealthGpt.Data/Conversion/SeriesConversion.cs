@@ -46,7 +46,7 @@ public static class SeriesConversion
         foreach (var slice in options.Slices.Of(volume.Slices(plane)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var image = options.Slices.Resize(GreySlice.Render(slice, window, ref notANumber), slice.PixelWidth, slice.PixelHeight);
+            var image = options.Slices.Resize(GreySlice.Render(slice, window, volume.IsInverted, ref notANumber), slice.PixelWidth, slice.PixelHeight);
             Write(options, folder, Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image);
         }
 

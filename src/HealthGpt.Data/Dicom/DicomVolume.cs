@@ -9,8 +9,9 @@ public sealed class DicomVolume
 
     private readonly float[] _voxels;
 
-    private DicomVolume(string modality, int[] shape, float[] voxels, double[,] affine, DicomWindow? window)
+    private DicomVolume(string modality, bool isInverted, int[] shape, float[] voxels, double[,] affine, DicomWindow? window)
     {
+        IsInverted = isInverted;
         Modality = modality;
         Shape = shape;
         _voxels = voxels;
@@ -21,16 +22,19 @@ public sealed class DicomVolume
     /// <summary>What made it, such as CT or MR.</summary>
     public string Modality { get; }
 
+    /// <summary>Whether low values are bright (MONOCHROME1).</summary>
+    public bool IsInverted { get; }
+
     /// <summary>Voxels along the three axes: columns, rows and slices of the files.</summary>
     public IReadOnlyList<int> Shape { get; }
 
     /// <summary>Voxel index to millimetres (right, anterior, superior), 4 x 4.</summary>
     public double[,] Affine { get; }
 
-    /// <summary>The first window of the first slice; null if the files give none.</summary>
+    /// <summary>The first window of every slice; null if the files give none or differ in it, as windows chosen for each slice of an MR series do.</summary>
     public DicomWindow? Window { get; }
 
-    /// <summary>All voxels, the first axis fastest; padding has the lowest value of all that is none.</summary>
+    /// <summary>All voxels, the first axis fastest; padding has the darkest value of all that is none.</summary>
     public ReadOnlySpan<float> Voxels => _voxels;
 
     /// <summary>One voxel.</summary>
@@ -58,7 +62,7 @@ public sealed class DicomVolume
         var count = (long)shape[0] * shape[1] * shape[2];
         if (count > MaximumVoxels)
             throw new DicomFormatException(name, $"it has {count} voxels, more than {MaximumVoxels}; resample it to a coarser grid");
-        return new DicomVolume(first.Modality, shape, ReadVoxels(stack), stack.Affine(), first.Windows(stack.Slices[0].Frame) is [var window, ..] ? window : null);
+        return new DicomVolume(first.Modality, first.IsInverted, shape, ReadVoxels(stack), stack.Affine(), WindowOf(stack));
     }
 
     /// <summary>The same volume with its axes swapped and flipped so that they run to the right, to the front and up, as nearly as they can.</summary>
@@ -66,7 +70,7 @@ public sealed class DicomVolume
     public DicomVolume ToRas()
     {
         var grid = RasGrid.Of(Shape, Affine);
-        return new DicomVolume(Modality, grid.Shape, grid.Reorder(_voxels), grid.Affine, Window);
+        return new DicomVolume(Modality, IsInverted, grid.Shape, grid.Reorder(_voxels), grid.Affine, Window);
     }
 
     /// <summary>All slices of a plane, whatever way the files' own axes run.</summary>
@@ -95,23 +99,30 @@ public sealed class DicomVolume
         return !name.StartsWith('.') && !name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase);
     }
 
+    private static DicomWindow? WindowOf(SliceStack stack)
+    {
+        var windows = stack.Slices.Select(slice => slice.Image.Windows(slice.Frame) is [var window, ..] ? window : null).Distinct().ToList();
+        return windows is [var shared] ? shared : null;
+    }
+
     private static float[] ReadVoxels(SliceStack stack)
     {
+        var inverted = stack.Slices[0].Image.IsInverted;
         var area = stack.Slices[0].Image.Rows * stack.Slices[0].Image.Columns;
         var voxels = new float[area * stack.Slices.Count];
-        var lowest = float.PositiveInfinity;
+        var darkest = inverted ? float.NegativeInfinity : float.PositiveInfinity;
         for (var z = 0; z < stack.Slices.Count; z++)
         {
             var values = stack.Slices[z].Image.Measured(stack.Slices[z].Frame);
             values.CopyTo(voxels, z * area);
             foreach (var value in values)
-                lowest = value < lowest ? value : lowest;
+                darkest = inverted ? value > darkest ? value : darkest : value < darkest ? value : darkest;
         }
 
         for (var i = 0; i < voxels.Length; i++)
         {
             if (float.IsNaN(voxels[i]))
-                voxels[i] = float.IsFinite(lowest) ? lowest : 0;
+                voxels[i] = float.IsFinite(darkest) ? darkest : 0;
         }
 
         return voxels;

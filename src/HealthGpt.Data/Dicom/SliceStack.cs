@@ -55,6 +55,8 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
             throw Differs(first, other, $"is of another series ({DicomTag.SeriesInstanceUID})", "keep each series in a folder of its own");
         if (other.Image.Rows != first.Image.Rows || other.Image.Columns != first.Image.Columns)
             throw Differs(first, other, $"has {other.Image.Rows} x {other.Image.Columns} pixels and not {first.Image.Rows} x {first.Image.Columns}", LeaveOut);
+        if (other.Image.IsInverted != first.Image.IsInverted)
+            throw Differs(first, other, "shows low values bright where the other shows them dark, or the other way round (MONOCHROME1 and MONOCHROME2)", LeaveOut);
         var (plane, reference) = (other.Plane, first.Plane);
         if ((plane.AlongRow - reference.AlongRow).Length > DirectionTolerance || (plane.AlongColumn - reference.AlongColumn).Length > DirectionTolerance)
             throw Differs(first, other, $"has another orientation ({DicomTag.ImageOrientationPatient})", $"{LeaveOut}; localizers often lie among the slices");

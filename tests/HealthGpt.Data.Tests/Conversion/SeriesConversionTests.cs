@@ -32,6 +32,35 @@ public sealed class SeriesConversionTests : IDisposable
         Assert.All(samples, sample => Assert.Equal(("<image>\nReconstruct.", Assert.Single(sample.Images)), (sample.Question, sample.AnswerImage)));
     }
 
+    /// <summary>What MONOCHROME1 shows bright MONOCHROME2 shows dark, in a volume as in a picture; windows that differ from slice to slice are none of the volume's.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task AnInvertedSeries_IsTheNegative_AndWindowsOfSingleSlicesAreNot(bool windows)
+    {
+        string Write(string name, bool inverted)
+        {
+            Directory.CreateDirectory(At(name));
+            for (var i = 0; i < MadeSeries.Slices; i++)
+            {
+                var slice = MadeSeries.Slice(i).Text(0x00280004, "CS", inverted ? "MONOCHROME1" : "MONOCHROME2");
+                if (windows) slice = slice.Numbers(0x00281050, 10 * i).Numbers(0x00281051, 1 + (40 * i));
+                File.WriteAllBytes(Path.Combine(At(name), $"{i}"), slice.ToBytes());
+            }
+
+            return At(name);
+        }
+
+        var options = Options(Write("plain", inverted: false));
+        options = options with { Slices = new() { Spacing = 3 } };
+        var plain = await ConvertedFolder.ConvertAsync(options with { OutputFolder = At("plain-out") });
+        var negative = await ConvertedFolder.ConvertAsync(options with { Source = Write("negative", inverted: true), OutputFolder = At("negative-out") });
+        var preset = await ConvertedFolder.ConvertAsync(options with { OutputFolder = At("preset-out"), Window = WindowChoice.Parse("soft-tissue")! });
+
+        // Resizing rounds to nearest, which may go either way.
+        foreach (var (one, other) in plain.Pictures().Zip(negative.Pictures()))
+            Assert.All(one.Image.Pixels.Zip(other.Image.Pixels), pixel => Assert.InRange(pixel.First + pixel.Second, 254, 256));
+        Assert.All(plain.Pictures().Zip(preset.Pictures()), pair => Assert.Equal(pair.Second.Image.Pixels, pair.First.Image.Pixels));
+    }
+
     [Theory]
     [InlineData(SlicePlane.Axial, null, null, 5, 12, 32)]
     [InlineData(SlicePlane.Axial, 6.0, 64, 3, 24, 64)]

@@ -73,6 +73,7 @@ public sealed class DicomVolumeTests : IDisposable
     [InlineData("another size", "'b': it has 2 x 4 pixels and not 4 x 4 than")]
     [InlineData("another orientation", "'b': it has another orientation ((0020,0037) ImageOrientationPatient) than")]
     [InlineData("another spacing", "'b': it has another (0028,0030) PixelSpacing than")]
+    [InlineData("the negative", "'b': it shows low values bright where the other shows them dark")]
     [InlineData("no position", "'b': it lacks (0020,0032) ImagePositionPatient")]
     [InlineData("colours", "'b': it shows colours, which make no volume")]
     [InlineData("missing", "are 3 mm where 1 mm are usual, so slices are missing (2)")]
@@ -92,6 +93,7 @@ public sealed class DicomVolumeTests : IDisposable
             "another size" => slice.Words(0x00280010, 2),
             "another orientation" => slice.Numbers(0x00200037, 0, 1, 0, -1, 0, 0),
             "another spacing" => slice.Numbers(0x00280030, 1, 1.1),
+            "the negative" => slice.Text(0x00280004, "CS", "MONOCHROME1"),
             "no position" => slice.Remove(0x00200032),
             "colours" => SyntheticDicom.Colour(4, 4, new byte[48]),
             "the same place" => Slice(2),

@@ -52,7 +52,7 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
             foreach (var slice in options.Slices.Of(volume.Slices(plane)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var grey = GreySlice.Render(slice, window, ref _notANumber);
+                var grey = GreySlice.Render(slice, window, inverted: false, ref _notANumber);
                 if (ShareBright(grey) < LeastBright)
                     continue;
                 var high = options.Slices.Resize(grey, slice.PixelWidth, slice.PixelHeight);
@@ -66,7 +66,7 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
 
     private RgbImage Masked(VolumeSlice slice, DicomWindow window, ReadOnlySpan<float> mask)
     {
-        var image = GreySlice.Render(slice, window, ref _notANumber);
+        var image = GreySlice.Render(slice, window, inverted: false, ref _notANumber);
         for (var i = 0; i < mask.Length; i++)
         {
             if (!(mask[i] > 0.5f))
