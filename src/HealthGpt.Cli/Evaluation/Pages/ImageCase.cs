@@ -23,7 +23,7 @@ internal static class ImageCase
         {
             var name = parts.Drawn.Count == 1 ? "drawn" : $"plugin {drawn.Plugin}";
             Figure(page, drawn.Image, name, drawn.Score, "drawn");
-            Figure(page, Difference(drawn.Image, parts.Truth), string.Create(CultureInfo.InvariantCulture, $"{name} − truth, ×{DifferenceGain}"), null);
+            Figure(page, Difference(drawn.Image, parts.Truth), string.Create(CultureInfo.InvariantCulture, $"|{name} − truth|, ×{DifferenceGain}"), null);
         }
 
         Figure(page, parts.Truth, "truth", null, "truth");
