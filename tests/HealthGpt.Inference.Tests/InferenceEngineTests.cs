@@ -210,8 +210,8 @@ public sealed class InferenceEngineTests(TinyModel model) : IClassFixture<TinyMo
         var folder = Directory.CreateTempSubdirectory("healthgpt-held-");
         var part = new ModelPart("held", new string('0', 64));
         new ModelManifest { Name = "held", Base = part, VisionTower = part, ImageTokenizer = part, Tokenizer = part, Template = PromptTemplate.Phi3.Name }.Save(folder.FullName);
-        // A part is hashed whole before the load ends; this one takes no disk and several times the pause below.
-        using (var held = File.Create(Path.Combine(folder.FullName, "held"))) held.SetLength(1L << 30);
+        // A part is hashed whole before the load ends; this one takes no disk and many times the pause below.
+        using (var held = File.Create(Path.Combine(folder.FullName, "held"))) held.SetLength(4L << 30);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
 
         var load = InferenceEngine.LoadAsync(folder.FullName, null, cancel.Token);

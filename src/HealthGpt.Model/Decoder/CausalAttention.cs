@@ -35,7 +35,7 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
     /// <returns><c>(B, N, T, D)</c>, the caller's.</returns>
     public static Tensor Apply(Tensor query, Tensor key, Tensor value)
     {
-        using var made = new Made();
+        using var made = new OwnedTensors();
         return apply(query, key, value, made);
     }
 
@@ -43,7 +43,7 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         Tensor query = (Tensor)vars[0], key = (Tensor)vars[1], value = (Tensor)vars[2];
-        var made = (Made)vars[3];
+        var made = (OwnedTensors)vars[3];
         var shape = query.shape;
         var scaled = made.Own(Scaled(query));
         var keys = made.Own(Rows(key, ScalarType.Float32));
@@ -165,22 +165,5 @@ internal sealed class CausalAttention : autograd.SingleTensorFunction<CausalAtte
     {
         using var cast = Cast(rows, model.dtype);
         return cast.view(model.shape);
-    }
-
-    /// <summary>What the forward pass makes; what is saved of it is taken only after the forward pass returned.</summary>
-    private sealed class Made : IDisposable
-    {
-        private readonly List<Tensor> _tensors = [];
-
-        public Tensor Own(Tensor tensor)
-        {
-            _tensors.Add(tensor);
-            return tensor;
-        }
-
-        public void Dispose()
-        {
-            foreach (var tensor in _tensors) tensor.Dispose();
-        }
     }
 }

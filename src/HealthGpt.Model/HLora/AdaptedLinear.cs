@@ -31,7 +31,8 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
     /// <returns><c>(.., O)</c>, the caller's.</returns>
     public static Tensor Apply(Tensor x, HLoraSite site, double scale, Tensor? keep, Tensor? weight, Tensor? bias)
     {
-        using var call = new Call(new Settings(scale, x.requires_grad, site.A.requires_grad || site.Route.requires_grad, site.B.requires_grad), keep, weight, bias);
+        using var made = new OwnedTensors();
+        var call = new Call(new Settings(scale, x.requires_grad, site.A.requires_grad || site.Route.requires_grad, site.B.requires_grad), keep, weight, bias, made);
         return apply(x, site.A, site.B, site.Route, call);
     }
 
@@ -121,29 +122,9 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
     private sealed record Settings(double Scale, bool NeedsInput, bool TrainsDown, bool TrainsUp);
 
     /// <summary>What a call takes beside the tensors that have gradients, and what its forward pass makes.</summary>
-    private sealed class Call(Settings settings, Tensor? keep, Tensor? weight, Tensor? bias) : IDisposable
+    private sealed record Call(Settings Settings, Tensor? Keep, Tensor? Weight, Tensor? Bias, OwnedTensors Made)
     {
-        private readonly List<Tensor> _own = [];
-
-        public Settings Settings => settings;
-
-        public Tensor? Keep => keep;
-
-        public Tensor? Weight => weight;
-
-        public Tensor? Bias => bias;
-
-        // What is saved for the backward pass is taken only after the forward pass returned.
-        public Tensor Own(Tensor tensor)
-        {
-            _own.Add(tensor);
-            return tensor;
-        }
-
-        public void Dispose()
-        {
-            foreach (var tensor in _own) tensor.Dispose();
-        }
+        public Tensor Own(Tensor tensor) => Made.Own(tensor);
     }
 
     /// <summary>What the forward pass left for the backward pass.</summary>
