@@ -164,6 +164,7 @@ internal sealed class Replica : IDisposable
             Tokens = tokens,
             Seconds = elapsed.All.TotalSeconds,
             DataSeconds = elapsed.Data.TotalSeconds,
+            Samples = phase.Batch,
         };
         _state.Commit(step);
         if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();

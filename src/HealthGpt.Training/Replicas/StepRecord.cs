@@ -34,4 +34,16 @@ public sealed record StepRecord
     /// How much of <see cref="Seconds"/> the device thread spent on data on that worker: waiting for the next micro-batch, or doing itself what was not prepared ahead.
     /// </summary>
     public double DataSeconds { get; init; }
+
+    /// <summary>Samples of the global batch.</summary>
+    public int Samples { get; init; }
+
+    /// <summary>How much of <see cref="Seconds"/> that worker's forward passes took.</summary>
+    public double ForwardSeconds { get; init; }
+
+    /// <summary>How much of it its backward passes took.</summary>
+    public double BackwardSeconds { get; init; }
+
+    /// <summary>How much of it that worker waited for the exchange of gradients; what went on beside its backward passes is not in it.</summary>
+    public double ExchangeSeconds { get; init; }
 }

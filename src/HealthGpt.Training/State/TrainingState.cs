@@ -18,7 +18,7 @@ internal sealed class TrainingState : IDisposable
     private const string SecondMomentKey = "optimizer/second";
     private const string PositionKey = "position";
     private const string HistoryKey = "history";
-    private const int HistoryColumns = 6;
+    private const int HistoryColumns = 10;
 
     private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
     private readonly List<StepRecord> _history = [];
@@ -150,7 +150,11 @@ internal sealed class TrainingState : IDisposable
         for (var row = 0; row < _history.Count; row++)
         {
             var step = _history[row];
-            double[] columns = [step.Loss, step.GradientNorm, step.LearningRate, step.Tokens, step.Seconds, step.DataSeconds];
+            double[] columns =
+            [
+                step.Loss, step.GradientNorm, step.LearningRate, step.Tokens, step.Seconds, step.DataSeconds,
+                step.Samples, step.ForwardSeconds, step.BackwardSeconds, step.ExchangeSeconds,
+            ];
             columns.CopyTo(values, row * HistoryColumns);
         }
 
@@ -163,7 +167,7 @@ internal sealed class TrainingState : IDisposable
         using (tensor)
         {
             var values = tensor.data<double>().ToArray();
-            // States of earlier versions lack the last column.
+            // States of earlier versions lack the last columns.
             var width = (int)tensor.shape[1];
             for (var row = 0; row < values.Length / width; row++)
             {
@@ -182,6 +186,10 @@ internal sealed class TrainingState : IDisposable
                     Tokens = (int)columns[3],
                     Seconds = columns[4],
                     DataSeconds = width > 5 ? columns[5] : 0,
+                    Samples = width > 6 ? (int)columns[6] : 0,
+                    ForwardSeconds = width > 7 ? columns[7] : 0,
+                    BackwardSeconds = width > 8 ? columns[8] : 0,
+                    ExchangeSeconds = width > 9 ? columns[9] : 0,
                 });
             }
         }
