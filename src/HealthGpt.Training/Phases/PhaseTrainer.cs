@@ -24,7 +24,6 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly PhaseModel _model;
     private readonly TrainingState _state;
     private readonly LearningRateSchedule _schedule;
-    private readonly Tensor _reduced;
 
     public PhaseTrainer(TrainingJob job, JobPhase phase, HealthGptModel model, FrozenParts frozen, PhaseSamples samples, bool generationTask, TrainingState state, int done)
     {
@@ -39,8 +38,6 @@ internal sealed class PhaseTrainer : IDisposable
         var roles = PhaseRoles.Of(job, phase, generationTask);
         Weights = new TrainedWeights(state, phase, roles);
         _model = new PhaseModel(model, frozen, state, roles);
-        _reduced = zeros([Weights.Length], ScalarType.Float32);
-        _reduced.DetachFromDisposeScope();
         StartOptimizer(done);
     }
 
@@ -50,54 +47,58 @@ internal sealed class PhaseTrainer : IDisposable
     /// <summary>What the phase trains.</summary>
     public TrainedWeights Weights { get; }
 
-    /// <summary>Elements of a shard's gradient: one for each trained weight, and the loss.</summary>
-    public int GradientLength => checked((int)Weights.Length + 1);
+    /// <summary>Time that forward passes took, all together.</summary>
+    public TimeSpan ForwardTime => _model.ForwardTime;
 
-    /// <summary>Gradient of one logical shard.</summary>
+    /// <summary>Time that backward passes took, all together.</summary>
+    public TimeSpan BackwardTime => _model.BackwardTime;
+
+    /// <summary>Leaves the gradient of one logical shard and, last, its share of the loss in <see cref="TrainedWeights.Gradient"/>.</summary>
     /// <param name="globalStep">Steps of the job done before this one; seeds dropout.</param>
     /// <param name="shard">The shard.</param>
     /// <param name="batches">The shard's micro-batches, each asked for once the one before is computed.</param>
+    /// <param name="count">How many they are.</param>
     /// <param name="globalTokens">Answer tokens of the whole global batch.</param>
+    /// <param name="reached">Told of the boundaries that the last backward pass comes to.</param>
     /// <param name="cancellationToken">Checked between micro-batches.</param>
-    /// <returns>Gradient and, last, the shard's share of the loss; valid until the next call.</returns>
-    public ReadOnlySpan<float> ShardGradient(long globalStep, int shard, IEnumerable<MicroBatch> batches, int globalTokens, CancellationToken cancellationToken)
+    public void ShardGradient(
+        long globalStep, int shard, IEnumerable<MicroBatch> batches, int count, int globalTokens, Action<int>? reached, CancellationToken cancellationToken)
     {
-        Weights.Gradient.bytes.Clear();
+        using var cleared = Weights.Gradient.zero_();
         var loss = 0f;
         var micro = 0;
         foreach (var batch in batches)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            loss += _model.Backward(batch, globalTokens, Dropout(globalStep, shard, micro++));
+            var isLast = micro == count - 1;
+            loss += _model.Backward(batch, globalTokens, Dropout(globalStep, shard, micro++), isLast ? reached : null);
         }
 
-        var gradient = MemoryMarshal.Cast<byte, float>(Weights.Gradient.bytes);
-        gradient[^1] = loss;
-        return gradient;
+        using var share = Weights.Gradient.narrow(0, Weights.Length, 1);
+        MemoryMarshal.Cast<byte, float>(share.bytes)[0] = loss;
     }
 
     /// <summary>Clips the reduced gradient and applies it.</summary>
-    /// <param name="reduced">Reduced gradient and, last, the loss.</param>
     /// <param name="done">Steps of the phase done before this one.</param>
-    /// <returns>Norm before clipping and the largest learning rate.</returns>
-    public (double GradientNorm, double LearningRate) Apply(ReadOnlySpan<float> reduced, int done)
+    /// <returns>Loss, norm before clipping and the largest learning rate.</returns>
+    public (float Loss, double GradientNorm, double LearningRate) Apply(int done)
     {
-        MemoryMarshal.AsBytes(reduced[..^1]).CopyTo(_reduced.bytes);
-        var norm = AdamW.Clip(_reduced, _job.Optimizer.ClipNorm);
+        using var gradient = Weights.Reduced.narrow(0, 0, Weights.Length);
+        using var loss = Weights.Reduced.narrow(0, Weights.Length, 1);
+        var norm = AdamW.Clip(gradient, _job.Optimizer.ClipNorm);
         if (!double.IsFinite(norm))
             throw new JobFailureException($"{_phase.Id} step {done + 1}: the gradient's norm is {norm}; lower the learning rate, or train in float32.");
         var factor = _schedule.FactorAt(done);
         AdamW.Step(
-            _job.Optimizer, Weights.Flat, _state.FirstMoment!, _state.SecondMoment!, _reduced,
+            _job.Optimizer, Weights.Flat, _state.FirstMoment!, _state.SecondMoment!, gradient,
             Weights.Groups.Select(group => (group.Start, group.Length, group.PeakRate * factor)), done + 1);
-        return (norm, _phase.LearningRates.Largest * factor);
+        return (loss.item<float>(), norm, _phase.LearningRates.Largest * factor);
     }
 
     public void Dispose()
     {
         _model.Dispose();
         Weights.Dispose();
-        _reduced.Dispose();
     }
 
     // The optimizer starts afresh in each phase; within one, the moments come with the state.

@@ -27,6 +27,9 @@ internal sealed class Replica : IDisposable
 {
     private const int StepsBetweenReturns = 10;
 
+    // Of the flat order of weights, in which the optimizer's moments lie in a checkpoint.
+    private const int LayoutVersion = 2;
+
     // A bare samples file has no problems but those of its samples.
     private static readonly string[] SampleFiles = [".json", ".jsonl", ".ndjson"];
 
@@ -63,7 +66,7 @@ internal sealed class Replica : IDisposable
         _loader = new MicroBatchLoader(model, _cache);
         _frozen = new FrozenParts(model, _cache, _loader, _clock);
         _checkpoints = new CheckpointStore(job.Checkpoints, options.Storage, logger);
-        _identity = Hash($"{job.Digest()} {ModelIdentity()} {_index.Sha256}");
+        _identity = Hash($"{LayoutVersion} {job.Digest()} {ModelIdentity()} {_index.Sha256}");
         Fingerprint = ReplicaFingerprint.Of(job, _identity);
         StateStart.Fill(_state, job, model);
     }
@@ -134,38 +137,49 @@ internal sealed class Replica : IDisposable
         var tasks = _tasks[phase.Index];
         var samples = new PhaseSamples(_job, phase, tasks, _index);
         using var trainer = new PhaseTrainer(_job, phase, _model, _frozen, samples, tasks.Generation.Count > 0, _state, done);
-        var exchange = new GradientExchange(_job.Shards, trainer.GradientLength, group);
+        using var exchange = new GradientExchange(_job.Shards, trainer.Weights, group);
         var plans = MicroBatchPlan.All(samples, (done, phase.Steps), exchange.Shards);
         using var pipeline = new BatchPipeline(plans, _loader, new PipelineLimits(_options.DataThreads, _options.DataBytes), _clock);
+        var clocks = new StepClocks(() => new StepTimes(_clock.Total, trainer.ForwardTime, trainer.BackwardTime, exchange.Waited));
         for (; done < phase.Steps; done++)
         {
-            var (started, waited, step, globalStep) = (Stopwatch.GetTimestamp(), _clock.Total, done, _state.CommittedSteps);
+            clocks.Start();
+            var (step, globalStep) = (done, _state.CommittedSteps);
             var batch = _clock.Measure(() => samples.OfStep(step));
             var tokens = batch.Sum(sample => sample.AnswerTokens);
-            IEnumerable<MicroBatch> Take(int shard) => pipeline.TakeAll(step, shard, samples.MicroBatchesOf(batch, shard).Count, cancellationToken);
-            var reduced = exchange.Reduce(shard => trainer.ShardGradient(globalStep, shard, Take(shard), tokens, cancellationToken), cancellationToken);
-            var (norm, rate) = trainer.Apply(reduced, done);
-            Commit(phase, done, reduced[^1], norm, rate, tokens, (Stopwatch.GetElapsedTime(started), _clock.Total - waited), group.Rank, journal);
+            exchange.Reduce(
+                (shard, reached) =>
+                {
+                    var count = samples.MicroBatchesOf(batch, shard).Count;
+                    trainer.ShardGradient(globalStep, shard, pipeline.TakeAll(step, shard, count, cancellationToken), count, tokens, reached, cancellationToken);
+                },
+                cancellationToken);
+            var (loss, norm, rate) = trainer.Apply(done);
+            var (all, times) = clocks.Stop();
+            Commit(
+                new StepRecord
+                {
+                    Step = _state.CommittedSteps + 1,
+                    Stage = phase.Stage,
+                    Name = phase.Name,
+                    PhaseStep = done + 1,
+                    Loss = loss,
+                    GradientNorm = norm,
+                    LearningRate = rate,
+                    Tokens = tokens,
+                    Samples = batch.Length,
+                    Seconds = all.TotalSeconds,
+                    DataSeconds = times.Data.TotalSeconds,
+                    ForwardSeconds = times.Forward.TotalSeconds,
+                    BackwardSeconds = times.Backward.TotalSeconds,
+                    ExchangeSeconds = times.Exchange.TotalSeconds,
+                },
+                phase, group.Rank, journal);
         }
     }
 
-    private void Commit(
-        JobPhase phase, int done, float loss, double norm, double rate, int tokens, (TimeSpan All, TimeSpan Data) elapsed, int rank, IReplicaJournal journal)
+    private void Commit(StepRecord step, JobPhase phase, int rank, IReplicaJournal journal)
     {
-        var step = new StepRecord
-        {
-            Step = _state.CommittedSteps + 1,
-            Stage = phase.Stage,
-            Name = phase.Name,
-            PhaseStep = done + 1,
-            Loss = loss,
-            GradientNorm = norm,
-            LearningRate = rate,
-            Tokens = tokens,
-            Seconds = elapsed.All.TotalSeconds,
-            DataSeconds = elapsed.Data.TotalSeconds,
-            Samples = phase.Batch,
-        };
         _state.Commit(step);
         if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();
         var lastOfPhase = step.PhaseStep == phase.Steps;
