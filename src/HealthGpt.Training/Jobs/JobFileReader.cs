@@ -64,6 +64,7 @@ internal static partial class JobFileReader
             Checkpoints = ReadCheckpoints(root, baseFolder, name),
             OnBadSample = root.Choice("onBadSample", BadSamplePolicy.Skip, ("skip", BadSamplePolicy.Skip), ("stop", BadSamplePolicy.Stop)),
             MaxBadSamples = root.Number("maxBadSamples", 0.05, value => value is >= 0 and <= 1, "a share of the samples from 0 to 1, such as 0.05")!.Value,
+            OnNonFinite = root.Choice("onNonFinite", NonFinitePolicy.Stop, ("stop", NonFinitePolicy.Stop), ("skip", NonFinitePolicy.Skip), ("roll-back", NonFinitePolicy.RollBack)),
             Optimizer = ReadOptimizer(root),
             ComprehensionHLora = ReadHLora(hlora, "comprehension", PresetDefaults.HLora(preset, generation: false)),
             GenerationHLora = ReadHLora(hlora, "generation", PresetDefaults.HLora(preset, generation: true)),

@@ -56,6 +56,9 @@ public sealed record TrainingJob
     /// <summary>The share of the job's samples, from 0 to 1, that may be left out before it stops.</summary>
     public double MaxBadSamples { get; init; } = 0.05;
 
+    /// <summary>What happens to a step whose loss or gradient is infinite or not a number.</summary>
+    public NonFinitePolicy OnNonFinite { get; init; }
+
     /// <summary>AdamW's numbers.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 
@@ -122,7 +125,7 @@ public sealed record TrainingJob
     public string Digest()
     {
         var text = new StringBuilder();
-        text.Append(FormattableString.Invariant($"{Seed};{Device};{Precision};{Shards};{MicroBatch};{MaxSequence};{OnBadSample};{Optimizer};{ComprehensionHLora};{GenerationHLora}"));
+        text.Append(FormattableString.Invariant($"{Seed};{Device};{Precision};{Shards};{MicroBatch};{MaxSequence};{OnBadSample};{OnNonFinite};{Optimizer};{ComprehensionHLora};{GenerationHLora}"));
         foreach (var phase in Phases)
             text.Append('\n').Append(phase with { Tasks = null }).Append(string.Join(',', phase.Tasks ?? []));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

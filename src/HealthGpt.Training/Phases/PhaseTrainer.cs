@@ -24,6 +24,7 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly PhaseModel _model;
     private readonly TrainingState _state;
     private readonly LearningRateSchedule _schedule;
+    private int _applied;
 
     public PhaseTrainer(TrainingJob job, JobPhase phase, HealthGptModel model, FrozenParts frozen, PhaseSamples samples, bool generationTask, TrainingState state, int done)
     {
@@ -39,6 +40,8 @@ internal sealed class PhaseTrainer : IDisposable
         Weights = new TrainedWeights(state, phase, roles);
         _model = new PhaseModel(model, frozen, state, roles);
         StartOptimizer(done);
+        // What was skipped moved no moment, so the optimizer's corrections do not count it.
+        _applied = done - state.History.TakeLast(done).Count(step => step.Skipped);
     }
 
     /// <summary>The phase's samples.</summary>
@@ -78,21 +81,19 @@ internal sealed class PhaseTrainer : IDisposable
         MemoryMarshal.Cast<byte, float>(share.bytes)[0] = loss;
     }
 
-    /// <summary>Clips the reduced gradient and applies it.</summary>
+    /// <summary>Clips the reduced gradient and applies it, unless it or the loss is infinite or not a number.</summary>
     /// <param name="done">Steps of the phase done before this one.</param>
-    /// <returns>Loss, norm before clipping and the largest learning rate.</returns>
-    public (float Loss, double GradientNorm, double LearningRate) Apply(int done)
+    public StepUpdate Apply(int done)
     {
         using var gradient = Weights.Reduced.narrow(0, 0, Weights.Length);
         using var loss = Weights.Reduced.narrow(0, Weights.Length, 1);
-        var norm = AdamW.Clip(gradient, _job.Optimizer.ClipNorm);
-        if (!double.IsFinite(norm))
-            throw new JobFailureException($"{_phase.Id} step {done + 1}: the gradient's norm is {norm}; lower the learning rate, or train in float32.");
         var factor = _schedule.FactorAt(done);
+        var update = new StepUpdate(loss.item<float>(), AdamW.Clip(gradient, _job.Optimizer.ClipNorm), _phase.LearningRates.Largest * factor);
+        if (!update.IsFinite) return update;
         AdamW.Step(
             _job.Optimizer, Weights.Flat, _state.FirstMoment!, _state.SecondMoment!, gradient,
-            Weights.Groups.Select(group => (group.Start, group.Length, group.PeakRate * factor)), done + 1);
-        return (loss.item<float>(), norm, _phase.LearningRates.Largest * factor);
+            Weights.Groups.Select(group => (group.Start, group.Length, group.PeakRate * factor)), ++_applied);
+        return update;
     }
 
     public void Dispose()

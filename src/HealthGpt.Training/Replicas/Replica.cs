@@ -30,6 +30,9 @@ internal sealed class Replica : IDisposable
     // Of the flat order of weights, in which the optimizer's moments lie in a checkpoint.
     private const int LayoutVersion = 2;
 
+    // So many steps that cannot be applied, one after the other, are no accident.
+    private const int MostSkipped = 10;
+
     // A bare samples file has no problems but those of its samples.
     private static readonly string[] SampleFiles = [".json", ".jsonl", ".ndjson"];
 
@@ -46,13 +49,16 @@ internal sealed class Replica : IDisposable
     private readonly TrainingState _state = new();
     private readonly CheckpointStore _checkpoints;
     private readonly string _identity;
+    private readonly ILogger _logger;
     private bool _checkpointIsDue;
+    private long _rolledBackAt;
 
     private Replica(TrainingJob job, ReplicaOptions options, HealthGptModel model, ILogger logger, CancellationToken cancellationToken)
     {
         _job = job;
         _options = options;
         _model = model;
+        _logger = logger;
         _dataset = LoadDataset(job, cancellationToken);
         _tasks = PhaseTasks.Resolve(job, _dataset.Tasks);
         var grid = model.ImageTokenizer.Grid;
@@ -110,9 +116,19 @@ internal sealed class Replica : IDisposable
     {
         // Who has trained already goes on: its checkpoints may be possible again later.
         if (group.Rank == 0 && _state.CommittedSteps == 0) _checkpoints.RequireWritable(cancellationToken);
-        new StateExchange(_job, _state, _options.Name, Fingerprint).RunAsync(group, () => RestoreCheckpoint(cancellationToken), cancellationToken).GetAwaiter().GetResult();
-        journal.Restored([.. _state.History], Checkpoints());
-        while (_job.PositionAt(_state.CommittedSteps) is { } position) RunPhase(position.Phase, position.Done, group, journal, cancellationToken);
+        ExchangeState(group, journal, cancellationToken);
+        while (_job.PositionAt(_state.CommittedSteps) is { } position)
+        {
+            try
+            {
+                RunPhase(position.Phase, position.Done, group, journal, cancellationToken);
+            }
+            catch (NonFiniteStepException step)
+            {
+                RollBack(step, group, journal, cancellationToken);
+            }
+        }
+
         return Finish(group, journal, cancellationToken);
     }
 
@@ -130,6 +146,24 @@ internal sealed class Replica : IDisposable
             // Serving may follow in this process.
             FreedMemory.CollectAndReturn();
         }
+    }
+
+    private void ExchangeState(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
+    {
+        new StateExchange(_job, _state, _options.Name, Fingerprint).RunAsync(group, () => RestoreCheckpoint(cancellationToken), cancellationToken).GetAwaiter().GetResult();
+        journal.Restored([.. _state.History], Checkpoints());
+    }
+
+    // All ranks have the same sums, so all of them come here.
+    private void RollBack(NonFiniteStepException step, ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
+    {
+        if (_rolledBackAt == step.Step) throw new JobFailureException($"{step.Message} It is no better after going back to the last checkpoint.");
+        _rolledBackAt = step.Step;
+        _logger.LogWarning("{Problem} All workers go back to the last checkpoint.", step.Message);
+        _checkpoints.WaitForWrites();
+        _state.Clear();
+        StateStart.Fill(_state, _job, _model);
+        ExchangeState(group, journal, cancellationToken);
     }
 
     private void RunPhase(JobPhase phase, int done, ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
@@ -154,7 +188,8 @@ internal sealed class Replica : IDisposable
                     trainer.ShardGradient(globalStep, shard, pipeline.TakeAll(step, shard, count, cancellationToken), count, tokens, reached, cancellationToken);
                 },
                 cancellationToken);
-            var (loss, norm, rate) = trainer.Apply(done);
+            var update = trainer.Apply(done);
+            var skipped = update.IsFinite ? [] : SkippedSamples(phase, done, update, batch);
             var (all, times) = clocks.Stop();
             Commit(
                 new StepRecord
@@ -163,9 +198,11 @@ internal sealed class Replica : IDisposable
                     Stage = phase.Stage,
                     Name = phase.Name,
                     PhaseStep = done + 1,
-                    Loss = loss,
-                    GradientNorm = norm,
-                    LearningRate = rate,
+                    Loss = update.Loss,
+                    GradientNorm = update.GradientNorm,
+                    LearningRate = update.LearningRate,
+                    Skipped = !update.IsFinite,
+                    SkippedSamples = skipped,
                     Tokens = tokens,
                     Samples = batch.Length,
                     Seconds = all.TotalSeconds,
@@ -176,6 +213,23 @@ internal sealed class Replica : IDisposable
                 },
                 phase, group.Rank, journal);
         }
+    }
+
+    private string[] SkippedSamples(JobPhase phase, int done, StepUpdate update, SampleReference[] batch)
+    {
+        string[] names = [.. batch.Select(sample => sample.Name.ToString())];
+        var problem = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{phase.Id} step {done + 1}: the loss is {update.Loss} and the gradient's norm is {update.GradientNorm}, so nothing of it was applied. In its batch: {string.Join(", ", names)}.");
+        if (_job.OnNonFinite == NonFinitePolicy.RollBack) throw new NonFiniteStepException(_state.CommittedSteps + 1, problem);
+        if (_job.OnNonFinite == NonFinitePolicy.Stop)
+            throw new JobFailureException(
+                $"{problem} The last checkpoint is kept. Look at these samples, check the model with `healthgpt weights verify`, lower the learning rate or train in float32; "
+                + "or set onNonFinite to skip or roll-back.");
+        if (_state.History.TakeLast(MostSkipped).Count(step => step.Skipped) == MostSkipped)
+            throw new JobFailureException($"{problem} The {MostSkipped} steps before it were no better, so it is not the samples: lower the learning rate, or train in float32.");
+        _logger.LogWarning("{Problem} The step is skipped.", problem);
+        return names;
     }
 
     private void Commit(StepRecord step, JobPhase phase, int rank, IReplicaJournal journal)

@@ -18,7 +18,7 @@ internal sealed class TrainingState : IDisposable
     private const string SecondMomentKey = "optimizer/second";
     private const string PositionKey = "position";
     private const string HistoryKey = "history";
-    private const int HistoryColumns = 10;
+    private const int HistoryColumns = 11;
 
     private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
     private readonly List<StepRecord> _history = [];
@@ -127,7 +127,8 @@ internal sealed class TrainingState : IDisposable
 
     public void Dispose() => Clear();
 
-    private void Clear()
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
     {
         foreach (var tensor in _weights.Values) tensor.Dispose();
         _weights.Clear();
@@ -153,7 +154,7 @@ internal sealed class TrainingState : IDisposable
             double[] columns =
             [
                 step.Loss, step.GradientNorm, step.LearningRate, step.Tokens, step.Seconds, step.DataSeconds,
-                step.Samples, step.ForwardSeconds, step.BackwardSeconds, step.ExchangeSeconds,
+                step.Samples, step.ForwardSeconds, step.BackwardSeconds, step.ExchangeSeconds, step.Skipped ? 1 : 0,
             ];
             columns.CopyTo(values, row * HistoryColumns);
         }
@@ -190,6 +191,7 @@ internal sealed class TrainingState : IDisposable
                     ForwardSeconds = width > 7 ? columns[7] : 0,
                     BackwardSeconds = width > 8 ? columns[8] : 0,
                     ExchangeSeconds = width > 9 ? columns[9] : 0,
+                    Skipped = width > 10 && columns[10] != 0,
                 });
             }
         }
