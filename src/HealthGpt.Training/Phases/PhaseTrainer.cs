@@ -26,12 +26,11 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly LearningRateSchedule _schedule;
     private int _applied;
 
-    public PhaseTrainer(TrainingJob job, JobPhase phase, HealthGptModel model, FrozenParts frozen, PhaseSamples samples, bool generationTask, TrainingState state, int done)
+    public PhaseTrainer(TrainingJob job, JobPhase phase, HealthGptModel model, FrozenParts frozen, bool generationTask, TrainingState state, int done)
     {
         _job = job;
         _phase = phase;
         _state = state;
-        Samples = samples;
         _schedule = new LearningRateSchedule(phase.Schedule, phase.WarmupSteps, phase.Steps);
         if (phase.Stage == Stages.Instruction && !state.Has(WeightNames.TextEmbedding)) throw new InvalidOperationException("the state was not filled");
         if (phase.Stage == Stages.Instruction && !state.Under(WeightNames.Plugin(phase.Name)).Any())
@@ -43,9 +42,6 @@ internal sealed class PhaseTrainer : IDisposable
         // What was skipped moved no moment, so the optimizer's corrections do not count it.
         _applied = done - state.History.TakeLast(done).Count(step => step.Skipped);
     }
-
-    /// <summary>The phase's samples.</summary>
-    public PhaseSamples Samples { get; }
 
     /// <summary>What the phase trains.</summary>
     public TrainedWeights Weights { get; }

@@ -170,7 +170,7 @@ internal sealed class Replica : IDisposable
     {
         var tasks = _tasks[phase.Index];
         var samples = new PhaseSamples(_job, phase, tasks, _index);
-        using var trainer = new PhaseTrainer(_job, phase, _model, _frozen, samples, tasks.Generation.Count > 0, _state, done);
+        using var trainer = new PhaseTrainer(_job, phase, _model, _frozen, tasks.Generation.Count > 0, _state, done);
         using var exchange = new GradientExchange(_job.Shards, trainer.Weights, group);
         var plans = MicroBatchPlan.All(samples, (done, phase.Steps), exchange.Shards);
         using var pipeline = new BatchPipeline(plans, _loader, new PipelineLimits(_options.DataThreads, _options.DataBytes), _clock);

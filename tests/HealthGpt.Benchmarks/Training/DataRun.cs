@@ -62,7 +62,7 @@ internal sealed class DataRun : IDisposable
     {
         var clock = new DataClock();
         var loader = new MicroBatchLoader(_model, _cache);
-        using var trainer = new PhaseTrainer(_job, _job.Phases[0], _model, new FrozenParts(_model, _cache, loader, clock), _samples, generationTask: false, _state, done: 0);
+        using var trainer = new PhaseTrainer(_job, _job.Phases[0], _model, new FrozenParts(_model, _cache, loader, clock), generationTask: false, _state, done: 0);
         var started = Stopwatch.GetTimestamp();
         using var pipeline = new BatchPipeline(MicroBatchPlan.All(_samples, (0, _steps), (0, _job.Shards)), loader, new PipelineLimits(threads, DataBytes), clock);
         for (var step = 0; step < _steps; step++) Step(trainer, pipeline, step);

@@ -51,7 +51,7 @@ internal sealed class VqaStep : IDisposable
         _loader = new MicroBatchLoader(_model, _cache);
         Frozen = new FrozenParts(_model, _cache, _loader, new DataClock());
         StateStart.Fill(State, _job, _model);
-        _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, _samples, generationTask: false, State, done: 0);
+        _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, generationTask: false, State, done: 0);
         _batch = _samples.OfStep(0);
         _listener = PeerListener.Start();
         _group = ProcessGroup.FormAsync(_listener, Alone()).GetAwaiter().GetResult();

@@ -16,6 +16,7 @@ internal sealed class PhaseSetup : IDisposable
 {
     private readonly IReadOnlyList<PhaseTasks> _tasks;
     private readonly FrozenCache _cache;
+    private JobPhase? _phase;
 
     public PhaseSetup(TinyWorld world, CancellationToken cancellationToken)
     {
@@ -48,15 +49,18 @@ internal sealed class PhaseSetup : IDisposable
 
     public PhaseTrainer Trainer(JobPhase phase)
     {
-        var tasks = _tasks[phase.Index];
-        return new PhaseTrainer(Job, phase, Model, Frozen, Samples(phase), tasks.Generation.Count > 0, State, 0);
+        _phase = phase;
+        return new PhaseTrainer(Job, phase, Model, Frozen, _tasks[phase.Index].Generation.Count > 0, State, 0);
     }
 
-    public PhaseSamples Samples(JobPhase phase) => new(Job, phase, _tasks[phase.Index], Index);
+    /// <summary>Samples of the phase that was set up last.</summary>
+    public PhaseSamples Samples => SamplesOf(_phase!);
+
+    public PhaseSamples SamplesOf(JobPhase phase) => new(Job, phase, _tasks[phase.Index], Index);
 
     public void Step(PhaseTrainer trainer, int step, CancellationToken cancellationToken)
     {
-        Sum(trainer, trainer.Samples.OfStep(step), step, cancellationToken).CopyTo(MemoryMarshal.Cast<byte, float>(trainer.Weights.Reduced.bytes));
+        Sum(trainer, Samples.OfStep(step), step, cancellationToken).CopyTo(MemoryMarshal.Cast<byte, float>(trainer.Weights.Reduced.bytes));
         trainer.Apply(step);
     }
 
@@ -75,13 +79,13 @@ internal sealed class PhaseSetup : IDisposable
 
     public float[] Gradient(PhaseTrainer trainer, SampleReference[] batch, int step, int shard, int tokens, CancellationToken cancellationToken, Action<int>? reached = null)
     {
-        var batches = Load(trainer, batch, shard).ToList();
+        var batches = Load(batch, shard).ToList();
         trainer.ShardGradient(step, shard, batches, batches.Count, tokens, reached, cancellationToken);
         return MemoryMarshal.Cast<byte, float>(trainer.Weights.Gradient.bytes).ToArray();
     }
 
-    public IEnumerable<MicroBatch> Load(PhaseTrainer trainer, SampleReference[] batch, int shard) =>
-        trainer.Samples.MicroBatchesOf(batch, shard).Select(rows => Loader.Load(rows));
+    public IEnumerable<MicroBatch> Load(SampleReference[] batch, int shard) =>
+        Samples.MicroBatchesOf(batch, shard).Select(rows => Loader.Load(rows));
 
     public void Dispose()
     {

@@ -37,7 +37,7 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
     public void Gradient_of_a_shard_is_the_same_whatever_was_computed_before()
     {
         using var trainer = _setup.Trainer(_setup.Job.Phases[1]);
-        var batch = trainer.Samples.OfStep(0);
+        var batch = _setup.Samples.OfStep(0);
         float[] Gradient(int shard) => _setup.Gradient(trainer, batch, 0, shard, 100, Stop);
 
         var first = Gradient(1);
@@ -55,7 +55,7 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
     {
         using var trainer = _setup.Trainer(_setup.Job.Phases.Single(phase => phase.Id == phaseId));
         _setup.Step(trainer, 0, Stop);
-        var batch = trainer.Samples.OfStep(1);
+        var batch = _setup.Samples.OfStep(1);
         var seen = new List<(int Boundary, float[] Gradient)>();
 
         var whole = _setup.Gradient(trainer, batch, 1, 3, 100, Stop, boundary => seen.Add((boundary, Flat(trainer.Weights.Gradient))));
@@ -85,7 +85,7 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
     {
         var phase = _setup.Job.Phases[1] with { Dropout = 0 };
         using var trainer = _setup.Trainer(phase);
-        var batch = trainer.Samples.OfStep(0);
+        var batch = _setup.Samples.OfStep(0);
         var tokens = batch.Sum(sample => sample.AnswerTokens);
         var whole = _setup.Sum(trainer, batch, 0, Stop)[^1];
 
