@@ -38,6 +38,9 @@ public sealed record TrainingJob
     /// <summary>Number format of the arithmetic.</summary>
     public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
 
+    /// <summary>Whether the optimizer's state is sharded over the workers; no bit of the result depends on it.</summary>
+    public ZeroChoice Zero { get; init; }
+
     /// <summary>Logical shards of a global batch.</summary>
     public int Shards { get; init; } = 4;
 

@@ -26,7 +26,15 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly LearningRateSchedule _schedule;
     private int _applied;
 
-    public PhaseTrainer(TrainingJob job, JobPhase phase, HealthGptModel model, FrozenParts frozen, bool generationTask, TrainingState state, int done)
+    /// <param name="job">The job.</param>
+    /// <param name="phase">The phase.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="frozen">Its parts that are never trained.</param>
+    /// <param name="generationTask">Whether the phase's samples are answered with pictures.</param>
+    /// <param name="state">What has been learnt.</param>
+    /// <param name="done">Steps of the phase done before.</param>
+    /// <param name="kept">The weights, of so many, whose moments this rank keeps and which it moves; null for all.</param>
+    public PhaseTrainer(TrainingJob job, JobPhase phase, HealthGptModel model, FrozenParts frozen, bool generationTask, TrainingState state, int done, Func<long, IReadOnlyList<WeightRange>>? kept = null)
     {
         _job = job;
         _phase = phase;
@@ -38,13 +46,16 @@ internal sealed class PhaseTrainer : IDisposable
         var roles = PhaseRoles.Of(job, phase, generationTask);
         Weights = new TrainedWeights(state, phase, roles);
         _model = new PhaseModel(model, frozen, state, roles);
-        StartOptimizer(done);
+        StartOptimizer(done, kept?.Invoke(Weights.Length) ?? [new WeightRange(0, Weights.Length)]);
         // What was skipped moved no moment, so the optimizer's corrections do not count it.
         _applied = done - state.History.TakeLast(done).Count(step => step.Skipped);
     }
 
     /// <summary>What the phase trains.</summary>
     public TrainedWeights Weights { get; }
+
+    /// <summary>Whether this rank wants to write a checkpoint after the next step; heard of the rank that computes shard 0.</summary>
+    public bool WantsCheckpoint { get; set; }
 
     /// <summary>Time that forward passes took, all together.</summary>
     public TimeSpan ForwardTime => _model.ForwardTime;
@@ -73,8 +84,10 @@ internal sealed class PhaseTrainer : IDisposable
             loss += _model.Backward(batch, globalTokens, Dropout(globalStep, shard, micro++), isLast ? reached : null);
         }
 
-        using var share = Weights.Gradient.narrow(0, Weights.Length, 1);
-        MemoryMarshal.Cast<byte, float>(share.bytes)[0] = loss;
+        using var travelling = Weights.Gradient.narrow(0, Weights.Length, 2);
+        var numbers = MemoryMarshal.Cast<byte, float>(travelling.bytes);
+        numbers[0] = loss;
+        numbers[1] = shard == 0 && WantsCheckpoint ? 1 : 0;
     }
 
     /// <summary>Clips the reduced gradient and applies it, unless it or the loss is infinite or not a number.</summary>
@@ -82,13 +95,13 @@ internal sealed class PhaseTrainer : IDisposable
     public StepUpdate Apply(int done)
     {
         using var gradient = Weights.Reduced.narrow(0, 0, Weights.Length);
-        using var loss = Weights.Reduced.narrow(0, Weights.Length, 1);
+        using var travelling = Weights.Reduced.narrow(0, Weights.Length, 2);
+        var numbers = MemoryMarshal.Cast<byte, float>(travelling.bytes);
         var factor = _schedule.FactorAt(done);
-        var update = new StepUpdate(loss.item<float>(), AdamW.Clip(gradient, _job.Optimizer.ClipNorm), _phase.LearningRates.Largest * factor);
+        var update = new StepUpdate(numbers[0], AdamW.Clip(gradient, _job.Optimizer.ClipNorm), _phase.LearningRates.Largest * factor, numbers[1] > 0);
         if (!update.IsFinite) return update;
-        AdamW.Step(
-            _job.Optimizer, Weights.Flat, _state.FirstMoment!, _state.SecondMoment!, gradient,
-            Weights.Groups.Select(group => (group.Start, group.Length, group.PeakRate * factor)), ++_applied);
+        _applied++;
+        foreach (var part in _state.Moments) Move(part, gradient, factor);
         return update;
     }
 
@@ -98,17 +111,28 @@ internal sealed class PhaseTrainer : IDisposable
         Weights.Dispose();
     }
 
+    private void Move(MomentPart part, Tensor gradient, double factor)
+    {
+        using var weights = Weights.Flat.narrow(0, part.Start, part.Range.Length);
+        using var slope = gradient.narrow(0, part.Start, part.Range.Length);
+        var groups = Weights.Groups.Select(group => (Range: new WeightRange(group.Start, group.Length).And(part.Range), group.PeakRate)).Where(group => group.Range.Length > 0);
+        AdamW.Step(
+            _job.Optimizer, weights, part.First, part.Second, slope, groups.Select(group => (group.Range.Start - part.Start, group.Range.Length, group.PeakRate * factor)), _applied);
+    }
+
     // The optimizer starts afresh in each phase; within one, the moments come with the state.
-    private void StartOptimizer(int done)
+    private void StartOptimizer(int done, IReadOnlyList<WeightRange> kept)
     {
         if (done == 0)
         {
-            _state.SetMoments(zeros([Weights.Length], ScalarType.Float32), zeros([Weights.Length], ScalarType.Float32));
+            _state.SetMoments([.. kept.Select(MomentPart.Zeros)], Weights.Length);
             return;
         }
 
-        if (_state.FirstMoment?.numel() != Weights.Length || _state.SecondMoment?.numel() != Weights.Length)
-            throw new InvalidDataException($"the state after step {done} of {_phase.Id} has optimizer moments for {_state.FirstMoment?.numel() ?? 0} weights, but the phase trains {Weights.Length}; it belongs to another job.");
+        var found = _state.Moments.Select(part => part.Range).ToList();
+        if (!found.SequenceEqual(kept))
+            throw new InvalidDataException(
+                $"the state after step {done} of {_phase.Id} has optimizer moments for {found.Sum(range => range.Length)} weights, but {kept.Sum(range => range.Length)} of the {Weights.Length} that the phase trains are kept here; it belongs to another job.");
     }
 
     private HLoraDropout? Dropout(long globalStep, int shard, int micro) =>

@@ -4,7 +4,8 @@ namespace HealthGpt.Training.Phases;
 /// <param name="Loss">Mean loss of the global batch.</param>
 /// <param name="GradientNorm">Norm before clipping.</param>
 /// <param name="LearningRate">The largest learning rate.</param>
-internal readonly record struct StepUpdate(float Loss, double GradientNorm, double LearningRate)
+/// <param name="CheckpointFollows">Whether rank 0 wants to write a checkpoint after this step, which all ranks come to know with its gradient.</param>
+internal readonly record struct StepUpdate(float Loss, double GradientNorm, double LearningRate, bool CheckpointFollows)
 {
     /// <summary>Whether both numbers are numbers; nothing was applied otherwise.</summary>
     public bool IsFinite => float.IsFinite(Loss) && double.IsFinite(GradientNorm);

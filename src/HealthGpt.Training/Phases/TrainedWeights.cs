@@ -13,6 +13,9 @@ namespace HealthGpt.Training.Phases;
 /// </summary>
 internal sealed partial class TrainedWeights : IDisposable
 {
+    // What travels with the gradient: the loss, and whether a checkpoint is to follow.
+    private const int Travelling = 2;
+
     private readonly List<Tensor> _leaves = [];
 
     public TrainedWeights(TrainingState state, JobPhase phase, PhaseRoles roles)
@@ -20,10 +23,9 @@ internal sealed partial class TrainedWeights : IDisposable
         var named = InFlatOrder(state, phase, roles);
         Length = named.Sum(weight => weight.Tensor.numel());
         Flat = Own(zeros([Length], ScalarType.Float32));
-        // One element more than there are weights: the loss travels with the gradient.
-        Gradient = Own(zeros([Length + 1], ScalarType.Float32));
-        Reduced = Own(zeros([Length + 1], ScalarType.Float32));
-        Buckets = GradientBucket.Cut([.. named.Select(weight => (weight.Tensor.numel(), weight.Boundary)), (1, GradientBucket.AtEnd)]);
+        Gradient = Own(zeros([Length + Travelling], ScalarType.Float32));
+        Reduced = Own(zeros([Length + Travelling], ScalarType.Float32));
+        Buckets = GradientBucket.Cut([.. named.Select(weight => (weight.Tensor.numel(), weight.Boundary)), (Travelling, GradientBucket.AtEnd)]);
         var groups = new List<WeightGroup>();
         var start = 0L;
         foreach (var weight in named)
@@ -45,10 +47,10 @@ internal sealed partial class TrainedWeights : IDisposable
     /// <summary>All of them, flat.</summary>
     public Tensor Flat { get; }
 
-    /// <summary>Their gradient, flat, and one more element.</summary>
+    /// <summary>Their gradient, flat; behind it the loss, and a number above 0 where a checkpoint is to follow.</summary>
     public Tensor Gradient { get; }
 
-    /// <summary>The gradient summed over all shards, and last the loss.</summary>
+    /// <summary>The same summed over all shards.</summary>
     public Tensor Reduced { get; }
 
     /// <summary>How <see cref="Gradient"/> is cut for the exchange.</summary>

@@ -33,6 +33,9 @@ internal sealed class GradientExchange : IDisposable
     /// <summary>The first shard that this member computes and the one after its last.</summary>
     public (int First, int End) Shards => _mine;
 
+    /// <summary>Whether all sums are here; where the last step ended early, other members may have them too, and have applied them.</summary>
+    public bool SumsAreComplete { get; private set; }
+
     /// <summary>How long this member waited, all steps together, for sums that were still under way when its own work was done.</summary>
     public TimeSpan Waited { get; private set; }
 
@@ -41,6 +44,7 @@ internal sealed class GradientExchange : IDisposable
     /// <param name="cancellationToken">Ends the exchange, and the group with it where it is under way.</param>
     public void Reduce(ShardGradient compute, CancellationToken cancellationToken)
     {
+        SumsAreComplete = false;
         foreach (var bucket in _buckets) bucket.Sums.Reset();
         try
         {
@@ -54,6 +58,7 @@ internal sealed class GradientExchange : IDisposable
 
             var started = Stopwatch.GetTimestamp();
             Task.WhenAll(_pending).GetAwaiter().GetResult();
+            SumsAreComplete = true;
             _group.BarrierAsync(cancellationToken).GetAwaiter().GetResult();
             Waited += Stopwatch.GetElapsedTime(started);
         }

@@ -10,6 +10,7 @@ using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.Checkpoints;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Optimizers;
 using HealthGpt.Training.Phases;
 using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.Samples;
@@ -150,7 +151,8 @@ internal sealed class Replica : IDisposable
 
     private void ExchangeState(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
-        new StateExchange(_job, _state, _options.Name, Fingerprint).RunAsync(group, () => RestoreCheckpoint(cancellationToken), cancellationToken).GetAwaiter().GetResult();
+        var actions = new StateActions(() => RestoreCheckpoint(cancellationToken), Reset, ApplyPending, WeightsOf);
+        new StateExchange(_job, _state, _options.Name, Fingerprint, group, actions, _logger).Run(cancellationToken);
         journal.Restored([.. _state.History], Checkpoints());
     }
 
@@ -160,17 +162,39 @@ internal sealed class Replica : IDisposable
         if (_rolledBackAt == step.Step) throw new JobFailureException($"{step.Message} It is no better after going back to the last checkpoint.");
         _rolledBackAt = step.Step;
         _logger.LogWarning("{Problem} All workers go back to the last checkpoint.", step.Message);
-        _checkpoints.WaitForWrites();
-        _state.Clear();
-        StateStart.Fill(_state, _job, _model);
+        Reset();
         ExchangeState(group, journal, cancellationToken);
     }
 
+    private void Reset()
+    {
+        _checkpoints.WaitForWrites();
+        _state.Clear();
+        StateStart.Fill(_state, _job, _model);
+    }
+
+    private void ApplyPending()
+    {
+        var pending = _state.Pending!;
+        var (phase, done) = _job.PositionAt(_state.CommittedSteps)!.Value;
+        using var trainer = Trainer(phase, done, _ => [.. _state.Moments.Select(part => part.Range)]);
+        trainer.Weights.Reduced.copy_(pending.Reduced);
+        var update = trainer.Apply(done);
+        _state.Commit(pending.Record(update));
+        _state.IsPartial = update.IsFinite;
+    }
+
+    private PhaseTrainer Trainer(JobPhase phase, int done, Func<long, IReadOnlyList<WeightRange>> kept) =>
+        new(_job, phase, _model, _frozen, _tasks[phase.Index].Generation.Count > 0, _state, done, kept);
+
+    private TrainedWeights WeightsOf(JobPhase phase) => new(_state, phase, PhaseRoles.Of(_job, phase, _tasks[phase.Index].Generation.Count > 0));
+
     private void RunPhase(JobPhase phase, int done, ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
-        var tasks = _tasks[phase.Index];
-        var samples = new PhaseSamples(_job, phase, tasks, _index);
-        using var trainer = new PhaseTrainer(_job, phase, _model, _frozen, tasks.Generation.Count > 0, _state, done);
+        var samples = new PhaseSamples(_job, phase, _tasks[phase.Index], _index);
+        using var trainer = Trainer(phase, done, length => ZeroPartition.Of(_job.Zero, group.WorldSize, length).HeldBy(group.Rank));
+        var partition = ZeroPartition.Of(_job.Zero, group.WorldSize, trainer.Weights.Length);
+        using var gather = partition.Divides ? new WeightGather(group, partition, trainer.Weights) : null;
         using var exchange = new GradientExchange(_job.Shards, trainer.Weights, group);
         var plans = MicroBatchPlan.All(samples, (done, phase.Steps), exchange.Shards);
         using var pipeline = new BatchPipeline(plans, _loader, new PipelineLimits(_options.DataThreads, _options.DataBytes), _clock);
@@ -181,39 +205,79 @@ internal sealed class Replica : IDisposable
             var (step, globalStep) = (done, _state.CommittedSteps);
             var batch = _clock.Measure(() => samples.OfStep(step));
             var tokens = batch.Sum(sample => sample.AnswerTokens);
-            exchange.Reduce(
-                (shard, reached) =>
-                {
-                    var count = samples.MicroBatchesOf(batch, shard).Count;
-                    trainer.ShardGradient(globalStep, shard, pipeline.TakeAll(step, shard, count, cancellationToken), count, tokens, reached, cancellationToken);
-                },
-                cancellationToken);
+            var isDue = group.Rank == 0 && (_checkpointIsDue || done + 1 == phase.Steps || (globalStep + 1) % _job.Checkpoints.EverySteps == 0);
+            trainer.WantsCheckpoint = isDue && !_checkpoints.IsWriting;
+            void Compute(int shard, Action<int> reached)
+            {
+                var count = samples.MicroBatchesOf(batch, shard).Count;
+                trainer.ShardGradient(globalStep, shard, pipeline.TakeAll(step, shard, count, cancellationToken), count, tokens, reached, cancellationToken);
+            }
+
+            try
+            {
+                exchange.Reduce(Compute, cancellationToken);
+            }
+            catch when (partition.Divides && exchange.SumsAreComplete)
+            {
+                _state.SetPending(new PendingStep(globalStep + 1, trainer.Weights.Reduced.clone().DetachFromDisposeScope(), update => Record(phase, step, update, batch, tokens)));
+                throw;
+            }
+
             var update = trainer.Apply(done);
-            var skipped = update.IsFinite ? [] : SkippedSamples(phase, done, update, batch);
+            var record = Record(phase, done, update, batch, tokens);
+            _state.IsPartial = partition.Divides && update.IsFinite;
+            _state.Commit(record);
+            if (_state.IsPartial) gather!.Weights(cancellationToken);
+            _state.IsPartial = false;
             var (all, times) = clocks.Stop();
-            Commit(
-                new StepRecord
-                {
-                    Step = _state.CommittedSteps + 1,
-                    Stage = phase.Stage,
-                    Name = phase.Name,
-                    PhaseStep = done + 1,
-                    Loss = update.Loss,
-                    GradientNorm = update.GradientNorm,
-                    LearningRate = update.LearningRate,
-                    Skipped = !update.IsFinite,
-                    SkippedSamples = skipped,
-                    Tokens = tokens,
-                    Samples = batch.Length,
-                    Seconds = all.TotalSeconds,
-                    DataSeconds = times.Data.TotalSeconds,
-                    ForwardSeconds = times.Forward.TotalSeconds,
-                    BackwardSeconds = times.Backward.TotalSeconds,
-                    ExchangeSeconds = times.Exchange.TotalSeconds,
-                },
-                phase, group.Rank, journal);
+            _state.Amend(record with
+            {
+                Seconds = all.TotalSeconds,
+                DataSeconds = times.Data.TotalSeconds,
+                ForwardSeconds = times.Forward.TotalSeconds,
+                BackwardSeconds = times.Backward.TotalSeconds,
+                ExchangeSeconds = times.Exchange.TotalSeconds,
+            });
+            Settle(done + 1 == phase.Steps, isDue, update.CheckpointFollows, gather, cancellationToken);
+            journal.Committed(_state.History[^1], Checkpoints());
         }
     }
+
+    // After the step's weights are whole on this rank.
+    private void Settle(bool endsPhase, bool isDue, bool follows, WeightGather? gather, CancellationToken cancellationToken)
+    {
+        var step = _state.History[^1];
+        if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();
+        if (endsPhase) _state.SetMoments([], 0);
+        _checkpointIsDue = isDue;
+        // One that comes due while another is being written comes late: after the first step at which that has ended. Where each rank has a part of it, all must know before.
+        if (gather is not null && !endsPhase)
+        {
+            if (!follows) return;
+            using var moments = gather.Moments(_state, cancellationToken);
+            if (moments is not null) WriteCheckpoint(step, moments);
+        }
+        else if (isDue && !_checkpoints.IsWriting)
+        {
+            WriteCheckpoint(step, _state.Moments.SingleOrDefault());
+        }
+    }
+
+    private StepRecord Record(JobPhase phase, int done, StepUpdate update, SampleReference[] batch, int tokens) => new()
+    {
+        Step = _state.CommittedSteps + 1,
+        Stage = phase.Stage,
+        Name = phase.Name,
+        PhaseStep = done + 1,
+        Loss = update.Loss,
+        GradientNorm = update.GradientNorm,
+        LearningRate = update.LearningRate,
+        Skipped = !update.IsFinite,
+        SkippedSamples = update.IsFinite ? [] : SkippedSamples(phase, done, update, batch),
+        Tokens = tokens,
+        Samples = batch.Length,
+        Seconds = 0,
+    };
 
     private string[] SkippedSamples(JobPhase phase, int done, StepUpdate update, SampleReference[] batch)
     {
@@ -230,18 +294,6 @@ internal sealed class Replica : IDisposable
             throw new JobFailureException($"{problem} The {MostSkipped} steps before it were no better, so it is not the samples: lower the learning rate, or train in float32.");
         _logger.LogWarning("{Problem} The step is skipped.", problem);
         return names;
-    }
-
-    private void Commit(StepRecord step, JobPhase phase, int rank, IReplicaJournal journal)
-    {
-        _state.Commit(step);
-        if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();
-        var lastOfPhase = step.PhaseStep == phase.Steps;
-        if (lastOfPhase) _state.SetMoments(null, null);
-        _checkpointIsDue = rank == 0 && (_checkpointIsDue || lastOfPhase || step.Step % _job.Checkpoints.EverySteps == 0);
-        // One that comes due while another is being written comes late: after the first step at which that has ended.
-        if (_checkpointIsDue && !_checkpoints.IsWriting) WriteCheckpoint(step);
-        journal.Committed(step, Checkpoints());
     }
 
     private (string WeightsSha256, string ModelFolder) Finish(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
@@ -262,10 +314,10 @@ internal sealed class Replica : IDisposable
     }
 
     // The snapshot is all that the training thread does for a checkpoint.
-    private void WriteCheckpoint(StepRecord step)
+    private void WriteCheckpoint(StepRecord step, MomentPart? moments)
     {
         _checkpointIsDue = false;
-        _checkpoints.Write(step.Step, _state.Serialize(), new Dictionary<string, string>
+        _checkpoints.Write(step.Step, _state.Serialize(moments), new Dictionary<string, string>
         {
             ["job"] = _job.Name,
             ["identity"] = _identity,
@@ -283,7 +335,7 @@ internal sealed class Replica : IDisposable
     {
         _checkpoints.WaitForWrites();
         if (_checkpoints.Latest?.Step == _state.CommittedSteps) return;
-        WriteCheckpoint(_state.History[^1]);
+        WriteCheckpoint(_state.History[^1], moments: null);
         _checkpoints.WaitForWrites();
     }
 
