@@ -40,8 +40,11 @@ internal sealed class MomentExchange(TrainingJob job, TrainingState state, Proce
             throw;
         }
 
-        state.SetMoments(mine, mine.Length > 0 ? weights.Length : 0);
         state.IsPartial = false;
+        // The old parts stay until all ranks have their new ones: a rank that is lost before could take the last of something with it.
+        state.AddMoments(mine, weights.Length);
+        group.BarrierAsync(cancellationToken).GetAwaiter().GetResult();
+        state.KeepMoments(mine);
     }
 
     private void Move(WeightRange range, int source, TrainedWeights? weights, MomentPart[] mine, CancellationToken cancellationToken)

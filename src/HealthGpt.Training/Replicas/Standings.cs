@@ -7,6 +7,7 @@ namespace HealthGpt.Training.Replicas;
 internal sealed class Standings
 {
     private readonly IReadOnlyList<Standing> _all;
+    private readonly long _trained;
 
     public Standings(TrainingJob job, IReadOnlyList<Standing> all)
     {
@@ -17,6 +18,8 @@ internal sealed class Standings
         Phase = phase;
         EndsPhase = done + 1 == phase.Steps;
         var front = all.Where(standing => standing.CommittedSteps == Furthest).ToList();
+        // Who was brought up by a group that ended before the moments came does not know.
+        _trained = front.Max(standing => standing.Trained);
         Source = Enumerable.Range(0, all.Count).Where(IsAtFront).OrderBy(rank => all[rank].IsPartial).First();
         // Where the phase goes on, who has all weights has its part of the moments too, and the pieces of all make the rest whole.
         NeedsWeights = EndsPhase ? front.All(standing => standing.IsPartial) : front.Any(standing => standing.IsPartial);
@@ -51,7 +54,7 @@ internal sealed class Standings
     public IReadOnlyList<(WeightRange Range, int Rank)> Cover { get; } = [];
 
     /// <summary>Whether a part of the moments, or of the last step's weights, is with nobody any more.</summary>
-    public bool IsLost => (NeedsMoments || NeedsWeights) && Cover.Sum(piece => piece.Range.Length) < _all[Source].Trained;
+    public bool IsLost => (NeedsMoments || NeedsWeights) && (_trained == 0 || Cover.Sum(piece => piece.Range.Length) < _trained);
 
     /// <summary>The step that members could apply and others have; 0 where there is none.</summary>
     public bool AwaitsPending => Furthest > 0 && Enumerable.Range(0, _all.Count).Any(IsPendingOf);

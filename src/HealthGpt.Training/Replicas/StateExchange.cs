@@ -30,6 +30,7 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
         }
 
         if (standings.Furthest == 0) return;
+        if (standings.NeedsWeights) logger.LogInformation("The weights of step {Step} come from all members that have parts of them.", standings.Furthest);
         if (group.Rank == standings.Source && standings.Receivers.Count > 0) SendAsync(standings.Receivers, cancellationToken).GetAwaiter().GetResult();
         if (standings.Receivers.Contains(group.Rank)) Receive(standings, cancellationToken);
         new MomentExchange(job, state, group, actions).Run(standings, cancellationToken);
@@ -44,7 +45,12 @@ internal sealed class StateExchange(TrainingJob job, TrainingState state, string
     // Who has all of a step's gradient brings its parts to where those are that have applied it.
     private Standings ApplyPending(Standings standings, CancellationToken cancellationToken)
     {
-        if (standings.IsPendingOf(group.Rank)) actions.ApplyPending();
+        if (standings.IsPendingOf(group.Rank))
+        {
+            logger.LogInformation("'{Name}' applies step {Step} to its parts, as those have that are further.", name, standings.Furthest);
+            actions.ApplyPending();
+        }
+
         state.SetPending(null);
         return standings.AwaitsPending ? Gather(cancellationToken) : standings;
     }

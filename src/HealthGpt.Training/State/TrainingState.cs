@@ -63,6 +63,18 @@ internal sealed class TrainingState : IDisposable
         (Moments, TrainedLength) = (parts, trained);
     }
 
+    /// <summary>Adds to the moments kept here; the state owns them from now on.</summary>
+    /// <param name="parts">Moments.</param>
+    /// <param name="trained">How many weights are trained in all.</param>
+    public void AddMoments(IEnumerable<MomentPart> parts, long trained) => (Moments, TrainedLength) = ([.. Moments, .. parts], trained);
+
+    /// <summary>Gives up all moments but some.</summary>
+    public void KeepMoments(IReadOnlyList<MomentPart> parts)
+    {
+        foreach (var part in Moments.Except(parts, ReferenceEqualityComparer.Instance).Cast<MomentPart>()) part.Dispose();
+        Moments = parts;
+    }
+
     /// <summary>Keeps a step that could be applied, in place of an earlier one.</summary>
     public void SetPending(PendingStep? step)
     {
