@@ -77,7 +77,7 @@ public sealed class NonFiniteNumbersTests : IDisposable
         ModelPart Rebased(ModelPart plugin)
         {
             var folder = Path.Combine(_tiny.Folder, plugin.Path);
-            (PluginCard.Load(folder) with { BaseSha256 = damaged.Base.Sha256 }).Save(folder);
+            (PluginCard.Load(folder) with { BaseSha256 = damaged.Base.Sha256, FusionSha256 = null }).Save(folder);
             return plugin with { Sha256 = PartHash.Of(folder) };
         }
 
