@@ -52,20 +52,25 @@ public sealed class TransformerDecoder : IDisposable
     /// Told in the backward pass when it has come to the input of a block, by the block's number, and first of the final norm, by the number of blocks: all behind it have then added their
     /// gradients. Not told where nothing before has a gradient.
     /// </param>
+    /// <param name="checkpointsActivations">Whether each block runs forward once more in the backward pass, to keep its input alone until then. In training only; no bit changes.
+    /// What the backward pass then needs belongs to the present dispose scope.</param>
     /// <returns>Hidden states after the final norm, <c>(B, T, H)</c>, the caller's; they mean nothing at padding.</returns>
     /// <exception cref="ArgumentException">The sequence is longer than the model's positions, or rows of the arguments do not agree.</exception>
     /// <exception cref="InvalidOperationException">The cache is full.</exception>
     public Tensor Forward(
-        Tensor embeddings, HLoraRows? hlora = null, KvCache? cache = null, HLoraDropout? dropout = null, BatchPadding? padding = null, Action<int>? backwardReached = null)
+        Tensor embeddings, HLoraRows? hlora = null, KvCache? cache = null, HLoraDropout? dropout = null, BatchPadding? padding = null, Action<int>? backwardReached = null,
+        bool checkpointsActivations = false)
     {
         if (cache is not null && dropout is null && CanStep(embeddings, cache, padding) && Step(embeddings, hlora, cache) is { } stepped) return stepped;
 
-        using var pass = new DecoderPass(Config, _rotary, embeddings, hlora, cache, dropout, padding);
+        var pass = new DecoderPass(Config, _rotary, embeddings, hlora, cache, dropout, padding);
+        using var ending = checkpointsActivations ? null : pass;
         var x = embeddings.alias();
         for (var layer = 0; layer < _blocks.Length; layer++)
         {
             using var input = Bounded(x, layer, backwardReached);
-            x = _blocks[layer].Forward(input, pass);
+            var block = _blocks[layer];
+            x = checkpointsActivations ? CheckpointedBlock.Apply(input, activations => block.Forward(activations, pass)) : block.Forward(input, pass);
         }
 
         pass.Complete();

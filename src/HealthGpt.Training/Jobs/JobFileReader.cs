@@ -61,6 +61,7 @@ internal static partial class JobFileReader
             Precision = root.Choice("precision", ComputePrecision.BFloat16, ("float32", ComputePrecision.Full), ("bfloat16", ComputePrecision.BFloat16)),
             Shards = shards,
             MicroBatch = root.Whole("microBatch", 2, 1, 4096),
+            ActivationCheckpointing = root.Choice("activationCheckpointing", false, ("false", false), ("true", true)),
             MaxSequence = root.Whole("maxSequence", 2048, 16, 1 << 20),
             Checkpoints = ReadCheckpoints(root, baseFolder, name),
             OnBadSample = root.Choice("onBadSample", BadSamplePolicy.Skip, ("skip", BadSamplePolicy.Skip), ("stop", BadSamplePolicy.Stop)),

@@ -47,6 +47,9 @@ public sealed record TrainingJob
     /// <summary>Rows of one forward pass.</summary>
     public int MicroBatch { get; init; } = 2;
 
+    /// <summary>Whether the activations of decoder blocks are computed again in the backward pass instead of kept; no bit of the result depends on it.</summary>
+    public bool ActivationCheckpointing { get; init; }
+
     /// <summary>Longest sample in tokens, image patches included.</summary>
     public int MaxSequence { get; init; } = 2048;
 

@@ -20,9 +20,11 @@ internal sealed class PhaseModel : IDisposable
     private readonly RolePath?[] _paths;
     private readonly VocabularyRows _textRows;
     private readonly VocabularyRows _imageRows;
+    private readonly bool _checkpointsActivations;
 
-    public PhaseModel(HealthGptModel model, FrozenParts frozen, TrainingState state, PhaseRoles roles)
+    public PhaseModel(HealthGptModel model, FrozenParts frozen, TrainingState state, PhaseRoles roles, bool checkpointsActivations = false)
     {
+        _checkpointsActivations = checkpointsActivations;
         _model = model;
         _frozen = frozen;
         _paths = [Path(state, roles.Comprehension), Path(state, roles.Generation)];
@@ -66,7 +68,7 @@ internal sealed class PhaseModel : IDisposable
     {
         var path = _paths[batch.Generation ? 1 : 0] ?? throw new InvalidOperationException("the phase has no path for samples of this kind");
         var layout = batch.Layout ?? _frozen.LayoutOf(batch);
-        var hidden = _model.Decoder.Forward(Embed(batch, layout, path), path.HLora(), dropout: dropout, backwardReached: reached);
+        var hidden = _model.Decoder.Forward(Embed(batch, layout, path), path.HLora(), dropout: dropout, backwardReached: reached, checkpointsActivations: _checkpointsActivations);
         var answers = hidden.flatten(0, 1).index_select(0, tensor(layout.AnswerPlaces));
         var logits = cat([nn.functional.linear(answers, _textRows.Head()), nn.functional.linear(answers, _imageRows.Head())], 1).to(ScalarType.Float32);
         using Scalar tokens = globalTokens;

@@ -45,7 +45,7 @@ internal sealed class PhaseTrainer : IDisposable
             StateStart.AddPlugin(state, job, model, phase.Name, generationTask);
         var roles = PhaseRoles.Of(job, phase, generationTask);
         Weights = new TrainedWeights(state, phase, roles);
-        _model = new PhaseModel(model, frozen, state, roles);
+        _model = new PhaseModel(model, frozen, state, roles, job.ActivationCheckpointing);
         StartOptimizer(done, kept?.Invoke(Weights.Length) ?? [new WeightRange(0, Weights.Length)]);
         // What was skipped moved no moment, so the optimizer's corrections do not count it.
         _applied = done - state.History.TakeLast(done).Count(step => step.Skipped);

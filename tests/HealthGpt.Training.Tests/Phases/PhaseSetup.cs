@@ -47,10 +47,10 @@ internal sealed class PhaseSetup : IDisposable
 
     public TrainingState State { get; } = new();
 
-    public PhaseTrainer Trainer(JobPhase phase)
+    public PhaseTrainer Trainer(JobPhase phase, TrainingJob? job = null)
     {
         _phase = phase;
-        return new PhaseTrainer(Job, phase, Model, Frozen, _tasks[phase.Index].Generation.Count > 0, State, 0);
+        return new PhaseTrainer(job ?? Job, phase, Model, Frozen, _tasks[phase.Index].Generation.Count > 0, State, 0);
     }
 
     /// <summary>Samples of the phase that was set up last.</summary>

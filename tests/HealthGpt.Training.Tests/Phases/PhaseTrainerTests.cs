@@ -67,6 +67,33 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
         IEnumerable<float> Behind(float[] gradient, int boundary) => BoundariesByElement(trainer.Weights).Zip(gradient).Where(element => element.First >= boundary).Select(element => element.Second);
     }
 
+    [Theory]
+    [InlineData("alignment/comprehension")]
+    [InlineData("alignment/generation")]
+    [InlineData("adaptation/mixed")]
+    public void Activations_that_are_computed_again_change_no_bit_and_leave_no_tensor(string phaseId)
+    {
+        var phase = _setup.Job.Phases.Single(phase => phase.Id == phaseId);
+        float[] kept, again;
+        var seen = new List<int>();
+        using (var trainer = _setup.Trainer(phase))
+        {
+            _setup.Step(trainer, 0, Stop);
+            kept = _setup.Gradient(trainer, _setup.Samples.OfStep(1), 1, 3, 100, Stop);
+        }
+
+        using (var trainer = _setup.Trainer(phase, _setup.Job with { ActivationCheckpointing = true }))
+        {
+            again = _setup.Gradient(trainer, _setup.Samples.OfStep(1), 1, 3, 100, Stop, seen.Add);
+            var live = Tensor.TotalCount;
+            _setup.Gradient(trainer, _setup.Samples.OfStep(1), 1, 3, 100, Stop);
+            Assert.Equal(live, Tensor.TotalCount);
+        }
+
+        Assert.Equal(kept, again);
+        Assert.Equal([2, 1, 0], seen);
+    }
+
     [Fact]
     public void Buckets_cover_the_gradient_in_the_order_in_which_it_is_complete()
     {
