@@ -90,7 +90,7 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
             Name = name,
             Steps = steps,
             Batch = batch,
-            LearningRates = ReadRates(section, defaults),
+            LearningRates = ReadRates(section, stage, defaults),
             Schedule = schedule,
             WarmupSteps = section.Whole("warmupSteps", Math.Max(1, (int)(steps * WarmupShare)), 1, Math.Max(1, steps)),
             Dropout = section.Number("dropout", defaults.Dropout, value => value is >= 0 and < 1, "a number from 0 to below 1")!.Value,
@@ -108,7 +108,7 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
         return least;
     }
 
-    private static LearningRates ReadRates(YamlSection section, PresetDefaults.Phase defaults)
+    private static LearningRates ReadRates(YamlSection section, string stage, PresetDefaults.Phase defaults)
     {
         const string Rule = "a number from 0 to 1";
         static bool Allowed(double value) => value is >= 0 and <= 1;
@@ -127,7 +127,8 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
         double? Rate(string key, double? fallback) => fallback is null || rates is null ? fallback : rates.Number(key, fallback, Allowed, Rule);
         var read = new LearningRates
         {
-            Adapter = Rate("adapter", defaults.Adapter),
+            // The paper's table has a rate for adapters in this stage, its text freezes them: they are trained where they are asked for.
+            Adapter = stage == Stages.Adaptation ? rates?.Number("adapter", null, Allowed, Rule) : Rate("adapter", defaults.Adapter),
             HLora = Rate("hlora", defaults.HLora),
             Vocabulary = Rate("vocabulary", defaults.Vocabulary),
         };

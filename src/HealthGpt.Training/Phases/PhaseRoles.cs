@@ -31,8 +31,8 @@ internal sealed record PhaseRoles
         },
         (Stages.Adaptation, _) => new PhaseRoles
         {
-            Comprehension = SharedComprehension(),
-            Generation = SharedGeneration(job),
+            Comprehension = SharedComprehension() with { TrainsAdapter = phase.LearningRates.Adapter is not null },
+            Generation = SharedGeneration(job) with { TrainsAdapter = phase.LearningRates.Adapter is not null },
             TrainsTextRows = true,
             TrainsImageRows = true,
         },

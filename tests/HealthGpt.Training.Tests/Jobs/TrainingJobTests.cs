@@ -53,6 +53,30 @@ public sealed class TrainingJobTests
         Assert.Null(job.PositionAt(650));
     }
 
+    [Fact]
+    public void Reads_how_it_is_trained_and_what_of_that_the_result_depends_on()
+    {
+        var plain = TrainingJob.Parse(Whole, "/base");
+        TrainingJob With(string keys) => TrainingJob.Parse($"{keys}\n{Whole}", "/base");
+
+        Assert.Equal((NonFinitePolicy.Stop, ZeroChoice.Auto, false), (plain.OnNonFinite, plain.Zero, plain.ActivationCheckpointing));
+        Assert.Equal(NonFinitePolicy.RollBack, With("onNonFinite: roll-back").OnNonFinite);
+        Assert.NotEqual(plain.Digest(), With("onNonFinite: skip").Digest());
+        var thrifty = With("zero: on\nactivationCheckpointing: true");
+        Assert.Equal((ZeroChoice.On, true, plain.Digest()), (thrifty.Zero, thrifty.ActivationCheckpointing, thrifty.Digest()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(", learningRate: { adapter: 2e-5 }")]
+    public void Adapters_are_trained_in_the_second_stage_where_they_are_asked_for(string rate)
+    {
+        var rates = TrainingJob.Parse(Whole.Replace("ratio: 2:1", "ratio: 2:1" + rate, StringComparison.Ordinal), "/base").Phases[2].LearningRates;
+
+        Assert.Equal(rate.Length > 0 ? 2e-5 : null, rates.Adapter);
+        Assert.NotNull(rates.Vocabulary);
+    }
+
     [Theory]
     [InlineData("azblob://account1/runs/brain t1/", "azblob://account1/runs/brain t1")]
     [InlineData("file:///data/runs", "/data/runs")]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Phases;
 using Xunit;
 using static TorchSharp.torch;
@@ -21,7 +22,18 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
     [InlineData("instruction/super-resolution", "plugin/super-resolution/adapter/", "plugin/super-resolution/hlora/")]
     public void Trains_what_the_curriculum_says_and_leaves_every_other_bit(string phaseId, params string[] trained)
     {
-        var phase = _setup.Job.Phases.Single(phase => phase.Id == phaseId);
+        Trains(_setup.Job.Phases.Single(phase => phase.Id == phaseId), trained);
+    }
+
+    [Fact]
+    public void Trains_adapters_beside_the_vocabulary_where_the_job_asks_for_it()
+    {
+        var phase = _setup.Job.Phases.Single(phase => phase.Id == "adaptation/mixed");
+        Trains(phase with { LearningRates = phase.LearningRates with { Adapter = 1e-3 } }, "vocabulary/", "shared/comprehension/adapter/", "shared/generation/adapter/");
+    }
+
+    private void Trains(JobPhase phase, params string[] trained)
+    {
         using var trainer = _setup.Trainer(phase);
         var before = Snapshot();
 
