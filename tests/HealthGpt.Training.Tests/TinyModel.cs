@@ -14,7 +14,7 @@ internal static class TinyModel
 {
     private const int Seed = 20261;
 
-    public static void Write(string folder)
+    public static void Write(string folder, int seed = Seed)
     {
         var decoder = new DecoderConfig { Family = DecoderFamily.Phi3, Hidden = 32, Layers = 2, Heads = 4, KeyValueHeads = 2, FeedForward = 64, VocabularyRows = 270 };
         var tower = new VisionConfig { Width = 32, Layers = 3, Heads = 2, FeedForward = 64, ImageSize = 32, PatchSize = 8 };
@@ -43,9 +43,9 @@ internal static class TinyModel
         images.Save(Path.Combine(folder, "images", "model.yaml"));
         Directory.CreateDirectory(Path.Combine(folder, "tokenizer"));
         new ByteTokenizer(["<|endoftext|>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]).Save(Path.Combine(folder, "tokenizer", "byte_tokenizer.json"));
-        Write(folder, "llm", TinyWeights.Decoder(decoder, Seed));
-        Write(folder, "tower", TinyWeights.Tower(tower, Seed + 1));
-        Write(folder, "images", TinyWeights.ImageTokenizer(images, Seed + 2));
+        Write(folder, "llm", TinyWeights.Decoder(decoder, seed));
+        Write(folder, "tower", TinyWeights.Tower(tower, seed + 1));
+        Write(folder, "images", TinyWeights.ImageTokenizer(images, seed + 2));
         ModelPart Part(string name) => new(name, PartHash.Of(Path.Combine(folder, name)));
         new ModelManifest
         {

@@ -51,6 +51,7 @@ internal static partial class JobFileReader
         {
             Name = name,
             Model = model,
+            Start = ReadAddress(root, "start", baseFolder),
             Data = data,
             Preset = preset,
             Seed = root.Unsigned("seed", 1),

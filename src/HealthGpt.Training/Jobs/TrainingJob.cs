@@ -4,6 +4,7 @@ using HealthGpt.Collectives;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Samples;
 
 namespace HealthGpt.Training.Jobs;
@@ -16,6 +17,9 @@ public sealed record TrainingJob
 
     /// <summary>Absolute folder of the model that is trained.</summary>
     public required string Model { get; init; }
+
+    /// <summary>The checkpoint of another job whose weights this one starts from; null to start from the model.</summary>
+    public ArtifactAddress? Start { get; init; }
 
     /// <summary>Absolute path of the dataset file.</summary>
     public required string Data { get; init; }

@@ -50,6 +50,8 @@ internal sealed class Replica : IDisposable
     private readonly TrainingState _state = new();
     private readonly CheckpointStore _checkpoints;
     private readonly string _identity;
+    private readonly string _modelIdentity;
+    private readonly StartCheckpoint? _start;
     private readonly ILogger _logger;
     private bool _checkpointIsDue;
     private long _rolledBackAt;
@@ -73,9 +75,11 @@ internal sealed class Replica : IDisposable
         _loader = new MicroBatchLoader(model, _cache);
         _frozen = new FrozenParts(model, _cache, _loader, _clock);
         _checkpoints = new CheckpointStore(job.Checkpoints, options.Storage, logger);
-        _identity = Hash($"{LayoutVersion} {job.Digest()} {ModelIdentity()} {_index.Sha256}");
+        _modelIdentity = Hash(ModelIdentity());
+        _start = job.Start is null ? null : StartCheckpoint.Open(job.Start, options.Storage, _modelIdentity, RankOf, cancellationToken);
+        _identity = Hash($"{LayoutVersion} {job.Digest()} {ModelIdentity()} {_index.Sha256} {_start?.Sha256}");
         Fingerprint = ReplicaFingerprint.Of(job, _identity);
-        StateStart.Fill(_state, job, model);
+        FillState(cancellationToken);
     }
 
     /// <summary>All that the bits of the result depend on.</summary>
@@ -151,7 +155,7 @@ internal sealed class Replica : IDisposable
 
     private void ExchangeState(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
-        var actions = new StateActions(() => RestoreCheckpoint(cancellationToken), Reset, ApplyPending, WeightsOf);
+        var actions = new StateActions(() => RestoreCheckpoint(cancellationToken), () => Reset(cancellationToken), ApplyPending, WeightsOf);
         new StateExchange(_job, _state, _options.Name, Fingerprint, group, actions, _logger).Run(cancellationToken);
         journal.Restored([.. _state.History], Checkpoints());
     }
@@ -162,16 +166,25 @@ internal sealed class Replica : IDisposable
         if (_rolledBackAt == step.Step) throw new JobFailureException($"{step.Message} It is no better after going back to the last checkpoint.");
         _rolledBackAt = step.Step;
         _logger.LogWarning("{Problem} All workers go back to the last checkpoint.", step.Message);
-        Reset();
+        Reset(cancellationToken);
         ExchangeState(group, journal, cancellationToken);
     }
 
-    private void Reset()
+    private void Reset(CancellationToken cancellationToken)
     {
         _checkpoints.WaitForWrites();
         _state.Clear();
-        StateStart.Fill(_state, _job, _model);
+        FillState(cancellationToken);
     }
+
+    private void FillState(CancellationToken cancellationToken)
+    {
+        StateStart.Fill(_state, _job, _model);
+        _start?.Fill(_state, cancellationToken);
+    }
+
+    private int? RankOf(string task) => _job.Phases.FirstOrDefault(phase => phase.Stage == Stages.Instruction && phase.Name == task) is not { } phase ? null
+        : (_tasks[phase.Index].Generation.Count > 0 ? _job.GenerationHLora : _job.ComprehensionHLora).Rank;
 
     private void ApplyPending()
     {
@@ -321,6 +334,7 @@ internal sealed class Replica : IDisposable
         {
             ["job"] = _job.Name,
             ["identity"] = _identity,
+            [StartCheckpoint.ModelNote] = _modelIdentity,
             ["fingerprint"] = Fingerprint,
             ["stage"] = step.Stage,
             ["phase"] = step.Name,

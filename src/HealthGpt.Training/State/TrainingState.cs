@@ -13,7 +13,8 @@ namespace HealthGpt.Training.State;
 /// </summary>
 internal sealed class TrainingState : IDisposable
 {
-    private const string WeightPrefix = "weights/";
+    /// <summary>Before the names of weights in files.</summary>
+    public const string WeightPrefix = "weights/";
     private const string FirstMomentKey = "optimizer/first";
     private const string SecondMomentKey = "optimizer/second";
     private const string PositionKey = "position";

@@ -14,6 +14,9 @@ internal static class WeightNames
     /// <summary>Where the parts of one task's plugin lie.</summary>
     public static string Plugin(string task) => $"plugin/{task}/";
 
+    /// <summary>The task of a plugin's weight; null of any other.</summary>
+    public static string? TaskOf(string name) => name.Split('/') is ["plugin", var task, ..] ? task : null;
+
     public static string Adapter(string owner) => owner + "adapter/";
 
     public static string HLora(string owner) => owner + "hlora/";

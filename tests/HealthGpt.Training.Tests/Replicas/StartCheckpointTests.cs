@@ -1,0 +1,93 @@
+using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Replicas;
+using Xunit;
+
+namespace HealthGpt.Training.Tests.Replicas;
+
+public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWorld>
+{
+    private const string Alignment = """
+          - stage: alignment
+            comprehension: { steps: 3, batch: 5 }
+            generation: { steps: 4, batch: 4, dropout: 0.05 }
+        """;
+
+    private const string Rest = """
+          - stage: adaptation
+            mixed: { steps: 2, batch: 9 }
+          - stage: instruction
+            tasks:
+              vqa: { steps: 3, batch: 7, schedule: cosine }
+              super-resolution: { steps: 3, batch: 4 }
+        """;
+
+    [Fact]
+    public async Task The_last_stages_started_from_the_first_ones_checkpoint_end_with_the_bits_of_the_whole_curriculum()
+    {
+        var whole = await RunAsync(Yaml(Alignment + "\n" + Rest));
+        var first = await RunAsync(Yaml(Alignment));
+
+        var rest = await RunAsync($"start: {first.Checkpoint!.Folder}\n" + Yaml(Rest), workers: 2);
+
+        // Dropout is seeded by the step of the job, and what follows the first stage here has none.
+        Assert.Equal(whole.WeightsSha256, rest.WeightsSha256);
+        Assert.Equal(whole.Steps.Skip(7).Select(step => step.Loss), rest.Steps.Select(step => step.Loss));
+    }
+
+    [Theory]
+    [InlineData("rank", "whose 'shared/generation/hlora/")]
+    [InlineData("missing", "where there is no checkpoint")]
+    [InlineData("damaged", "which is damaged: ")]
+    [InlineData("model", "a checkpoint of another model (of job 'start')")]
+    public async Task A_checkpoint_that_does_not_fit_is_refused_before_training(string fault, string expected)
+    {
+        var first = (await RunAsync(Yaml(Alignment))).Checkpoint!.Folder;
+        var yaml = Yaml(Rest);
+        if (fault == "rank") yaml = yaml.Replace("generation: { rank: 8", "generation: { rank: 16", StringComparison.Ordinal);
+        if (fault == "missing") first = Path.GetDirectoryName(first)!;
+        if (fault == "damaged") File.WriteAllBytes(Directory.GetFiles(first, "*.safetensors")[0], [1, 2, 3]);
+        if (fault == "model") yaml = yaml.Replace("model: model", $"model: {OtherModel()}", StringComparison.Ordinal);
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync($"start: {first}\n" + yaml));
+
+        Assert.Contains($"start is '{first}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    private string OtherModel()
+    {
+        var folder = Path.Combine(world.Root, "other");
+        TinyModel.Write(folder, seed: 5);
+        return folder;
+    }
+
+    private string Yaml(string stages) => $$"""
+        name: start
+        model: model
+        data: dataset.yaml
+        preset: nano
+        seed: 20262
+        shards: 4
+        workers: { max: 2 }
+        checkpoints: { to: "{{world.NewRunFolder()}}" }
+        hlora: { comprehension: { rank: 4, experts: 2 }, generation: { rank: 8, experts: 4 } }
+        stages:
+        {{stages}}
+        """;
+
+    private async Task<WorkerProgress> RunAsync(string yaml, int workers = 1)
+    {
+        var job = TrainingJob.Parse(yaml, world.Root);
+        var members = Enumerable.Range(0, workers).Select(rank => new HostedReplica(job, world.CacheFolder, $"worker{rank}")).ToArray();
+        try
+        {
+            await HostedReplica.JoinAsync(1, members);
+            foreach (var member in members) await member.UntilAsync(WorkerState.Completed);
+            return members[0].Host.Progress(0);
+        }
+        finally
+        {
+            foreach (var member in members) await member.DisposeAsync();
+        }
+    }
+}
