@@ -32,9 +32,7 @@ public sealed class NewVocabularyRowsTests(TinyWorld world) : IClassFixture<Tiny
               - stage: alignment
                 generation: { steps: 120, batch: 8, learningRate: { adapter: 1e-3, hlora: 2e-3, vocabulary: {{rate}} } }
             """, world.Root);
-        await using var replica = new HostedReplica(job, world.CacheFolder);
-        await HostedReplica.JoinAsync(1, replica);
-        var done = await replica.UntilAsync(WorkerState.Completed);
+        var done = await HostedReplica.RunAsync(job, world.CacheFolder);
 
         var last = done.Steps.TakeLast(20).Average(step => step.Loss);
         TestContext.Current.SendDiagnosticMessage("vocabulary rate {0}: {1:0.000}, log of {2} is {3:0.000}", rate, last, NewTokens, Math.Log(NewTokens));

@@ -28,7 +28,7 @@ public sealed class BitIdentityTests(TinyWorld world, BitIdentityTests.Alone alo
         if (transport == "shared-memory" && !OperatingSystem.IsLinux()) Assert.Skip("shared memory between ranks needs Linux");
         var expected = await alone.RunAsync(world);
 
-        var done = await RunAsync(Job(transport, zero), workers);
+        var done = await HostedReplica.RunAsync(Job(transport, zero), world.CacheFolder, workers);
 
         Assert.Equal(Steps, done.CommittedSteps);
         Assert.Equal(expected.WeightsSha256, done.WeightsSha256);
@@ -52,9 +52,15 @@ public sealed class BitIdentityTests(TinyWorld world, BitIdentityTests.Alone alo
         foreach (var member in members) await member.Reached;
         await Task.WhenAll(members.Select(member => member.EndAsync()));
 
-        var done = await RunAsync(job with { Zero = zeroAfter == "on" ? ZeroChoice.On : ZeroChoice.Off }, after, out var from);
+        var first = 0L;
+        void Restored(WorkerProgress progress)
+        {
+            if (progress.State == WorkerState.Running && progress.CommittedSteps > 0) Interlocked.CompareExchange(ref first, progress.CommittedSteps, 0);
+        }
 
-        Assert.InRange(from(), 1, stopAt);
+        var done = await HostedReplica.RunAsync(job with { Zero = zeroAfter == "on" ? ZeroChoice.On : ZeroChoice.Off }, world.CacheFolder, after, Restored);
+
+        Assert.InRange(first, 1, stopAt);
         Assert.Equal(expected.WeightsSha256, done.WeightsSha256);
     }
 
@@ -84,45 +90,11 @@ public sealed class BitIdentityTests(TinyWorld world, BitIdentityTests.Alone alo
               super-resolution: { steps: 12, batch: 8 }
         """, world.Root);
 
-    private Task<WorkerProgress> RunAsync(TrainingJob job, int workers) => RunAsync(job, workers, out _);
-
-    // Tells too after which step it began.
-    private Task<WorkerProgress> RunAsync(TrainingJob job, int workers, out Func<long> from)
-    {
-        long? first = null;
-        from = () => first ?? 0;
-        return Run();
-
-        async Task<WorkerProgress> Run()
-        {
-            var members = Enumerable.Range(0, workers).Select(rank => new HostedReplica(job, world.CacheFolder, $"worker{rank}", changed: progress =>
-            {
-                if (rank == 0 && progress.State == WorkerState.Running && progress.CommittedSteps > 0) first ??= progress.CommittedSteps;
-            })).ToArray();
-            try
-            {
-                await HostedReplica.JoinAsync(1, members);
-                foreach (var member in members) await member.UntilAsync(WorkerState.Completed);
-                return members[0].Host.Progress(0);
-            }
-            finally
-            {
-                foreach (var member in members) await member.DisposeAsync();
-            }
-        }
-    }
-
     /// <summary>The same job on one worker, trained once.</summary>
     public sealed class Alone
     {
         private WorkerProgress? _done;
 
-        public async Task<WorkerProgress> RunAsync(TinyWorld world)
-        {
-            if (_done is not null) return _done;
-            await using var replica = new HostedReplica(JobOf(world, "auto", "off", every: 100), world.CacheFolder);
-            await HostedReplica.JoinAsync(1, replica);
-            return _done = await replica.UntilAsync(WorkerState.Completed);
-        }
+        public async Task<WorkerProgress> RunAsync(TinyWorld world) => _done ??= await HostedReplica.RunAsync(JobOf(world, "auto", "off", every: 100), world.CacheFolder);
     }
 }

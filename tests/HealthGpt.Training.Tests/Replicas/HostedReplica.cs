@@ -58,6 +58,23 @@ internal sealed class HostedReplica : IAsyncDisposable
             members[rank].Host.Join(new GroupAssignment { Generation = generation, Rank = rank, Members = endPoints, Secret = "secret" });
     }
 
+    /// <summary>Trains a job to its end.</summary>
+    /// <returns>What rank 0 tells of it.</returns>
+    public static async Task<WorkerProgress> RunAsync(TrainingJob job, string cache, int workers = 1, Action<WorkerProgress>? changed = null)
+    {
+        var members = Enumerable.Range(0, workers).Select(rank => new HostedReplica(job, cache, $"worker{rank}", changed: changed)).ToArray();
+        try
+        {
+            await JoinAsync(1, members);
+            foreach (var member in members) await member.UntilAsync(WorkerState.Completed);
+            return members[0].Host.Progress(0);
+        }
+        finally
+        {
+            foreach (var member in members) await member.DisposeAsync();
+        }
+    }
+
     /// <summary>Lets it go on from the step it was stopped at.</summary>
     public void Release() => _release.Set();
 

@@ -94,19 +94,5 @@ public sealed class NonFiniteStepTests(TinyWorld world) : IClassFixture<TinyWorl
         (ModelManifest.Load(folder) with { Fusion = new ModelPart("fusion.safetensors", PartHash.Of(fusion)) }).Save(folder);
     }
 
-    private async Task<WorkerProgress> RunAsync(TrainingJob job, int workers)
-    {
-        var members = Enumerable.Range(0, workers).Select(rank => new HostedReplica(job, world.CacheFolder, $"worker{rank}")).ToArray();
-        try
-        {
-            await HostedReplica.JoinAsync(1, members);
-            WorkerProgress? last = null;
-            foreach (var member in members) last = await member.UntilAsync(WorkerState.Completed);
-            return last!;
-        }
-        finally
-        {
-            foreach (var member in members) await member.DisposeAsync();
-        }
-    }
+    private Task<WorkerProgress> RunAsync(TrainingJob job, int workers) => HostedReplica.RunAsync(job, world.CacheFolder, workers);
 }

@@ -27,9 +27,7 @@ public sealed class PythonReadsPluginsTests(TinyWorld world) : IClassFixture<Tin
     public async Task A_trained_plugin_is_a_plain_file_of_the_released_names_and_shapes()
     {
         Assert.SkipUnless(await RunAsync("-c", "import torch") is not null, "needs python3 with torch (Debian's python3-torch)");
-        await using var replica = new HostedReplica(world.Job(), world.CacheFolder);
-        await HostedReplica.JoinAsync(1, replica);
-        var done = await replica.UntilAsync(WorkerState.Completed);
+        var done = await HostedReplica.RunAsync(world.Job(), world.CacheFolder);
         using var model = HealthGptModel.Load(done.ModelFolder!, torch.ScalarType.Float32);
         using var plugin = model.LoadPlugin("super-resolution");
 

@@ -308,20 +308,6 @@ public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassF
         File.WriteAllBytes(file, bytes);
     }
 
-    private async Task<WorkerProgress> RunAsync(int workers, TrainingJob? job = null, Action<WorkerProgress>? changed = null)
-    {
-        job ??= world.Job();
-        var members = Enumerable.Range(0, workers).Select(rank => new HostedReplica(job, world.CacheFolder, $"worker{rank}", changed: changed)).ToArray();
-        try
-        {
-            await HostedReplica.JoinAsync(1, members);
-            WorkerProgress? last = null;
-            foreach (var member in members) last = await member.UntilAsync(WorkerState.Completed);
-            return last!;
-        }
-        finally
-        {
-            foreach (var member in members) await member.DisposeAsync();
-        }
-    }
+    private Task<WorkerProgress> RunAsync(int workers, TrainingJob? job = null, Action<WorkerProgress>? changed = null) =>
+        HostedReplica.RunAsync(job ?? world.Job(), world.CacheFolder, workers, changed);
 }

@@ -18,7 +18,7 @@ public sealed class ShardedStateTests(TinyWorld world) : IClassFixture<TinyWorld
     public async Task Members_lost_at_random_moments_change_no_bit(int seed, int atOnce)
     {
         TestContext.Current.SendDiagnosticMessage("seed {0}", seed);
-        var expected = await RunAsync(Job(), 1);
+        var expected = await HostedReplica.RunAsync(Job(), world.CacheFolder);
         var log = new CollectingLogger();
         var random = new System.Random(seed);
         var job = Job();
@@ -57,13 +57,6 @@ public sealed class ShardedStateTests(TinyWorld world) : IClassFixture<TinyWorld
     }
 
     private TrainingJob Job() => world.Job(extra: "zero: on") with { Shards = 8, Phases = [.. world.Job().Phases.Select(phase => phase with { Steps = 12, Batch = 9 })] };
-
-    private async Task<WorkerProgress> RunAsync(TrainingJob job, int workers)
-    {
-        await using var replica = new HostedReplica(job, world.CacheFolder);
-        await HostedReplica.JoinAsync(workers, replica);
-        return await replica.UntilAsync(WorkerState.Completed);
-    }
 
     private sealed class CollectingLogger : ILogger
     {

@@ -75,19 +75,5 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
         {{stages}}
         """;
 
-    private async Task<WorkerProgress> RunAsync(string yaml, int workers = 1)
-    {
-        var job = TrainingJob.Parse(yaml, world.Root);
-        var members = Enumerable.Range(0, workers).Select(rank => new HostedReplica(job, world.CacheFolder, $"worker{rank}")).ToArray();
-        try
-        {
-            await HostedReplica.JoinAsync(1, members);
-            foreach (var member in members) await member.UntilAsync(WorkerState.Completed);
-            return members[0].Host.Progress(0);
-        }
-        finally
-        {
-            foreach (var member in members) await member.DisposeAsync();
-        }
-    }
+    private Task<WorkerProgress> RunAsync(string yaml, int workers = 1) => HostedReplica.RunAsync(TrainingJob.Parse(yaml, world.Root), world.CacheFolder, workers);
 }
