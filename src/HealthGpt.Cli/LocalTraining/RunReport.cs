@@ -1,0 +1,141 @@
+using System.Globalization;
+using HealthGpt.Cli.Pictures;
+using HealthGpt.Cli.Progress;
+using HealthGpt.Cli.Terminal;
+using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Replicas;
+
+namespace HealthGpt.Cli.LocalTraining;
+
+/// <summary>All that a run tells: progress, event log and, in the end, the plot.</summary>
+internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput output, ITrainingProgress progress) : IDisposable
+{
+    private const int ShownHash = 12;
+
+    private readonly RunLog _log = new(folder.Events, output);
+    private readonly List<StepRecord> _steps = [];
+    private WrittenCheckpoint? _checkpoint;
+    private string? _checkpointProblem;
+    private bool _hasToldLeftOut;
+
+    /// <summary>Steps that are committed.</summary>
+    public long Steps => _steps.Count;
+
+    /// <summary>The newest checkpoint; null before the first.</summary>
+    public WrittenCheckpoint? Checkpoint => _checkpoint;
+
+    public void Tell(RunEvent happened)
+    {
+        _log.Add(happened);
+        if (!output.Json) progress.Event(happened.Message);
+    }
+
+    /// <summary>The first group has begun to train.</summary>
+    public void Begins(WorkerProgress told)
+    {
+        _log.GoOnAfter(told.StepsAtStart);
+        if (told.StepsAtStart == 0) return;
+
+        _checkpoint = told.Checkpoint;
+        Tell(new RunEvent
+        {
+            Type = RunEventTypes.Resumed,
+            Step = told.StepsAtStart,
+            Checkpoint = told.Checkpoint?.Folder,
+            Message = $"goes on after step {told.StepsAtStart}, from {told.Checkpoint?.Folder}",
+        });
+    }
+
+    /// <summary>Takes the steps that are new among all of a worker's.</summary>
+    /// <param name="steps">All of them, from the first.</param>
+    /// <param name="told">How many of them are from before this run.</param>
+    public void Take(IReadOnlyList<StepRecord> steps, long told)
+    {
+        for (var index = _steps.Count; index < steps.Count; index++)
+        {
+            var step = steps[index];
+            _steps.Add(step);
+            _log.Add(StepEvent.Of(step));
+            // Of what an earlier run did, the end of each phase is shown.
+            var isOld = step.Step < told && steps[index + 1].PhaseStep > 1;
+            if (!output.Json && !isOld) progress.Step(Shown(step));
+        }
+    }
+
+    /// <summary>Takes what a worker tells besides its steps.</summary>
+    public void Take(string worker, WorkerProgress told)
+    {
+        TakeLeftOut(told);
+        if (told.Checkpoint is { } checkpoint && checkpoint.Step > (_checkpoint?.Step ?? 0))
+        {
+            _checkpoint = checkpoint;
+            Tell(new RunEvent { Type = RunEventTypes.Checkpoint, Step = checkpoint.Step, Worker = worker, Checkpoint = checkpoint.Folder, Message = $"checkpoint of step {checkpoint.Step}: {checkpoint.Folder}" });
+        }
+
+        if (told.CheckpointProblem == _checkpointProblem) return;
+
+        _checkpointProblem = told.CheckpointProblem;
+        if (_checkpointProblem is not null)
+            Tell(new RunEvent { Type = RunEventTypes.CheckpointProblem, Step = Steps, Worker = worker, Message = _checkpointProblem });
+    }
+
+    /// <summary>The run's result, in the log and for whoever started it.</summary>
+    public void Complete(WorkerProgress told, TimeSpan took)
+    {
+        var end = new RunEvent
+        {
+            Type = RunEventTypes.Completed,
+            Job = local.Job.Name,
+            Step = Steps,
+            Steps = local.Job.TotalSteps,
+            WeightsSha256 = told.WeightsSha256,
+            ModelFolder = told.ModelFolder,
+            Seconds = Math.Round(took.TotalSeconds, 3),
+            Message = string.Create(CultureInfo.InvariantCulture, $"'{local.Job.Name}' is trained: {Steps} steps, weights {told.WeightsSha256![..ShownHash]}, {took.TotalSeconds:0} s"),
+        };
+        _log.Add(end);
+        // With --json and without --quiet the log's line is the result.
+        if (!output.Json || output.Quiet)
+            output.Result($"{end.Message}\n  model: {told.ModelFolder}\n  events: {folder.Events}\n  losses: {folder.LossCurves}", end);
+    }
+
+    public void Plot()
+    {
+        if (_steps.Count == 0) return;
+
+        var curves = local.Job.Phases
+            .Select(phase => (Phase: phase, Steps: _steps.Where(step => step.Stage == phase.Stage && step.Name == phase.Name).ToList()))
+            .Where(curve => curve.Steps.Count > 0)
+            .Select(curve => new LossCurve($"{curve.Phase.Stage}: {curve.Phase.Name}", curve.Steps[0].Step, [.. curve.Steps.Select(step => step.Loss)]));
+        LossCurves.Write(folder.LossCurves, [.. curves], $"Loss of '{local.Job.Name}' by stage");
+    }
+
+    public void Dispose() => _log.Dispose();
+
+    private void TakeLeftOut(WorkerProgress told)
+    {
+        if (told.BadSampleCount == 0 || _hasToldLeftOut) return;
+
+        _hasToldLeftOut = true;
+        var count = told.BadSampleCount == 1 ? "1 sample" : $"{told.BadSampleCount} samples";
+        Tell(new RunEvent
+        {
+            Type = RunEventTypes.SamplesLeftOut,
+            Message = $"{count} cannot be used: {string.Join("; ", told.BadSamples.Take(LeftOutSamples.MaxShown))}{(told.BadSampleCount > LeftOutSamples.MaxShown ? "; ..." : "")}",
+        });
+    }
+
+    private static StepReport Shown(StepRecord step) => new()
+    {
+        Step = step.Step,
+        Stage = step.Stage,
+        Phase = step.Name,
+        PhaseStep = step.PhaseStep,
+        Loss = step.Loss,
+        GradientNorm = step.GradientNorm,
+        LearningRate = step.LearningRate,
+        Tokens = step.Tokens,
+        Seconds = step.Seconds,
+    };
+}
