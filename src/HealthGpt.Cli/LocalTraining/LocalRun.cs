@@ -30,6 +30,7 @@ internal sealed class LocalRun : IAsyncDisposable
     private WorkerSlot? _narrator;
     private long _generation;
     private bool _hasBegun;
+    private bool _hasTrained;
     private int _setbacks;
 
     private LocalRun(LocalJob local, RunFolder folder, CommandOutput output)
@@ -111,8 +112,7 @@ internal sealed class LocalRun : IAsyncDisposable
         while (true)
         {
             await ListenAsync(cancellationToken);
-            var decision = LocalSupervisor.Decide([.. _slots.Select(slot => slot.View)], [.. _group.Select(slot => slot.Name)], _generation, _setbacks, _sinceBroken.Elapsed);
-            switch (decision)
+            switch (LocalSupervisor.Decide(State()))
             {
                 case Decision.Complete complete:
                     _report.Take(SlotOf(complete.Worker).Steps, complete.Worker.Progress!.StepsAtStart);
@@ -131,6 +131,16 @@ internal sealed class LocalRun : IAsyncDisposable
             }
         }
     }
+
+    private RunState State() => new()
+    {
+        Workers = [.. _slots.Select(slot => slot.View)],
+        Group = [.. _group.Select(slot => slot.Name)],
+        Generation = _generation,
+        Setbacks = _setbacks,
+        SinceBroken = _sinceBroken.Elapsed,
+        HasTrained = _hasTrained,
+    };
 
     /// <summary>Waits until something is heard, or for a beat, and takes it in.</summary>
     private async Task ListenAsync(CancellationToken cancellationToken)
@@ -174,6 +184,7 @@ internal sealed class LocalRun : IAsyncDisposable
         }
 
         _report.Take(slot.Steps, told.StepsAtStart);
+        _hasTrained |= _report.Steps > told.StepsAtStart;
         if (_report.Steps > before) _setbacks = 0;
     }
 
@@ -230,14 +241,12 @@ internal sealed class LocalRun : IAsyncDisposable
             }
         }
 
-        var from = _report.Checkpoint is { } last ? $"the last checkpoint is of step {last.Step}" : "there is no checkpoint yet";
         _report.Tell(new RunEvent
         {
             Type = isInterrupted ? RunEventTypes.Interrupted : RunEventTypes.Failed,
             Job = _local.Job.Name,
             Step = _report.Steps,
-            Checkpoint = _report.Checkpoint?.Folder,
-            Message = isInterrupted ? $"interrupted after step {_report.Steps}; {from}; the same command goes on from it" : exception.Message,
+            Message = isInterrupted ? $"interrupted after step {_report.Steps}; the same command goes on from the last checkpoint" : exception.Message,
         });
     }
 

@@ -14,41 +14,39 @@ internal static class LocalSupervisor
     /// <summary>How long a worker may take to leave a broken generation, which its peers' silence tells it within seconds.</summary>
     public static readonly TimeSpan LeaveDeadline = TimeSpan.FromSeconds(20);
 
-    /// <param name="workers">All of them.</param>
-    /// <param name="group">Names of the present generation's members; empty where there is none.</param>
-    /// <param name="generation">The highest generation formed.</param>
-    /// <param name="setbacks">Losses since the last committed step.</param>
-    /// <param name="sinceBroken">How long there has been no group.</param>
-    public static Decision Decide(IReadOnlyList<WorkerView> workers, IReadOnlyList<string> group, long generation, int setbacks, TimeSpan sinceBroken)
+    public static Decision Decide(RunState run)
     {
-        if (workers.FirstOrDefault(worker => worker.Progress is { State: WorkerState.Failed, FailsJob: true }) is { } hopeless) return new Decision.Fail(hopeless, hopeless.WhyLost!);
-        if (IsComplete(workers, group, generation) is { } done) return new Decision.Complete(done);
+        if (run.Workers.FirstOrDefault(worker => IsHopeless(worker, run)) is { } hopeless) return new Decision.Fail(hopeless, hopeless.WhyLost!);
+        if (Finisher(run) is { } finisher) return new Decision.Complete(finisher);
 
-        return Loss(workers, group, generation, sinceBroken) switch
+        return Loss(run) switch
         {
-            { } loss when setbacks >= MostSetbacks => new Decision.Fail(
-                loss.Worker, $"{loss.Reason}; workers were lost {setbacks + 1} times without a step in between, so another start would not help"),
+            { } loss when run.Setbacks >= MostSetbacks => new Decision.Fail(
+                loss.Worker, $"{loss.Reason.TrimEnd('.')}; workers were lost {run.Setbacks + 1} times without a step in between, so another start would not help"),
             { IsReplaced: true } loss => new Decision.Replace(loss.Worker, loss.Reason),
             { } loss => new Decision.Break(loss.Worker, loss.Reason),
-            null when group.Count == 0 && workers.All(worker => worker.CanJoin) => new Decision.Form([.. workers.OrderByDescending(worker => worker.Progress!.CommittedSteps)]),
+            null when run.Group.Count == 0 && run.Workers.All(worker => worker.CanJoin) => new Decision.Form([.. run.Workers.OrderByDescending(worker => worker.Progress!.CommittedSteps)]),
             null => new Decision.Wait(),
         };
     }
 
-    // Who is complete has passed the last barrier, so every rank had come that far, and the model is written.
-    private static WorkerView? IsComplete(IReadOnlyList<WorkerView> workers, IReadOnlyList<string> group, long generation)
-    {
-        var members = workers.Where(worker => group.Contains(worker.Name)).ToList();
-        return members.All(member => member.WhyLost is not null || member.Is(WorkerState.Completed, generation)) ? members.Find(member => member.Is(WorkerState.Completed, generation)) : null;
-    }
+    // All workers are on one machine: what one of them meets before the first step, the next would meet again.
+    private static bool IsHopeless(WorkerView worker, RunState run) => worker.Progress is { State: WorkerState.Failed } failed && (failed.FailsJob || !run.HasTrained);
 
-    private static (WorkerView Worker, string Reason, bool IsReplaced)? Loss(IReadOnlyList<WorkerView> workers, IReadOnlyList<string> group, long generation, TimeSpan sinceBroken)
+    // Who is complete has passed the last barrier, so every rank had come that far, and the model is written.
+    private static WorkerView? Finisher(RunState run) =>
+        run.Members.All(member => member.WhyLost is not null || member.Is(WorkerState.Completed, run.Generation))
+            ? run.Members.FirstOrDefault(member => member.Is(WorkerState.Completed, run.Generation))
+            : null;
+
+    private static (WorkerView Worker, string Reason, bool IsReplaced)? Loss(RunState run)
     {
-        if (workers.FirstOrDefault(worker => worker.WhyLost is not null) is { } lost) return (lost, lost.WhyLost!, true);
-        if (workers.FirstOrDefault(worker => group.Contains(worker.Name) && worker.Is(WorkerState.Aborted, generation)) is { } aborted)
-            return (aborted, aborted.Progress!.Error ?? "its group broke", false);
-        if (group.Count == 0 && generation > 0 && sinceBroken > LeaveDeadline && workers.FirstOrDefault(worker => worker.Progress is { State: WorkerState.Running }) is { } stuck)
-            return (stuck, $"it did not leave generation {generation} within {LeaveDeadline.TotalSeconds:0} s", true);
-        return null;
+        if (run.Workers.FirstOrDefault(worker => worker.WhyLost is not null) is { } lost) return (lost, lost.WhyLost!, true);
+        if (run.Members.FirstOrDefault(member => member.Is(WorkerState.Aborted, run.Generation)) is { } aborted) return (aborted, aborted.Progress!.Error ?? "its group broke", false);
+        if (run.Group.Count > 0 || run.SinceBroken <= LeaveDeadline) return null;
+
+        return run.Workers.FirstOrDefault(worker => worker.Progress is { State: WorkerState.Running }) is { } stuck
+            ? (stuck, $"it did not leave generation {run.Generation} within {LeaveDeadline.TotalSeconds:0} s", true)
+            : null;
     }
 }

@@ -22,9 +22,6 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
     /// <summary>Steps that are committed.</summary>
     public long Steps => _steps.Count;
 
-    /// <summary>The newest checkpoint; null before the first.</summary>
-    public WrittenCheckpoint? Checkpoint => _checkpoint;
-
     public void Tell(RunEvent happened)
     {
         _log.Add(happened);
