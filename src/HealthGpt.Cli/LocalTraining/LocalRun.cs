@@ -16,7 +16,7 @@ namespace HealthGpt.Cli.LocalTraining;
 internal sealed class LocalRun : IAsyncDisposable
 {
     private const int SecretBytes = 32;
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
 
     private readonly LocalJob _local;
     private readonly RunFolder _folder;
@@ -24,7 +24,7 @@ internal sealed class LocalRun : IAsyncDisposable
     private readonly ITrainingProgress _progress;
     private readonly WorkerSlot[] _slots;
     private readonly Channel<Heard> _heard = Channel.CreateUnbounded<Heard>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Stopwatch _sinceBroken = new();
+    private readonly Stopwatch _since = new();
     private readonly string _orders;
     private IReadOnlyList<WorkerSlot> _group = [];
     private WorkerSlot? _narrator;
@@ -138,7 +138,7 @@ internal sealed class LocalRun : IAsyncDisposable
         Group = [.. _group.Select(slot => slot.Name)],
         Generation = _generation,
         Setbacks = _setbacks,
-        SinceBroken = _sinceBroken.Elapsed,
+        Since = _since.Elapsed,
         HasTrained = _hasTrained,
     };
 
@@ -161,13 +161,11 @@ internal sealed class LocalRun : IAsyncDisposable
             Take(slot, heard.Told);
     }
 
-    private void Take(WorkerSlot slot, WorkerProgress? told)
+    private void Take(WorkerSlot slot, WorkerMessage? message)
     {
-        if (told is null)
-        {
-            slot.Ended();
-            return;
-        }
+        if (message is null) slot.Ended();
+        if (message?.Answered is { } generation) slot.HasAnswered(generation);
+        if (message?.Progress is not { } told) return;
 
         slot.Told(told);
         if (slot == _narrator && told.Generation == _generation) TakeSteps(slot, told);
@@ -194,7 +192,7 @@ internal sealed class LocalRun : IAsyncDisposable
         _group = members;
         // Of several that have different steps, the first has all of them.
         _narrator = members[0];
-        _sinceBroken.Reset();
+        _since.Restart();
         _report.Take(_narrator.Steps, _report.Steps);
         _report.Tell(new RunEvent
         {
@@ -217,7 +215,7 @@ internal sealed class LocalRun : IAsyncDisposable
     {
         if (_group.Count > 0 || slot.Joined < _generation || _generation == 0) _setbacks++;
         _group = [];
-        _sinceBroken.Restart();
+        _since.Restart();
         _report.Tell(new RunEvent { Type = type, Generation = _generation, Step = _report.Steps, Worker = slot.Name, Process = slot.Process!.ProcessId, Message = message });
     }
 
@@ -266,5 +264,5 @@ internal sealed class LocalRun : IAsyncDisposable
     private WorkerSlot SlotOf(WorkerView view) => _slots.Single(slot => slot.Name == view.Name);
 
     /// <summary>What a worker told, or its end.</summary>
-    private sealed record Heard(WorkerProcess Process, WorkerProgress? Told);
+    private sealed record Heard(WorkerProcess Process, WorkerMessage? Told);
 }

@@ -11,8 +11,14 @@ internal static class LocalSupervisor
     /// <summary>After so many losses without a committed step in between the job fails, because one more start would not help.</summary>
     public const int MostSetbacks = 4;
 
-    /// <summary>How long a worker may take to leave a broken generation, which its peers' silence tells it within seconds.</summary>
-    public static readonly TimeSpan LeaveDeadline = TimeSpan.FromSeconds(20);
+    /// <summary>How long a broken generation is left to itself: why it broke, most often a process that is gone, may be heard a moment after that it did.</summary>
+    public static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a worker may go on in a broken generation, of whose end it hears within seconds, before it is called out of it.</summary>
+    public static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a worker may take to say that it was told of its place in a generation; it says so without waiting for its device.</summary>
+    public static readonly TimeSpan JoinDeadline = TimeSpan.FromSeconds(20);
 
     public static Decision Decide(RunState run)
     {
@@ -25,7 +31,7 @@ internal static class LocalSupervisor
                 loss.Worker, $"{loss.Reason.TrimEnd('.')}; workers were lost {run.Setbacks + 1} times without a step in between, so another start would not help"),
             { IsReplaced: true } loss => new Decision.Replace(loss.Worker, loss.Reason),
             { } loss => new Decision.Break(loss.Worker, loss.Reason),
-            null when run.Group.Count == 0 && run.Workers.All(worker => worker.CanJoin) => new Decision.Form([.. run.Workers.OrderByDescending(worker => worker.Progress!.CommittedSteps)]),
+            null when run.Group.Count == 0 && run.Workers.All(worker => MayJoin(worker, run)) => new Decision.Form([.. run.Workers.OrderByDescending(worker => worker.Progress!.CommittedSteps)]),
             null => new Decision.Wait(),
         };
     }
@@ -43,10 +49,11 @@ internal static class LocalSupervisor
     {
         if (run.Workers.FirstOrDefault(worker => worker.WhyLost is not null) is { } lost) return (lost, lost.WhyLost!, true);
         if (run.Members.FirstOrDefault(member => member.Is(WorkerState.Aborted, run.Generation)) is { } aborted) return (aborted, aborted.Progress!.Error ?? "its group broke", false);
-        if (run.Group.Count > 0 || run.SinceBroken <= LeaveDeadline) return null;
-
-        return run.Workers.FirstOrDefault(worker => worker.Progress is { State: WorkerState.Running }) is { } stuck
-            ? (stuck, $"it did not leave generation {run.Generation} within {LeaveDeadline.TotalSeconds:0} s", true)
+        return run.Since > JoinDeadline && run.Members.FirstOrDefault(member => member.Answered < run.Generation) is { } silent
+            ? (silent, $"it did not answer within {JoinDeadline.TotalSeconds:0} s when it was told of generation {run.Generation}", true)
             : null;
     }
+
+    private static bool MayJoin(WorkerView worker, RunState run) => run.Generation == 0 ? worker.IsFree
+        : run.Since >= Settling && (worker.IsFree || (worker.Progress is { State: WorkerState.Running } && run.Since >= LeavePatience));
 }

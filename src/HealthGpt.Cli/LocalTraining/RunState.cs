@@ -14,8 +14,8 @@ internal sealed record RunState
     /// <summary>Losses since the last committed step.</summary>
     public int Setbacks { get; init; }
 
-    /// <summary>How long there has been no group.</summary>
-    public TimeSpan SinceBroken { get; init; }
+    /// <summary>How long there has been the group, or none.</summary>
+    public TimeSpan Since { get; init; }
 
     /// <summary>Whether this run has committed a step.</summary>
     public bool HasTrained { get; init; }

@@ -30,20 +30,26 @@ internal static class WorkerMain
 
         var start = JsonSerializer.Deserialize<WorkerStart>(first, CommandOutput.JsonForm)!;
         using var logs = new FileLoggerProvider(start.LogFile);
-        var told = Channel.CreateUnbounded<WorkerProgress>(new UnboundedChannelOptions { SingleReader = true });
+        var told = Channel.CreateUnbounded<WorkerMessage>(new UnboundedChannelOptions { SingleReader = true });
         var telling = TellAsync(told.Reader, output);
         await using (var host = new ReplicaHost(
             TrainingJob.Parse(start.Job, "/"),
             new ReplicaOptions { Name = start.Name, CacheFolder = start.CacheFolder },
-            progress => told.Writer.TryWrite(progress),
+            progress => told.Writer.TryWrite(new WorkerMessage { Progress = progress }),
             logs.CreateLogger(start.Name)))
         {
             await foreach (var line in lines.ReadAllAsync(CancellationToken.None))
-                host.Join(JsonSerializer.Deserialize<GroupAssignment>(line, CommandOutput.JsonForm)!);
+            {
+                var assignment = JsonSerializer.Deserialize<GroupAssignment>(line, CommandOutput.JsonForm)!;
+                host.Join(assignment);
+                told.Writer.TryWrite(new WorkerMessage { Answered = assignment.Generation });
+            }
+
+            // What is left to tell is only that it goes.
+            told.Writer.Complete();
             HardStop.After(StopBound);
         }
 
-        told.Writer.Complete();
         await telling;
     }
 
@@ -73,13 +79,13 @@ internal static class WorkerMain
         return lines.Reader;
     }
 
-    private static async Task TellAsync(ChannelReader<WorkerProgress> told, TextWriter output)
+    private static async Task TellAsync(ChannelReader<WorkerMessage> told, TextWriter output)
     {
         try
         {
-            await foreach (var progress in told.ReadAllAsync())
+            await foreach (var message in told.ReadAllAsync())
             {
-                await output.WriteLineAsync(JsonSerializer.Serialize(progress, CommandOutput.JsonForm));
+                await output.WriteLineAsync(JsonSerializer.Serialize(message, CommandOutput.JsonForm));
                 await output.FlushAsync();
             }
         }

@@ -12,13 +12,13 @@ internal sealed class WorkerProcess : IDisposable
     private const int KilledBase = 128;
 
     private readonly Process _process;
-    private readonly Action<WorkerProcess, WorkerProgress> _told;
+    private readonly Action<WorkerProcess, WorkerMessage> _told;
     private readonly TaskCompletionSource<int> _exitCode = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _printed;
     private readonly Queue<string> _tail = [];
     private readonly Lock _printing = new();
 
-    private WorkerProcess(string name, Process process, string printed, Action<WorkerProcess, WorkerProgress> told)
+    private WorkerProcess(string name, Process process, string printed, Action<WorkerProcess, WorkerMessage> told)
     {
         Name = name;
         _process = process;
@@ -42,9 +42,9 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Starts a process.</summary>
     /// <param name="start">Its orders.</param>
-    /// <param name="told">Hears of every change, on any thread.</param>
+    /// <param name="told">Hears what it says, on any thread.</param>
     /// <param name="ended">Hears of its end, after all that it has told.</param>
-    public static WorkerProcess Start(WorkerStart start, Action<WorkerProcess, WorkerProgress> told, Action<WorkerProcess> ended)
+    public static WorkerProcess Start(WorkerStart start, Action<WorkerProcess, WorkerMessage> told, Action<WorkerProcess> ended)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(start.LogFile)!);
         var process = new Process { StartInfo = OwnProcess.With("train", "worker"), EnableRaisingEvents = true };
@@ -136,7 +136,7 @@ internal sealed class WorkerProcess : IDisposable
 
         try
         {
-            _told(this, JsonSerializer.Deserialize<WorkerProgress>(line, CommandOutput.JsonForm)!);
+            _told(this, JsonSerializer.Deserialize<WorkerMessage>(line, CommandOutput.JsonForm)!);
         }
         catch (JsonException)
         {

@@ -9,6 +9,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     private readonly List<WorkerProcess> _former = [];
     private WorkerProgress? _progress;
     private string? _howItEnded;
+    private long _answered;
 
     public string Name => name;
 
@@ -17,7 +18,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     /// <summary>The last generation that this process was told to join.</summary>
     public long Joined { get; set; }
 
-    public WorkerView View => new() { Name = name, Progress = _progress, HowItEnded = _howItEnded };
+    public WorkerView View => new() { Name = name, Progress = _progress, Answered = _answered, HowItEnded = _howItEnded };
 
     /// <summary>Every step that it has, without gaps.</summary>
     public IReadOnlyList<StepRecord> Steps => _steps;
@@ -25,9 +26,11 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     public void Take(WorkerProcess process)
     {
         if (Process is not null) _former.Add(Process);
-        (Process, _progress, _howItEnded, Joined) = (process, null, null, 0);
+        (Process, _progress, _howItEnded, _answered, Joined) = (process, null, null, 0, 0);
         _steps.Clear();
     }
+
+    public void HasAnswered(long generation) => _answered = generation;
 
     public void Told(WorkerProgress progress)
     {

@@ -11,7 +11,7 @@ public sealed class LocalSupervisorTests
     public void Group_FormsOfAllWorkersOnceAllCanJoin_TheFurthestFirst()
     {
         Assert.IsType<Decision.Wait>(Decide([Worker("a", WorkerState.Ready), Worker("b", WorkerState.Preparing)], []));
-        var form = Assert.IsType<Decision.Form>(Decide([Worker("a", WorkerState.Ready), Worker("b", WorkerState.Aborted, generation: 1, steps: 5)], [], generation: 1));
+        var form = Assert.IsType<Decision.Form>(Decide([Worker("a", WorkerState.Ready), Worker("b", WorkerState.Aborted, generation: 1, steps: 5)], [], generation: 1, LocalSupervisor.Settling));
 
         Assert.Equal(["b", "a"], form.Members.Select(member => member.Name));
     }
@@ -46,12 +46,16 @@ public sealed class LocalSupervisorTests
     }
 
     [Fact]
-    public void WorkerThatDoesNotLeaveABrokenGeneration_IsReplacedInTime()
+    public void WorkerThatDoesNotLeaveABrokenGeneration_IsCalledOutOfIt_AndReplacedIfItDoesNotAnswer()
     {
         WorkerView[] workers = [Worker("a", WorkerState.Running, 1), Worker("b", WorkerState.Aborted, 1)];
 
-        Assert.IsType<Decision.Wait>(Decide(workers, [], 1));
-        Assert.Equal("a", Assert.IsType<Decision.Replace>(Decide(workers, [], 1, sinceBroken: LocalSupervisor.LeaveDeadline + TimeSpan.FromSeconds(1))).Worker.Name);
+        Assert.IsType<Decision.Wait>(Decide(workers, [], 1, LocalSupervisor.Settling));
+        Assert.IsType<Decision.Form>(Decide(workers, [], 1, LocalSupervisor.LeavePatience));
+
+        workers[1] = workers[1] with { Answered = 2 };
+        Assert.IsType<Decision.Wait>(Decide(workers, Both, 2, LocalSupervisor.JoinDeadline));
+        Assert.Equal("a", Assert.IsType<Decision.Replace>(Decide(workers, Both, 2, LocalSupervisor.JoinDeadline + TimeSpan.FromSeconds(1))).Worker.Name);
     }
 
     [Fact]
@@ -64,8 +68,8 @@ public sealed class LocalSupervisorTests
         Assert.IsType<Decision.Complete>(Decide([done, Worker("b", WorkerState.Running, 1) with { HowItEnded = "its process was ended by signal 9" }], Both, 1));
     }
 
-    private static Decision Decide(IReadOnlyList<WorkerView> workers, IReadOnlyList<string> group, long generation = 0, int setbacks = 0, TimeSpan sinceBroken = default) =>
-        LocalSupervisor.Decide(new RunState { Workers = workers, Group = group, Generation = generation, Setbacks = setbacks, SinceBroken = sinceBroken, HasTrained = true });
+    private static Decision Decide(IReadOnlyList<WorkerView> workers, IReadOnlyList<string> group, long generation = 0, TimeSpan since = default, int setbacks = 0) =>
+        LocalSupervisor.Decide(new RunState { Workers = workers, Group = group, Generation = generation, Setbacks = setbacks, Since = since, HasTrained = true });
 
     private static WorkerView Failed(string name, bool failsJob) =>
         new() { Name = name, Progress = Worker(name, WorkerState.Failed).Progress! with { Error = "no memory", FailsJob = failsJob } };
