@@ -50,7 +50,7 @@ internal sealed class LocalRun : IAsyncDisposable
     {
         using var folder = RunFolder.Open(local);
         await using var run = new LocalRun(local, folder, output);
-        await run.RunAsync(output, cancellationToken);
+        await run.RunAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -59,7 +59,7 @@ internal sealed class LocalRun : IAsyncDisposable
         _report.Dispose();
     }
 
-    private async Task RunAsync(CommandOutput output, CancellationToken cancellationToken)
+    private async Task RunAsync(CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         WorkerProgress? end = null;
@@ -71,7 +71,7 @@ internal sealed class LocalRun : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            await EndEarlyAsync(exception, output, cancellationToken);
+            await EndEarlyAsync(exception, cancellationToken);
             throw;
         }
         finally
@@ -139,7 +139,7 @@ internal sealed class LocalRun : IAsyncDisposable
         Generation = _generation,
         Setbacks = _setbacks,
         Since = _since.Elapsed,
-        HasTrained = _hasTrained,
+        IsTraining = _hasTrained && _report.Steps < _local.Job.TotalSteps,
     };
 
     /// <summary>Waits until something is heard, or for a beat, and takes it in.</summary>
@@ -157,19 +157,25 @@ internal sealed class LocalRun : IAsyncDisposable
         }
 
         // One at a time: what is decided must not miss a state that a worker has left meanwhile.
-        if (_heard.Reader.TryRead(out var heard) && _slots.FirstOrDefault(slot => slot.Process == heard.Process) is { } slot)
-            Take(slot, heard.Told);
+        if (_heard.Reader.TryRead(out var heard))
+            Take(heard);
     }
 
-    private void Take(WorkerSlot slot, WorkerMessage? message)
+    private void Take(Heard heard)
     {
-        if (message is null) slot.Ended();
-        if (message?.Answered is { } generation) slot.HasAnswered(generation);
-        if (message?.Progress is not { } told) return;
+        // What a process that was replaced said last is of no use.
+        if (_slots.FirstOrDefault(slot => slot.Process == heard.Process) is not { } slot) return;
+
+        if (heard.Message is null) slot.Ended();
+        if (heard.Message?.Answered is { } generation) slot.HasAnswered(generation);
+        if (heard.Message?.Progress is not { } told) return;
 
         slot.Told(told);
-        if (slot == _narrator && told.Generation == _generation) TakeSteps(slot, told);
-        _report.Take(slot.Name, told);
+        _report.TakeLeftOut(told);
+        if (slot != _narrator || told.Generation != _generation) return;
+
+        TakeSteps(slot, told);
+        _report.TakeCheckpoints(slot.Name, told);
     }
 
     private void TakeSteps(WorkerSlot slot, WorkerProgress told)
@@ -226,26 +232,19 @@ internal sealed class LocalRun : IAsyncDisposable
         Start(slot);
     }
 
-    private async Task EndEarlyAsync(Exception exception, CommandOutput output, CancellationToken cancellationToken)
+    private async Task EndEarlyAsync(Exception exception, CancellationToken cancellationToken)
     {
-        var isInterrupted = cancellationToken.IsCancellationRequested;
-        if (isInterrupted)
+        if (!cancellationToken.IsCancellationRequested)
         {
-            // A checkpoint under way is finished.
-            await Task.WhenAll(_slots.Select(slot => slot.Process!.StopAsync(WorkerMain.StopBound)));
-            while (_heard.Reader.TryRead(out var heard))
-            {
-                if (heard.Told is { } told && _slots.FirstOrDefault(slot => slot.Process == heard.Process) is { } slot) Take(slot, told);
-            }
+            _report.End(isInterrupted: false, exception.Message);
+            return;
         }
 
-        _report.Tell(new RunEvent
-        {
-            Type = isInterrupted ? RunEventTypes.Interrupted : RunEventTypes.Failed,
-            Job = _local.Job.Name,
-            Step = _report.Steps,
-            Message = isInterrupted ? $"interrupted after step {_report.Steps}; the same command goes on from the last checkpoint" : exception.Message,
-        });
+        // A checkpoint under way is finished.
+        await Task.WhenAll(_slots.Select(slot => slot.Process!.StopAsync(WorkerMain.StopBound)));
+        while (_heard.Reader.TryRead(out var heard))
+            Take(heard);
+        _report.End(isInterrupted: true, $"interrupted after step {_report.Steps}; the same command goes on from the last checkpoint");
     }
 
     private CommandException Failed(Decision.Fail fail)
@@ -264,5 +263,5 @@ internal sealed class LocalRun : IAsyncDisposable
     private WorkerSlot SlotOf(WorkerView view) => _slots.Single(slot => slot.Name == view.Name);
 
     /// <summary>What a worker told, or its end.</summary>
-    private sealed record Heard(WorkerProcess Process, WorkerMessage? Told);
+    private sealed record Heard(WorkerProcess Process, WorkerMessage? Message);
 }

@@ -29,21 +29,25 @@ internal sealed class RunFolder : IDisposable
     {
         // Two runs of one job would write the same checkpoints, wherever their logs are.
         var locked = local.Job.Checkpoints.To is FolderAddress folder ? folder.FolderPath : local.Folder;
-        try
-        {
-            Directory.CreateDirectory(local.Folder);
-            Directory.CreateDirectory(locked);
-            return new RunFolder(local.Folder, Lock(locked));
-        }
-        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
-        {
-            throw new CommandException(
-                ExitCodes.Failed, $"'{local.Folder}' or '{locked}' cannot be written to", exception.Message, "name other folders with 'checkpoints.to' in the job file and --out", exception);
-        }
+        Make(locked, "'checkpoints.to' in the job file");
+        Make(local.Folder, "--out");
+        return new RunFolder(local.Folder, Lock(locked));
     }
 
     /// <summary>Frees the folder. The lock's file stays: two runs could lock two files of one name if it were deleted.</summary>
     public void Dispose() => _lock.Dispose();
+
+    private static void Make(string folder, string setting)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new CommandException(ExitCodes.Failed, $"'{folder}' cannot be made", exception.Message.TrimEnd('.'), $"name another folder with {setting}", exception);
+        }
+    }
 
     private static FileStream Lock(string folder)
     {

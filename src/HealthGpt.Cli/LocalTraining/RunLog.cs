@@ -9,15 +9,19 @@ namespace HealthGpt.Cli.LocalTraining;
 internal sealed class RunLog : IDisposable
 {
     private readonly CommandOutput _output;
+    private readonly string _path;
     private readonly StreamWriter _file;
     private long _lastStep;
+    private bool _isIncomplete;
 
     public RunLog(string path, CommandOutput output)
     {
         _output = output;
         _lastStep = LastStepOf(path);
         var isTorn = EndsInALine(path);
-        _file = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)) { AutoFlush = true };
+        _path = path;
+        // Without a buffer of its own, so that what a full disk has refused is not tried again when the file is closed.
+        _file = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)) { AutoFlush = true };
         if (isTorn) _file.WriteLine();
     }
 
@@ -37,7 +41,17 @@ internal sealed class RunLog : IDisposable
 
     private void Write<T>(T happened)
     {
-        _file.WriteLine(JsonSerializer.Serialize(happened, CommandOutput.JsonForm));
+        var line = JsonSerializer.Serialize(happened, CommandOutput.JsonForm);
+        try
+        {
+            _file.WriteLine(line);
+        }
+        catch (IOException exception)
+        {
+            if (!_isIncomplete) _output.Error.WriteLine($"warning: '{_path}' cannot be written; {exception.Message.TrimEnd('.')}; the run goes on, and what does not fit is missing from it");
+            _isIncomplete = true;
+        }
+
         _output.JsonLine(happened!);
         if (_output.Json) _output.Out.Flush();
     }

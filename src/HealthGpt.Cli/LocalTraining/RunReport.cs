@@ -16,7 +16,7 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
     private readonly RunLog _log = new(folder.Events, output);
     private readonly List<StepRecord> _steps = [];
     private WrittenCheckpoint? _checkpoint;
-    private string? _checkpointProblem;
+    private bool _hasCheckpointProblem;
     private bool _hasToldLeftOut;
 
     /// <summary>Steps that are committed.</summary>
@@ -60,21 +60,33 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
         }
     }
 
-    /// <summary>Takes what a worker tells besides its steps.</summary>
-    public void Take(string worker, WorkerProgress told)
+    /// <summary>Takes what rank 0, which writes the checkpoints, tells of them.</summary>
+    public void TakeCheckpoints(string worker, WorkerProgress told)
     {
-        TakeLeftOut(told);
         if (told.Checkpoint is { } checkpoint && checkpoint.Step > (_checkpoint?.Step ?? 0))
         {
             _checkpoint = checkpoint;
             Tell(new RunEvent { Type = RunEventTypes.Checkpoint, Step = checkpoint.Step, Worker = worker, Checkpoint = checkpoint.Folder, Message = $"checkpoint of step {checkpoint.Step}: {checkpoint.Folder}" });
         }
 
-        if (told.CheckpointProblem == _checkpointProblem) return;
+        // The first of several in a row, so that a full disk does not fill the log.
+        if (told.CheckpointProblem is { } problem && !_hasCheckpointProblem)
+            Tell(new RunEvent { Type = RunEventTypes.CheckpointProblem, Step = Steps, Worker = worker, Message = problem });
+        _hasCheckpointProblem = told.CheckpointProblem is not null;
+    }
 
-        _checkpointProblem = told.CheckpointProblem;
-        if (_checkpointProblem is not null)
-            Tell(new RunEvent { Type = RunEventTypes.CheckpointProblem, Step = Steps, Worker = worker, Message = _checkpointProblem });
+    /// <summary>Tells once which samples are left out; every worker leaves out the same.</summary>
+    public void TakeLeftOut(WorkerProgress told)
+    {
+        if (told.BadSampleCount == 0 || _hasToldLeftOut) return;
+
+        _hasToldLeftOut = true;
+        var count = told.BadSampleCount == 1 ? "1 sample" : $"{told.BadSampleCount} samples";
+        Tell(new RunEvent
+        {
+            Type = RunEventTypes.SamplesLeftOut,
+            Message = $"{count} cannot be used: {string.Join("; ", told.BadSamples.Take(LeftOutSamples.MaxShown))}{(told.BadSampleCount > LeftOutSamples.MaxShown ? "; ..." : "")}",
+        });
     }
 
     /// <summary>The run's result, in the log and for whoever started it.</summary>
@@ -97,6 +109,13 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             output.Result($"{end.Message}\n  model: {told.ModelFolder}\n  events: {folder.Events}\n  losses: {folder.LossCurves}", end);
     }
 
+    /// <summary>The run's early end. What has failed is told by the command itself.</summary>
+    public void End(bool isInterrupted, string message)
+    {
+        _log.Add(new RunEvent { Type = isInterrupted ? RunEventTypes.Interrupted : RunEventTypes.Failed, Job = local.Job.Name, Step = Steps, Message = message });
+        if (isInterrupted && !output.Json) progress.Event(message);
+    }
+
     public void Plot()
     {
         if (_steps.Count == 0) return;
@@ -105,23 +124,18 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             .Select(phase => (Phase: phase, Steps: _steps.Where(step => step.Stage == phase.Stage && step.Name == phase.Name).ToList()))
             .Where(curve => curve.Steps.Count > 0)
             .Select(curve => new LossCurve($"{curve.Phase.Stage}: {curve.Phase.Name}", curve.Steps[0].Step, [.. curve.Steps.Select(step => step.Loss)]));
-        LossCurves.Write(folder.LossCurves, [.. curves], $"Loss of '{local.Job.Name}' by stage");
+        try
+        {
+            LossCurves.Write(folder.LossCurves, [.. curves], $"Loss of '{local.Job.Name}' by stage");
+        }
+        catch (IOException exception)
+        {
+            // A trained model is not lost for want of a plot.
+            output.Error.WriteLine($"warning: '{folder.LossCurves}' cannot be written; {exception.Message.TrimEnd('.')}; the losses are in '{folder.Events}'");
+        }
     }
 
     public void Dispose() => _log.Dispose();
-
-    private void TakeLeftOut(WorkerProgress told)
-    {
-        if (told.BadSampleCount == 0 || _hasToldLeftOut) return;
-
-        _hasToldLeftOut = true;
-        var count = told.BadSampleCount == 1 ? "1 sample" : $"{told.BadSampleCount} samples";
-        Tell(new RunEvent
-        {
-            Type = RunEventTypes.SamplesLeftOut,
-            Message = $"{count} cannot be used: {string.Join("; ", told.BadSamples.Take(LeftOutSamples.MaxShown))}{(told.BadSampleCount > LeftOutSamples.MaxShown ? "; ..." : "")}",
-        });
-    }
 
     private static StepReport Shown(StepRecord step) => new()
     {

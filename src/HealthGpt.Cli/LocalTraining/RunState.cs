@@ -17,8 +17,8 @@ internal sealed record RunState
     /// <summary>How long there has been the group, or none.</summary>
     public TimeSpan Since { get; init; }
 
-    /// <summary>Whether this run has committed a step.</summary>
-    public bool HasTrained { get; init; }
+    /// <summary>Whether this run has committed a step and has more to do.</summary>
+    public bool IsTraining { get; init; }
 
     public IEnumerable<WorkerView> Members => Workers.Where(worker => Group.Contains(worker.Name));
 }

@@ -29,7 +29,7 @@ public sealed class LocalSupervisorTests
     }
 
     [Fact]
-    public void WorkerThatFailed_FailsTheJob_BeforeTheFirstStepOrWhereEveryOtherWouldToo_AndIsReplacedOtherwise()
+    public void WorkerThatFailed_FailsTheJob_WhereTheNextWouldFailToo_AndIsReplacedOtherwise()
     {
         WorkerView[] workers = [Worker("a", WorkerState.Running, 1), Failed("b", failsJob: false)];
 
@@ -69,7 +69,7 @@ public sealed class LocalSupervisorTests
     }
 
     private static Decision Decide(IReadOnlyList<WorkerView> workers, IReadOnlyList<string> group, long generation = 0, TimeSpan since = default, int setbacks = 0) =>
-        LocalSupervisor.Decide(new RunState { Workers = workers, Group = group, Generation = generation, Setbacks = setbacks, Since = since, HasTrained = true });
+        LocalSupervisor.Decide(new RunState { Workers = workers, Group = group, Generation = generation, Setbacks = setbacks, Since = since, IsTraining = true });
 
     private static WorkerView Failed(string name, bool failsJob) =>
         new() { Name = name, Progress = Worker(name, WorkerState.Failed).Progress! with { Error = "no memory", FailsJob = failsJob } };
