@@ -1,6 +1,6 @@
 using HealthGpt.Cli.Connection;
-using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Cli.Progress;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Training.Jobs;
 
