@@ -199,7 +199,7 @@ internal sealed class LocalRun : IAsyncDisposable
         // Of several that have different steps, the first has all of them.
         _narrator = members[0];
         _since.Restart();
-        _report.Take(_narrator.Steps, _report.Steps);
+        TakeSteps(_narrator, _narrator.View.Progress!);
         _report.Tell(new RunEvent
         {
             Type = RunEventTypes.Generation,

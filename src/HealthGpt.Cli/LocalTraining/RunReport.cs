@@ -40,7 +40,7 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             Type = RunEventTypes.Resumed,
             Step = told.StepsAtStart,
             Checkpoint = told.Checkpoint?.Folder,
-            Message = $"goes on after step {told.StepsAtStart}, from {told.Checkpoint?.Folder}",
+            Message = $"goes on after step {told.StepsAtStart}{(told.Checkpoint is { } checkpoint ? $", from {checkpoint.Folder}" : "")}",
         });
     }
 

@@ -155,7 +155,14 @@ internal sealed class WorkerProcess : IDisposable
             _tail.Enqueue(line);
             if (_tail.Count > TailLines)
                 _tail.Dequeue();
-            File.AppendAllText(_printed, line + Environment.NewLine);
+            try
+            {
+                File.AppendAllText(_printed, line + Environment.NewLine);
+            }
+            catch (IOException)
+            {
+                // A full disk; the last lines are kept in memory.
+            }
         }
     }
 }

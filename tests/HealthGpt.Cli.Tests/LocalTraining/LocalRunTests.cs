@@ -7,7 +7,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
 {
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task KilledWorker_IsStartedAgain_AndTheWeightsAreThoseOfOneWorker()
     {
         using var run = TrainRunProcess.Start(trained.Write("killed"), trained.Cache, "--workers", "2");
@@ -25,7 +25,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         await TrainRunProcess.EndOfAsync(run.Workers.Values, Ending);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task InterruptedRun_ExitsWith130_AndGoesOnFromItsLastCheckpoint_ToTheSameWeights()
     {
         var job = trained.Write("interrupted");
@@ -43,7 +43,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         using var second = TrainRunProcess.Start(job, trained.Cache);
         Assert.Equal((0, ""), await second.EndAsync(Ending));
         var from = Assert.Single(second.Events, happened => TrainRunProcess.TypeOf(happened) == "resumed").GetProperty("step").GetInt32();
-        Assert.InRange(from, 6, TrainedJob.Steps);
+        Assert.InRange(from, 2, TrainedJob.Steps);
         Assert.Equal(Enumerable.Range(from + 1, TrainedJob.Steps - from), StepsOf(second.Events));
         Assert.Equal(trained.WeightsSha256, second.Events[^1].GetProperty("weightsSha256").GetString());
 
@@ -51,7 +51,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         Assert.Equal(Enumerable.Range(1, TrainedJob.Steps), StepsOf(Lines(trained["runs/interrupted/events.jsonl"])).Distinct());
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task KilledRun_TakesItsWorkersAlong()
     {
         using var run = TrainRunProcess.Start(trained.Write("parentless"), trained.Cache, "--workers", "2");
@@ -63,7 +63,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         await TrainRunProcess.EndOfAsync(run.Workers.Values, Ending);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task JobThatCannotGoOn_ExitsWith1_WithTheReason_AndIsNotStartedAgain()
     {
         // Another seed makes it another job, and these are not its checkpoints.
@@ -102,7 +102,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         Assert.Equal((1260, 616), (plot.Width, plot.Height));
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task FinishedJob_RunAgain_SaysItsResultInOneDocument_WithJsonAndQuiet()
     {
         using var run = TrainRunProcess.Start(trained.JobFile, trained.Cache, "--quiet");
