@@ -48,6 +48,8 @@ internal static class Failures
                 return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message.TrimEnd('.')}; correct it and ask again", []);
             case RequestException refused:
                 return Write(error, ExitCodes.WrongArguments, $"{OptionOf(refused.Param)} is refused; {refused.Message.TrimEnd('.')}; correct it and ask again", []);
+            case NonFiniteNumbersException:
+                return Write(error, ExitCodes.WrongFile, exception.Message.TrimEnd('.'), []);
             case DeviceUnavailableException missing:
                 return Write(error, ExitCodes.WrongArguments, $"--device is '{missing.Device.ToString().ToLowerInvariant()}'; {missing.Message.TrimEnd('.')}", []);
             case ServingUnavailableException or ServingRefusedException or JobNotFoundException or JobConflictException:

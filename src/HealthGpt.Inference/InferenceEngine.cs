@@ -72,6 +72,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <param name="cancellationToken">Gives the answer up and frees what it holds; so does leaving the enumeration early.</param>
     /// <exception cref="RequestException">The request cannot be answered as it is.</exception>
     /// <exception cref="EngineBusyException">Too many requests wait.</exception>
+    /// <exception cref="NonFiniteNumbersException">The model computed NaN or an infinite number.</exception>
     /// <exception cref="EngineStoppedException">The engine was disposed before the answer was complete.</exception>
     public async IAsyncEnumerable<GenerationChunk> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -103,18 +103,7 @@ public sealed class HealthGptModel : IDisposable
     /// <param name="type">The element type that floating-point weights get.</param>
     /// <param name="device">Where they go; the CPU by default.</param>
     /// <exception cref="WeightFileException">A part is missing, wrong or not the one that the manifest names; the message names the file.</exception>
-    public static HealthGptModel Load(string folder, ScalarType type, Device? device = null)
-    {
-        try
-        {
-            return LoadParts(folder, type, device);
-        }
-        catch (WeightFileException refusal)
-        {
-            refusal.ModelFolder = folder;
-            throw;
-        }
-    }
+    public static HealthGptModel Load(string folder, ScalarType type, Device? device = null) => WeightFileException.OfModel(folder, () => LoadParts(folder, type, device));
 
     private static HealthGptModel LoadParts(string folder, ScalarType type, Device? device)
     {
@@ -165,12 +154,12 @@ public sealed class HealthGptModel : IDisposable
     /// <param name="task">The task's name.</param>
     /// <param name="type">Its element type; the model's own by default.</param>
     /// <exception cref="WeightFileException">The model has no such plugin, or its files are wrong.</exception>
-    public Plugin LoadPlugin(string task, ScalarType? type = null)
+    public Plugin LoadPlugin(string task, ScalarType? type = null) => WeightFileException.OfModel(Folder, () =>
     {
         var part = Manifest.PluginOf(task, Folder);
         Require(Folder, $"plugins.{task}", part);
         return LoadPluginFolder(PathOf(part), type);
-    }
+    });
 
     /// <summary>Loads a plugin from any folder; the caller owns it.</summary>
     /// <param name="folder">A folder with plugin.json and plugin.safetensors.</param>
@@ -181,7 +170,7 @@ public sealed class HealthGptModel : IDisposable
         var card = PluginCard.Load(folder);
         card.RequireBase(folder, Manifest.Base.Sha256);
         card.RequireSizes(folder);
-        var vocabulary = card.VocabularyIn(folder, Manifest.Fusion is not null);
+        var vocabulary = card.VocabularyIn(folder, Manifest.Fusion?.Sha256);
         var file = Path.Combine(folder, Plugin.WeightsFile);
         TensorHeaders.Require(file, PluginLayout.Of(Decoder.Config, Tower.Config.Width, card.Rank, card.Experts));
         var weights = WeightSet.Load(file, type ?? Type, _device);

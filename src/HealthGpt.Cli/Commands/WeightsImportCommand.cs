@@ -19,7 +19,7 @@ internal static class WeightsImportCommand
         var fusion = new Option<string?>("--fusion") { Description = "The fusion-layer weights.", HelpName = "FILE" };
         var plugins = new Option<string[]>("--plugin")
         {
-            Description = "A published H-LoRA file and the task it serves, TASK=FILE or TASK:comprehension=FILE or TASK:generation=FILE; may be repeated.",
+            Description = "A published H-LoRA file and the task it serves, TASK=FILE or TASK:comprehension=FILE or TASK:generation=FILE; a kind may be followed by :base or :fusion, the embedding it goes with; may be repeated.",
             HelpName = "TASK=FILE",
             DefaultValueFactory = _ => [],
         };

@@ -1,6 +1,7 @@
 using HealthGpt.Data.Samples;
 using HealthGpt.Inference;
 using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Cli.LocalInference;
 
@@ -19,12 +20,12 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
     /// <param name="plugin">What --plugin says; null where it is not given.</param>
     /// <param name="task">What --task says.</param>
     /// <exception cref="CommandException">There is no such plugin.</exception>
-    /// <exception cref="Model.Weights.WeightFileException">Its card is wrong, or it was made for another base or for fusion weights that the model does not have.</exception>
+    /// <exception cref="WeightFileException">Its card is wrong, or it was made for another base or for fusion weights that the model does not have.</exception>
     public static ChosenPlugin Find(LocalModel model, string? plugin, string task)
     {
         var own = model.Manifest.Plugins;
         if (own.TryGetValue(plugin ?? task, out var part))
-            return Open(model, plugin ?? task, model.PathOf(part));
+            return WeightFileException.OfModel(model.Folder, () => Open(model, plugin ?? task, model.PathOf(part)));
         if (plugin is null && own.Count == 0)
         {
             throw Wrong(
@@ -54,7 +55,7 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
         var card = PluginCard.Load(folder);
         card.RequireBase(folder, model.Manifest.Base.Sha256);
         card.RequireSizes(folder);
-        card.VocabularyIn(folder, model.Manifest.Fusion is not null);
+        card.VocabularyIn(folder, model.Manifest.Fusion?.Sha256);
         return new ChosenPlugin(name, folder, card);
     }
 

@@ -24,36 +24,36 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
     /// <exception cref="CommandException">It is none.</exception>
     /// <exception cref="WeightFileException">Its manifest is wrong.</exception>
     public static LocalModel Open(string folder) => File.Exists(Path.Combine(folder, ModelManifest.FileName))
-        ? new LocalModel(folder, ModelManifest.Load(folder))
+        ? new LocalModel(folder, WeightFileException.OfModel(folder, () => ModelManifest.Load(folder)))
         : throw new CommandException(
             ExitCodes.WrongArguments, $"--model is '{folder}'", $"the folder has no {ModelManifest.FileName}", "name a model folder; 'weights import' makes one of published weights");
 
     public string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(Folder, part.Path));
 
     /// <summary>What the base is stored in.</summary>
-    public Precision StoredPrecision()
+    public Precision StoredPrecision() => WeightFileException.OfModel(Folder, () =>
     {
         using var file = WeightFolder.ShardsOf(PathOf(Manifest.Base))[0].Open();
         return file.Entries.Values.Any(entry => entry.Type == ScalarType.Float32) ? Precision.Float32 : Precision.BFloat16;
-    }
+    });
 
     /// <summary>Sees whether requests of one task can be answered.</summary>
-    public RequestValidator ValidatorOf(EngineTask task, int maxTokens)
+    public RequestValidator ValidatorOf(EngineTask task, int maxTokens) => WeightFileException.OfModel(Folder, () =>
     {
         var preparation = ImagePreparation.Load(Path.Combine(PathOf(Manifest.VisionTower), "preprocessor_config.json"));
         var clip = new ClipPreparation { Size = preparation.Size, Mean = preparation.Mean, Std = preparation.Std };
         var grid = ImageConfig().Grid;
         return new RequestValidator([task], maxTokens, grid * grid, clip);
-    }
+    });
 
     /// <summary>Sees whether requests fit the model's context.</summary>
-    public RequestPlanner Planner()
+    public RequestPlanner Planner() => WeightFileException.OfModel(Folder, () =>
     {
         var tokenizer = TokenizerFolder.Open(PathOf(Manifest.Tokenizer));
         var tower = VisionConfig.Load(Path.Combine(PathOf(Manifest.VisionTower), "config.json"));
         var decoder = DecoderConfig.Load(Path.Combine(PathOf(Manifest.Base), "config.json"));
         return new RequestPlanner(tokenizer, Manifest.TemplateOf(Folder), new ImageVocabulary(tokenizer.Count, ImageConfig().Codes), tower.Patches, decoder.MaxPositions);
-    }
+    });
 
     private ImageTokenizerConfig ImageConfig() => ImageTokenizerConfig.Load(Path.Combine(ImageTokenizerFolder, "model.yaml"));
 }

@@ -43,4 +43,8 @@ public sealed record StepReport
     /// <summary>How much of <see cref="Seconds"/> went into waiting for data, or into preparing it when it was needed.</summary>
     [Id(9)]
     public double DataSeconds { get; init; }
+
+    /// <summary>Whether nothing of it was applied, because its loss or gradient was infinite or not a number.</summary>
+    [Id(10)]
+    public bool Skipped { get; init; }
 }

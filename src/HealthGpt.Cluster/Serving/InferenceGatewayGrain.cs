@@ -40,7 +40,7 @@ internal sealed class InferenceGatewayGrain(IOptions<ServingOptions> options, IL
         }
 
         throw new ServingUnavailableException(
-            $"None of {replicas.Count} replicas could take the request{(last is null ? "" : $": {last.Message}")}; send it again.");
+            $"None of {replicas.Count} replicas could take the request{(last is null ? "" : $": {last.Message.TrimEnd('.')}")}; send it again.");
     }
 
     private static void Check(InferenceRequest request, ServingStatus status)

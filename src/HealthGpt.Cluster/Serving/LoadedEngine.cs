@@ -41,7 +41,7 @@ internal sealed class LoadedEngine(InferenceEngine engine) : IServingEngine
         {
             throw new InferenceRequestException(error.Param, error.Message);
         }
-        catch (Exception error) when (error is EngineBusyException or EngineStoppedException)
+        catch (Exception error) when (error is EngineBusyException or EngineStoppedException or NonFiniteNumbersException)
         {
             throw new ServingUnavailableException(error.Message);
         }

@@ -58,6 +58,7 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
         Tokens = step.Tokens,
         Seconds = step.Seconds,
         DataSeconds = step.DataSeconds,
+        Skipped = step.Skipped,
     };
 
     private static WorkerCondition Condition(WorkerState state) => state switch

@@ -166,6 +166,8 @@ internal sealed class GroupFormation
             return new GroupAbortedException(Spec.Job, Spec.Generation, reason, failure);
         if (cancellation.IsCancellationRequested)
             return new OperationCanceledException(cancellation);
+        if (failure is PeerLostException lost)
+            return new GroupAbortedException(Spec.Job, Spec.Generation, $"rank {lost.Rank} was lost while the group formed ({lost.Message})", failure);
         if (failure is OperationCanceledException)
             return new GroupFormationException(Spec, missing, missing.Select(Describe));
         return failure;

@@ -16,11 +16,13 @@ internal sealed class DeviceModel : IDisposable
     private readonly Dictionary<string, Plugin> _plugins;
     private readonly Dictionary<string, AnswerVocabulary> _vocabularies;
     private readonly HashSet<int> _stops;
+    private readonly Dictionary<string, string> _pluginFolders;
 
-    private DeviceModel(HealthGptModel model, Dictionary<string, Plugin> plugins, EngineOptions options)
+    private DeviceModel(HealthGptModel model, Dictionary<string, Plugin> plugins, Dictionary<string, string> pluginFolders, EngineOptions options)
     {
         _model = model;
         _plugins = plugins;
+        _pluginFolders = pluginFolders;
         // Those of the plugins that are here alone: a base's own embedding and head and the fusion weights take as much memory each.
         var vocabularies = plugins.Values.Select(plugin => model.VocabularyOf(plugin)).Distinct()
             .ToDictionary(weights => weights, weights => new AnswerVocabulary(weights, model.ImageVocabulary));
@@ -52,13 +54,19 @@ internal sealed class DeviceModel : IDisposable
         DeviceUnavailableException.ThrowIfMissing(options.Device);
         var model = HealthGptModel.Load(folder, options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, options.Device == ComputeDevice.Cuda ? CUDA : CPU);
         var plugins = new Dictionary<string, Plugin>(StringComparer.Ordinal);
+        var pluginFolders = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            foreach (var plugin in options.PluginFolders.Select(plugin => model.LoadPluginFolder(plugin)))
-                plugins.Add(plugin.Task, plugin);
+            foreach (var plugin in options.PluginFolders)
+            {
+                var loaded = model.LoadPluginFolder(plugin);
+                plugins.Add(loaded.Task, loaded);
+                pluginFolders.Add(loaded.Task, plugin);
+            }
+
             foreach (var task in (options.Tasks ?? model.Manifest.Plugins.Keys).Where(task => !plugins.ContainsKey(task)).ToList())
                 plugins.Add(task, model.LoadPlugin(task));
-            return new DeviceModel(model, plugins, options);
+            return new DeviceModel(model, plugins, pluginFolders, options);
         }
         catch
         {
@@ -81,13 +89,24 @@ internal sealed class DeviceModel : IDisposable
     /// <summary>An empty cache for one request.</summary>
     public KvCache NewCache(int positions) => new(_model.Decoder.Config, 1, positions, _model.Decoder.Type, _model.Decoder.Device);
 
+    /// <summary>Why a task has no answer.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="numbers">What is not finite.</param>
+    public NonFiniteNumbersException NonFinite(string task, string numbers) =>
+        new(_model.Manifest.Name, task, numbers, _pluginFolders.TryGetValue(task, out var folder) ? [_model.Folder, folder] : [_model.Folder]);
+
     /// <summary>The image that codes stand for.</summary>
-    public RgbImage Draw(long[] codes)
+    /// <param name="task">The task that drew it, for errors.</param>
+    /// <param name="codes">The codes, row after row.</param>
+    /// <exception cref="NonFiniteNumbersException">A pixel is NaN or infinite.</exception>
+    public RgbImage Draw(string task, long[] codes)
     {
         using var indices = tensor(codes, [1, codes.Length], device: _model.Decoder.Device);
         using var drawn = _model.ImageTokenizer.Decode(indices);
         using var wide = drawn.to(ScalarType.Float32, CPU);
-        return TokenizerPreparation.FromModel(wide.data<float>().ToArray(), _model.ImageTokenizer.Resolution);
+        var pixels = wide.data<float>().ToArray();
+        if (!pixels.All(float.IsFinite)) throw NonFinite(task, "pixels of the image");
+        return TokenizerPreparation.FromModel(pixels, _model.ImageTokenizer.Resolution);
     }
 
     /// <inheritdoc />

@@ -15,7 +15,7 @@ internal sealed class ImageAnswer : Answer
     {
         if (_tokens == _codes.Length)
         {
-            Show(new GenerationChunk { Tokens = _tokens, ImagePng = Model.Draw(_codes).EncodePng(), Finish = FinishReason.Stop });
+            Show(new GenerationChunk { Tokens = _tokens, ImagePng = Model.Draw(Request.Task.Task, _codes).EncodePng(), Finish = FinishReason.Stop });
             return false;
         }
         _codes[_tokens++] = Next(Vocabulary.ImageHead, Model.FirstCode);

@@ -48,24 +48,41 @@ public sealed class TransformerDecoder : IDisposable
     /// <param name="cache">Positions seen before; these are added to it, padding left out.</param>
     /// <param name="dropout">Dropout inside H-LoRA, in training only.</param>
     /// <param name="padding">Which positions are tokens; null where all are. Right padding without a cache may be left unsaid.</param>
+    /// <param name="backwardReached">
+    /// Told in the backward pass when it has come to the input of a block, by the block's number, and first of the final norm, by the number of blocks: all behind it have then added their
+    /// gradients. Not told where nothing before has a gradient.
+    /// </param>
+    /// <param name="checkpointsActivations">Whether each block runs forward once more in the backward pass, to keep its input alone until then. In training only; no bit changes.
+    /// What the backward pass then needs belongs to the present dispose scope.</param>
     /// <returns>Hidden states after the final norm, <c>(B, T, H)</c>, the caller's; they mean nothing at padding.</returns>
     /// <exception cref="ArgumentException">The sequence is longer than the model's positions, or rows of the arguments do not agree.</exception>
     /// <exception cref="InvalidOperationException">The cache is full.</exception>
-    public Tensor Forward(Tensor embeddings, HLoraRows? hlora = null, KvCache? cache = null, HLoraDropout? dropout = null, BatchPadding? padding = null)
+    public Tensor Forward(
+        Tensor embeddings, HLoraRows? hlora = null, KvCache? cache = null, HLoraDropout? dropout = null, BatchPadding? padding = null, Action<int>? backwardReached = null,
+        bool checkpointsActivations = false)
     {
         if (cache is not null && dropout is null && CanStep(embeddings, cache, padding) && Step(embeddings, hlora, cache) is { } stepped) return stepped;
 
-        using var pass = new DecoderPass(Config, _rotary, embeddings, hlora, cache, dropout, padding);
+        var pass = new DecoderPass(Config, _rotary, embeddings, hlora, cache, dropout, padding);
+        using var ending = checkpointsActivations ? null : pass;
         var x = embeddings.alias();
-        foreach (var block in _blocks)
+        for (var layer = 0; layer < _blocks.Length; layer++)
         {
-            var next = block.Forward(x, pass);
-            x.Dispose();
-            x = next;
+            using var input = Bounded(x, layer, backwardReached);
+            var block = _blocks[layer];
+            x = checkpointsActivations ? CheckpointedBlock.Apply(input, activations => block.Forward(activations, pass)) : block.Forward(input, pass);
         }
 
         pass.Complete();
+        x = Bounded(x, _blocks.Length, backwardReached);
         using (x) return RmsNorm.Apply(x, _finalNorm, Config.NormEpsilon);
+    }
+
+    /// <summary>Takes the tensor over.</summary>
+    private static Tensor Bounded(Tensor x, int block, Action<int>? reached)
+    {
+        if (reached is null || !x.requires_grad) return x;
+        using (x) return BackwardBoundary.Apply(x, () => reached(block));
     }
 
     private bool CanStep(Tensor embeddings, KvCache cache, BatchPadding? padding) =>

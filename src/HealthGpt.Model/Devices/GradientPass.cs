@@ -57,7 +57,10 @@ public sealed class GradientPass
             try
             {
                 if (is_grad_enabled()) throw new NotSupportedException("gradients of gradients are not computed here; run the pass without create_graph");
-                return pass._returned = compute(gradient);
+                var computed = compute(gradient);
+                // A pass within this node has left what its last node returned.
+                pass.Release();
+                return pass._returned = computed;
             }
             catch (Exception error)
             {

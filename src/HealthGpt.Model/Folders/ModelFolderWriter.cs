@@ -36,8 +36,9 @@ public static class ModelFolderWriter
     {
         Directory.CreateDirectory(fresh);
         Save(Path.Combine(fresh, "fusion.safetensors"), vocabulary.NamedTensors());
+        var fusion = new ModelPart("fusion.safetensors", PartHash.Of(Path.Combine(fresh, "fusion.safetensors")));
         var parts = new Dictionary<string, ModelPart>();
-        foreach (var plugin in plugins) parts.Add(plugin.Task, WritePlugin(fresh, plugin, model, job, step));
+        foreach (var plugin in plugins) parts.Add(plugin.Task, WritePlugin(fresh, plugin, model, fusion, job, step));
 
         var manifest = model.Manifest with
         {
@@ -46,7 +47,7 @@ public static class ModelFolderWriter
             VisionTower = Refer(model, model.Manifest.VisionTower, place),
             ImageTokenizer = Refer(model, model.Manifest.ImageTokenizer, place),
             Tokenizer = Refer(model, model.Manifest.Tokenizer, place),
-            Fusion = new ModelPart("fusion.safetensors", PartHash.Of(Path.Combine(fresh, "fusion.safetensors"))),
+            Fusion = fusion,
             Plugins = parts,
         };
         manifest.Save(fresh);
@@ -67,7 +68,7 @@ public static class ModelFolderWriter
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    private static ModelPart WritePlugin(string folder, Plugin plugin, HealthGptModel model, string job, long step)
+    private static ModelPart WritePlugin(string folder, Plugin plugin, HealthGptModel model, ModelPart fusion, string job, long step)
     {
         var relative = Path.Combine("plugins", plugin.Task);
         var path = Path.Combine(folder, relative);
@@ -82,6 +83,7 @@ public static class ModelFolderWriter
             Alpha = plugin.HLora.Alpha,
             Experts = plugin.HLora.Experts,
             Vocabulary = plugin.Vocabulary,
+            FusionSha256 = plugin.Vocabulary == VocabularySource.Fusion ? fusion.Sha256 : null,
             BaseSha256 = model.Manifest.Base.Sha256,
             Job = job,
             Step = step,

@@ -14,10 +14,12 @@ public sealed class HLoraWeights : IDisposable
     private const string Prefix = "base_model.model.model.";
 
     private readonly Dictionary<string, HLoraSite> _sites;
+    private readonly ScalarType? _castAtUse;
 
-    private HLoraWeights(Dictionary<string, HLoraSite> sites, double alpha)
+    private HLoraWeights(Dictionary<string, HLoraSite> sites, double alpha, ScalarType? castAtUse = null)
     {
         _sites = sites;
+        _castAtUse = castAtUse;
         Alpha = alpha;
         var first = sites.Values.First();
         Rank = (int)first.A.shape[0];
@@ -104,10 +106,16 @@ public sealed class HLoraWeights : IDisposable
 
     /// <summary>The adapter of one linear.</summary>
     /// <param name="linearKey">As <see cref="DecoderConfig.LinearKey"/> names it.</param>
-    public HLoraSite this[string linearKey] => _sites[linearKey];
+    public HLoraSite this[string linearKey] => _castAtUse is { } type ? _sites[linearKey].Cast(type) : _sites[linearKey];
 
     /// <summary>The same weights in another element type; gradients flow back to these. The caller disposes the result.</summary>
-    public HLoraWeights Cast(ScalarType type) => Map(tensor => tensor.dtype == type ? tensor.alias() : tensor.to(type));
+    public HLoraWeights Cast(ScalarType type) => new(_sites.ToDictionary(site => site.Key, site => site.Value.Cast(type), StringComparer.Ordinal), Alpha);
+
+    /// <summary>
+    /// The same weights, each linear's cast when it is asked for, so that its gradients come back as soon as the backward pass is through with the linear. The casts belong to the dispose scope
+    /// they are made in, all else stays with these.
+    /// </summary>
+    public HLoraWeights CastAtUse(ScalarType type) => new(_sites, Alpha, type);
 
     /// <summary>An independent copy without gradients.</summary>
     public HLoraWeights Clone() => Map(tensor =>

@@ -9,6 +9,7 @@ using HealthGpt.Model.Presets;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Verification;
 using HealthGpt.Model.Vision;
+using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Importing;
@@ -66,9 +67,9 @@ public sealed class ModelImport
         var files = new PartFiles(folder);
         TakeParts(files);
         var check = new ModelCheck(folder, Manifest(_ => ""), _cancellationToken);
-        var language = check.CheckBase();
-        foreach (var plugin in _parts.Plugins) CardOf(folder, plugin, language.Sha256 ?? "").Save(Path.Combine(folder, PlaceOf(plugin)));
-        var report = check.RunAfterBase();
+        var (language, fusion) = check.CheckModel();
+        foreach (var plugin in _parts.Plugins) CardOf(folder, plugin, language ?? "", fusion).Save(Path.Combine(folder, PlaceOf(plugin)));
+        var report = check.CheckPlugins();
         var hashes = report.Parts.ToDictionary(part => part.Name, part => part.Sha256 ?? "", StringComparer.Ordinal);
         if (report.IsSound) Manifest(name => hashes[name]).Save(folder);
         return BySource(report, files);
@@ -110,7 +111,7 @@ public sealed class ModelImport
     private static string PlaceOf(PublishedPlugin plugin) => $"plugins/{plugin.Task}";
 
     // The file says its rank and number of experts by its shapes alone; alpha is twice the rank in every published setting.
-    private static PluginCard CardOf(string folder, PublishedPlugin plugin, string baseSha256)
+    private static PluginCard CardOf(string folder, PublishedPlugin plugin, string baseSha256, string? fusionSha256)
     {
         using var file = WeightFile.Open(Path.Combine(folder, PlaceOf(plugin), Plugin.WeightsFile));
         long Rows(string part) => file.Entries.Values.FirstOrDefault(entry => entry.Name.EndsWith(string.Create(CultureInfo.InvariantCulture, $".{part}.weight"), StringComparison.Ordinal))
@@ -123,7 +124,8 @@ public sealed class ModelImport
             Rank = rank,
             Alpha = 2.0 * rank,
             Experts = (int)Rows(HLoraWeights.RoutePart),
-            Vocabulary = PublishedPlugin.VocabularyOf(plugin.Kind),
+            Vocabulary = plugin.Vocabulary,
+            FusionSha256 = plugin.Vocabulary == VocabularySource.Fusion ? fusionSha256 : null,
             BaseSha256 = baseSha256,
         };
     }

@@ -9,6 +9,9 @@ namespace HealthGpt.Model.Importing;
 /// <param name="File">The weight file.</param>
 public sealed record PublishedPlugin(string Task, PluginKind Kind, string File)
 {
+    /// <summary>Which embedding and head it goes with; that of the published plugins of its kind by default.</summary>
+    public VocabularySource Vocabulary { get; init; } = VocabularyOf(Kind);
+
     /// <summary>The embedding and head that published plugins of a kind go with: the released scripts load the fusion weights for generation alone.</summary>
     public static VocabularySource VocabularyOf(PluginKind kind) => kind == PluginKind.Generation ? VocabularySource.Fusion : VocabularySource.Base;
 }

@@ -46,6 +46,11 @@ public sealed record PluginCard
     [JsonConverter(typeof(VocabularySourceConverter))]
     public VocabularySource? Vocabulary { get; init; }
 
+    /// <summary>
+    /// SHA-256 of the fusion weights it was trained with, lower-case hexadecimal; null where it goes with none, and on cards from before the field, which go with those of any model of their base.
+    /// </summary>
+    public string? FusionSha256 { get; init; }
+
     /// <summary>SHA-256 of the base's manifest entry it was trained on, lower-case hexadecimal.</summary>
     public required string BaseSha256 { get; init; }
 
@@ -96,14 +101,23 @@ public sealed record PluginCard
 
     /// <summary>The embedding and head it goes with in a model.</summary>
     /// <param name="folder">The plugin's folder, for errors.</param>
-    /// <param name="hasFusion">Whether the model has fusion weights.</param>
-    /// <exception cref="WeightFileException">It goes with fusion weights, and the model has none.</exception>
-    public VocabularySource VocabularyIn(string folder, bool hasFusion)
+    /// <param name="fusionSha256">SHA-256 of the model's fusion weights, lower-case hexadecimal; null where it has none.</param>
+    /// <exception cref="WeightFileException">It goes with fusion weights, and the model has none or others.</exception>
+    public VocabularySource VocabularyIn(string folder, string? fusionSha256)
     {
-        if (Vocabulary == VocabularySource.Fusion && !hasFusion)
+        if (FusionFault(fusionSha256) is { } fault)
             throw new WeightFileException(
-                Path.Combine(folder, FileName), "has vocabulary = \"fusion\", but the model has no fusion weights; use the plugin with the model whose fusion weights it was trained with");
-        return Vocabulary ?? (hasFusion ? VocabularySource.Fusion : VocabularySource.Base);
+                Path.Combine(folder, FileName), $"has {fault.Found}, but the model has {fault.Has}; use the plugin with the model whose fusion weights it was trained with");
+        return Vocabulary ?? (fusionSha256 is null ? VocabularySource.Base : VocabularySource.Fusion);
+    }
+
+    internal (string Expected, string Found, string Has)? FusionFault(string? fusionSha256)
+    {
+        if (Vocabulary != VocabularySource.Fusion) return null;
+        if (fusionSha256 is null) return ($"vocabulary = \"base\", as {ModelManifest.FileName} names no fusion weights", "vocabulary = \"fusion\"", "no fusion weights");
+        return FusionSha256 is null || string.Equals(FusionSha256, fusionSha256, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : ($"fusionSha256 {fusionSha256}, of this model's fusion weights", $"fusionSha256 {FusionSha256}", $"fusion weights with SHA-256 {fusionSha256}");
     }
 
     /// <summary>Writes the card into a plugin folder.</summary>

@@ -81,6 +81,7 @@ public sealed class SyntheticModel
             .WithWeights(Vision, _type, _seed, cancellationToken).Finish();
         var images = Part("image_tokenizer").With("model.yaml", _sizes.Images.Save).WithWeights(Images, _type, _seed, cancellationToken).Finish();
         var tokenizer = Part("tokenizer").With("byte_tokenizer.json", Tokenizer().Save).Finish();
+        var fusion = Fusion is null ? null : WriteFusion(folder, progress, cancellationToken);
         var plugins = new Dictionary<string, ModelPart>();
         foreach (var (task, kind, size) in Plugins)
         {
@@ -93,6 +94,7 @@ public sealed class SyntheticModel
                 Alpha = size.Alpha,
                 Experts = size.Experts,
                 Vocabulary = PublishedPlugin.VocabularyOf(kind),
+                FusionSha256 = PublishedPlugin.VocabularyOf(kind) == VocabularySource.Fusion ? fusion?.Sha256 : null,
                 BaseSha256 = language.Sha256,
             };
             plugins.Add(task, Part($"plugins/{task}").With(PluginCard.FileName, path => card.Save(Path.GetDirectoryName(path)!))
@@ -107,7 +109,7 @@ public sealed class SyntheticModel
             ImageTokenizer = images,
             Tokenizer = tokenizer,
             Template = _preset.Template.Name,
-            Fusion = Fusion is null ? null : WriteFusion(folder, progress, cancellationToken),
+            Fusion = fusion,
             Plugins = plugins,
         }.Save(folder);
     }

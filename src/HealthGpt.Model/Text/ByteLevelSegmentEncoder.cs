@@ -1,55 +1,44 @@
 using System.Text;
+using Microsoft.ML.Tokenizers;
 
 namespace HealthGpt.Model.Text;
 
-/// <summary>Byte-level BPE: words are split off, and the bytes of each are joined by the merge rules.</summary>
+/// <summary>
+/// Byte-level BPE: words are split off, and the bytes of each are joined by the merge rules. The joining is Microsoft.ML.Tokenizers'; splitting and added tokens are not,
+/// as its expressions see no letters beyond U+FFFF and its added tokens neither strip white space nor stay plain text where a user wrote them.
+/// </summary>
 internal sealed class ByteLevelSegmentEncoder : ISegmentEncoder
 {
-    private readonly WordSplitting _splitting;
-    private readonly BytePairMerges _merges;
-    private readonly TokenVocabulary _vocabulary;
-    private readonly UnknownSymbols _unknown;
-    private readonly bool _wholeWords;
-    private readonly int?[] _bytes;
-    private readonly PieceCache _cache;
+    private readonly BpeTokenizer _tokenizer;
 
     /// <summary>Creates an encoder.</summary>
     /// <param name="splitting">How words are split off.</param>
-    /// <param name="vocabulary">The tokens.</param>
+    /// <param name="vocabulary">The tokens; each of the 256 bytes is one (<see cref="HasEveryByte"/>).</param>
     /// <param name="merges">The merge rules.</param>
-    /// <param name="unknown">What becomes of a byte without a token.</param>
-    /// <param name="wholeWords">Whether a word that is a token needs no merge rules.</param>
-    public ByteLevelSegmentEncoder(WordSplitting splitting, TokenVocabulary vocabulary, BytePairMerges merges, UnknownSymbols unknown, bool wholeWords)
-    {
-        (_splitting, _vocabulary, _merges, _unknown, _wholeWords) = (splitting, vocabulary, merges, unknown, wholeWords);
-        _cache = new PieceCache(EncodePiece);
-        _bytes = [.. Enumerable.Range(0, 256).Select(value => vocabulary.IdOf(ByteLevelAlphabet.CharacterOf((byte)value).ToString()))];
-    }
+    public ByteLevelSegmentEncoder(WordSplitting splitting, TokenVocabulary vocabulary, BytePairMerges merges) =>
+        _tokenizer = BpeTokenizer.Create(new BpeOptions(vocabulary.Tokens.Select(token => KeyValuePair.Create(token.Value, token.Key)))
+        {
+            Merges = RulesOf(vocabulary, merges),
+            ByteLevel = true,
+            PreTokenizer = splitting,
+        });
+
+    /// <summary>Whether each of the 256 bytes has a token, so that no text is unknown.</summary>
+    public static bool HasEveryByte(TokenVocabulary vocabulary) =>
+        Enumerable.Range(0, 256).All(value => vocabulary.IdOf(ByteLevelAlphabet.CharacterOf((byte)value).ToString()) is not null);
+
+    // No byte is written as a space, so that a rule with one never applies; in the library's form it would be another rule.
+    private static IEnumerable<string> RulesOf(TokenVocabulary vocabulary, BytePairMerges merges) =>
+        from rule in merges.Rules
+        orderby rule.Rank
+        let text = $"{vocabulary.TextOf(rule.Left)} {vocabulary.TextOf(rule.Right)}"
+        where text.AsSpan().Count(' ') == 1
+        select text;
 
     /// <inheritdoc />
-    public void Encode(string text, bool first, List<int> ids)
-    {
-        for (var rest = text.AsSpan(); !rest.IsEmpty;)
-        {
-            var length = _splitting.PieceLength(rest);
-            _cache.Encode(rest[..length], ids);
-            rest = rest[length..];
-        }
-    }
+    public void Encode(string text, bool first, List<int> ids) => ids.AddRange(_tokenizer.EncodeToIds(WellFormed(text), considerNormalization: false));
 
-    private int[] EncodePiece(ReadOnlySpan<char> piece)
-    {
-        var bytes = new byte[Encoding.UTF8.GetByteCount(piece)];
-        Encoding.UTF8.GetBytes(piece, bytes);
-        if (_wholeWords && _vocabulary.IdOf(string.Concat(bytes.Select(ByteLevelAlphabet.CharacterOf))) is { } whole) return [whole];
-        var symbols = new List<int>(bytes.Length);
-        foreach (var value in bytes)
-        {
-            if (_bytes[value] is { } id) symbols.Add(id);
-            else if (_unknown.Id is { } unknown && !(_unknown.Fuse && symbols.Count > 0 && symbols[^1] == unknown)) symbols.Add(unknown);
-        }
-
-        var span = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(symbols);
-        return span[.._merges.Apply(span)].ToArray();
-    }
+    // Half a surrogate pair is U+FFFD to UTF-8, but three bytes of its own to the library.
+    private static string WellFormed(string text) =>
+        text.AsSpan().ContainsAnyInRange('\ud800', '\udfff') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
 }

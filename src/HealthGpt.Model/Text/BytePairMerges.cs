@@ -12,8 +12,8 @@ internal sealed class BytePairMerges
     /// <param name="capacity">About how many there will be.</param>
     public BytePairMerges(int capacity) => _rules = new Dictionary<long, (int, int)>(capacity);
 
-    /// <summary>The results of all rules.</summary>
-    public IEnumerable<(int Left, int Right, int Merged)> Rules => _rules.Select(rule => ((int)(rule.Key >> 32), (int)rule.Key, rule.Value.Merged));
+    /// <summary>All rules.</summary>
+    public IEnumerable<(int Left, int Right, int Rank, int Merged)> Rules => _rules.Select(rule => ((int)(rule.Key >> 32), (int)rule.Key, rule.Value.Rank, rule.Value.Merged));
 
     /// <summary>Adds a rule; a later one for the same pair counts.</summary>
     public void Add(int left, int right, int rank, int merged) => _rules[Key(left, right)] = (rank, merged);

@@ -93,13 +93,15 @@ public static class TokenizerFolder
             config?.File ?? folder,
             $"'tokenizer_class' is '{config?.Class}', which does not say how text is split; implemented: Qwen2Tokenizer, Qwen2TokenizerFast; for others add {JsonFile}");
         var vocabulary = MergeList.ReadVocabulary(JsonPlace.Read(Path.Combine(folder, VocabularyFile)));
+        if (!ByteLevelSegmentEncoder.HasEveryByte(vocabulary))
+            throw new WeightFileException(Path.Combine(folder, VocabularyFile), "has no token for some of the 256 bytes; each needs one");
         var merges = MergeList.Read(Path.Combine(folder, MergesFile), vocabulary);
         var added = config is { ListsAddedTokens: true } ? config.AddedTokens : PlainAddedTokens(folder);
         return new BytePairTokenizer(new TokenizerParts
         {
             Vocabulary = vocabulary,
             AddedTokens = AddedTokenList.Join(Path.Combine(folder, VocabularyFile), vocabulary, added, []),
-            Encoder = new ByteLevelSegmentEncoder(splitting, vocabulary, merges, new UnknownSymbols(null, null, false), wholeWords: false),
+            Encoder = new ByteLevelSegmentEncoder(splitting, vocabulary, merges),
             BytesOf = token => ByteLevelAlphabet.BytesOf(token) ?? Encoding.UTF8.GetBytes(token),
             Normalize = splitting == WordSplitting.Qwen2 ? CanonicalComposition.Normalize : null,
             BeginningOfSequence = config?.AddsBeginning == true ? Beginning(config, vocabulary, added, byDefault: null) : null,

@@ -62,14 +62,18 @@ internal static class TokenizerJson
 
     private static TokenizerParts ByteLevel(JsonPlace root, JsonPlace model, TokenVocabulary vocabulary, BytePairMerges merges, WordSplitting splitting)
     {
-        if (model.Flag("byte_fallback")) throw model.Get("byte_fallback").NotImplemented("false with a ByteLevel pre_tokenizer");
+        foreach (var flag in (string[])["byte_fallback", "ignore_merges"])
+        {
+            if (model.Flag(flag)) throw model.Get(flag).NotImplemented("false with a ByteLevel pre_tokenizer");
+        }
+
+        if (!ByteLevelSegmentEncoder.HasEveryByte(vocabulary)) throw model.Get("vocab").Wrong("a token for each of the 256 bytes");
         var decoder = root.Get("decoder");
         if (decoder.Text("type") != "ByteLevel") throw decoder.NotImplemented("ByteLevel with a ByteLevel pre_tokenizer");
-        var unknown = Unknowns(model, vocabulary, bytes: null);
         return new TokenizerParts
         {
             Vocabulary = vocabulary,
-            Encoder = new ByteLevelSegmentEncoder(splitting, vocabulary, merges, unknown, model.Flag("ignore_merges")),
+            Encoder = new ByteLevelSegmentEncoder(splitting, vocabulary, merges),
             BytesOf = token => ByteLevelAlphabet.BytesOf(token) ?? Encoding.UTF8.GetBytes(token),
         };
     }

@@ -25,11 +25,12 @@ public sealed class ModelCheck
     private ImageTokenizerConfig? _images;
     private int? _textTokens;
     private string? _baseSha256;
+    private string? _fusionSha256;
 
     internal ModelCheck(string folder, ModelManifest manifest, CancellationToken cancellationToken)
     {
         (_folder, _manifest, _cancellationToken) = (Path.GetFullPath(folder), manifest, cancellationToken);
-        _baseSha256 = manifest.Base.Sha256;
+        (_baseSha256, _fusionSha256) = (manifest.Base.Sha256, manifest.Fusion?.Sha256);
     }
 
     /// <summary>Checks a folder.</summary>
@@ -50,8 +51,8 @@ public sealed class ModelCheck
 
     private ModelReport Run()
     {
-        CheckBase();
-        var report = RunAfterBase();
+        CheckModel();
+        var report = CheckPlugins();
         return report with { Faults = [.. HashFaults(), .. report.Faults] };
     }
 
@@ -72,25 +73,31 @@ public sealed class ModelCheck
             if (part is not null) yield return (name, part);
     }
 
-    /// <summary>The other parts, after the base; what was found in all.</summary>
-    internal ModelReport RunAfterBase()
+    /// <summary>All parts but the plugins, which are held against them next.</summary>
+    /// <returns>SHA-256 of the base and of the fusion weights; null for a part that is not there.</returns>
+    internal (string? Base, string? Fusion) CheckModel()
     {
+        CheckBase();
         CheckVisionTower();
         CheckImageTokenizer();
         CheckTokenizer();
         CheckFusion();
+        return (_baseSha256, _fusionSha256);
+    }
+
+    /// <summary>The plugins; what was found in all parts.</summary>
+    internal ModelReport CheckPlugins()
+    {
         foreach (var task in _manifest.Plugins.Keys.Order(StringComparer.Ordinal)) CheckPlugin(task);
         return new(_folder, _parts, [.. TemplateFaults(), .. _parts.SelectMany(part => part.Faults)]);
     }
 
-    /// <summary>The base language model; the next checks hold the other parts against it.</summary>
-    internal PartReport CheckBase()
+    private void CheckBase()
     {
         var path = PathOf(_manifest.Base);
         var faults = Gather(() => _decoder = DecoderConfig.Load(Path.Combine(path, "config.json")));
         var report = Add("base", _manifest.Base, _decoder is null ? null : DecoderLayout.Of(_decoder), faults);
         if (string.IsNullOrEmpty(_baseSha256)) _baseSha256 = report.Sha256;
-        return report;
     }
 
     private void CheckVisionTower()
@@ -118,7 +125,8 @@ public sealed class ModelCheck
     {
         if (_manifest.Fusion is not { } part) return;
         var layout = _decoder is not null && _images is not null && _textTokens is { } tokens ? VocabularyLayout.Of(new ImageVocabulary(tokens, _images.Codes).Size, _decoder.Hidden) : null;
-        Add("fusion", part, layout, []);
+        var report = Add("fusion", part, layout, []);
+        if (string.IsNullOrEmpty(_fusionSha256)) _fusionSha256 = report.Sha256;
     }
 
     private void CheckPlugin(string task)
@@ -136,8 +144,7 @@ public sealed class ModelCheck
     {
         if (card.Task != task) yield return new(file, null, $"task '{task}', by {ModelManifest.FileName}", $"task '{card.Task}'");
         if (card.BaseSha256 != _baseSha256) yield return new(file, null, $"a plugin of this model's base, SHA-256 {_baseSha256}", $"one of a base with SHA-256 {card.BaseSha256}");
-        if (card.Vocabulary == VocabularySource.Fusion && _manifest.Fusion is null)
-            yield return new(file, null, $"vocabulary = \"base\", as {ModelManifest.FileName} names no fusion weights", "vocabulary = \"fusion\"");
+        if (card.FusionFault(_fusionSha256) is { } fusion) yield return new(file, null, fusion.Expected, fusion.Found);
         if (card.SizeFault() is { } size) yield return new(file, null, size.Expected, size.Found);
     }
 

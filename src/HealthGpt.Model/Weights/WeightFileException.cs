@@ -21,8 +21,25 @@ public sealed class WeightFileException : Exception
     /// <summary>What was expected and what was found.</summary>
     public string Problem { get; }
 
-    /// <summary>The model folder that was being loaded; null where the file was opened by itself.</summary>
-    public string? ModelFolder { get; internal set; }
+    /// <summary>The model folder that the file is a part of; null where the file was opened by itself.</summary>
+    public string? ModelFolder { get; private set; }
+
+    /// <summary>Opens a part of a model folder; a refusal names the folder.</summary>
+    /// <param name="modelFolder">The model folder.</param>
+    /// <param name="open">Opens the part.</param>
+    /// <exception cref="WeightFileException">What <paramref name="open"/> refuses, with <see cref="ModelFolder"/>.</exception>
+    public static T OfModel<T>(string modelFolder, Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (WeightFileException refusal)
+        {
+            refusal.ModelFolder ??= modelFolder;
+            throw;
+        }
+    }
 
     /// <summary>A text of a file as a terminal may show it: names in a hostile file may be long, and may hold escape sequences or characters that turn what stands around them.</summary>
     public static string Printable(string text)

@@ -39,11 +39,17 @@ public sealed record TrainingJob
     /// <summary>Number format of the arithmetic.</summary>
     public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
 
+    /// <summary>Whether the optimizer's state is sharded over the workers; no bit of the result depends on it.</summary>
+    public ZeroChoice Zero { get; init; }
+
     /// <summary>Logical shards of a global batch.</summary>
     public int Shards { get; init; } = 4;
 
     /// <summary>Rows of one forward pass.</summary>
     public int MicroBatch { get; init; } = 2;
+
+    /// <summary>Whether the activations of decoder blocks are computed again in the backward pass instead of kept; no bit of the result depends on it.</summary>
+    public bool ActivationCheckpointing { get; init; }
 
     /// <summary>Longest sample in tokens, image patches included.</summary>
     public int MaxSequence { get; init; } = 2048;
@@ -56,6 +62,9 @@ public sealed record TrainingJob
 
     /// <summary>The share of the job's samples, from 0 to 1, that may be left out before it stops.</summary>
     public double MaxBadSamples { get; init; } = 0.05;
+
+    /// <summary>What happens to a step whose loss or gradient is infinite or not a number.</summary>
+    public NonFinitePolicy OnNonFinite { get; init; }
 
     /// <summary>AdamW's numbers.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
@@ -132,7 +141,7 @@ public sealed record TrainingJob
     public string Digest()
     {
         var text = new StringBuilder();
-        text.Append(FormattableString.Invariant($"{Seed};{Device};{Precision};{Shards};{MicroBatch};{MaxSequence};{OnBadSample};{Optimizer};{ComprehensionHLora};{GenerationHLora}"));
+        text.Append(FormattableString.Invariant($"{Seed};{Device};{Precision};{Shards};{MicroBatch};{MaxSequence};{OnBadSample};{OnNonFinite};{Optimizer};{ComprehensionHLora};{GenerationHLora}"));
         foreach (var phase in Phases)
             text.Append('\n').Append(phase with { Tasks = null }).Append(string.Join(',', phase.Tasks ?? []));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HealthGpt.Model;
 using HealthGpt.Model.Devices;
 using HealthGpt.Model.HLora;
@@ -19,9 +20,11 @@ internal sealed class PhaseModel : IDisposable
     private readonly RolePath?[] _paths;
     private readonly VocabularyRows _textRows;
     private readonly VocabularyRows _imageRows;
+    private readonly bool _checkpointsActivations;
 
-    public PhaseModel(HealthGptModel model, FrozenParts frozen, TrainingState state, PhaseRoles roles)
+    public PhaseModel(HealthGptModel model, FrozenParts frozen, TrainingState state, PhaseRoles roles, bool checkpointsActivations = false)
     {
+        _checkpointsActivations = checkpointsActivations;
         _model = model;
         _frozen = frozen;
         _paths = [Path(state, roles.Comprehension), Path(state, roles.Generation)];
@@ -29,15 +32,26 @@ internal sealed class PhaseModel : IDisposable
         _imageRows = new VocabularyRows(state.Weights[WeightNames.ImageEmbedding], state.Weights[WeightNames.ImageHead], roles.TrainsImageRows, model.Type);
     }
 
+    /// <summary>Time that forward passes took, all together.</summary>
+    public TimeSpan ForwardTime { get; private set; }
+
+    /// <summary>Time that backward passes took, all together.</summary>
+    public TimeSpan BackwardTime { get; private set; }
+
     /// <summary>Adds the gradient of a micro-batch to the trained weights' and returns its share of the loss.</summary>
     /// <param name="batch">The micro-batch.</param>
     /// <param name="globalTokens">Answer tokens of the whole global batch.</param>
     /// <param name="dropout">Dropout inside H-LoRA.</param>
-    public float Backward(MicroBatch batch, int globalTokens, HLoraDropout? dropout)
+    /// <param name="reached">Told of the boundaries that the backward pass comes to.</param>
+    public float Backward(MicroBatch batch, int globalTokens, HLoraDropout? dropout, Action<int>? reached = null)
     {
         using var scope = NewDisposeScope();
-        var loss = Loss(batch, globalTokens, dropout);
+        var started = Stopwatch.GetTimestamp();
+        var loss = Loss(batch, globalTokens, dropout, reached);
+        var middle = Stopwatch.GetTimestamp();
         GradientPass.Run(loss);
+        ForwardTime += Stopwatch.GetElapsedTime(started, middle);
+        BackwardTime += Stopwatch.GetElapsedTime(middle);
         return loss.item<float>();
     }
 
@@ -50,11 +64,11 @@ internal sealed class PhaseModel : IDisposable
 
     private RolePath? Path(TrainingState state, KindRole? role) => role is null ? null : new RolePath(state, role, _model);
 
-    private Tensor Loss(MicroBatch batch, int globalTokens, HLoraDropout? dropout)
+    private Tensor Loss(MicroBatch batch, int globalTokens, HLoraDropout? dropout, Action<int>? reached)
     {
         var path = _paths[batch.Generation ? 1 : 0] ?? throw new InvalidOperationException("the phase has no path for samples of this kind");
         var layout = batch.Layout ?? _frozen.LayoutOf(batch);
-        var hidden = _model.Decoder.Forward(Embed(batch, layout, path), path.HLora(), dropout: dropout);
+        var hidden = _model.Decoder.Forward(Embed(batch, layout, path), path.HLora(), dropout: dropout, backwardReached: reached, checkpointsActivations: _checkpointsActivations);
         var answers = hidden.flatten(0, 1).index_select(0, tensor(layout.AnswerPlaces));
         var logits = cat([nn.functional.linear(answers, _textRows.Head()), nn.functional.linear(answers, _imageRows.Head())], 1).to(ScalarType.Float32);
         using Scalar tokens = globalTokens;

@@ -37,7 +37,7 @@ internal sealed class RolePath : IDisposable
     public AdapterWeights Adapter() => _castsAdapter ? _adapter.Cast(_type) : _adapter;
 
     /// <summary>The H-LoRA for one forward pass; null where there is none.</summary>
-    public HLoraWeights? HLora() => _castsHLora ? _hlora!.Cast(_type) : _hlora;
+    public HLoraWeights? HLora() => _castsHLora ? _hlora!.CastAtUse(_type) : _hlora;
 
     // Masters belong to the state, casts to this.
     public void Dispose()

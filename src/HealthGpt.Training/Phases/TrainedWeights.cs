@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.State;
 using TorchSharp;
@@ -9,38 +11,34 @@ namespace HealthGpt.Training.Phases;
 /// The weights one phase trains, moved into one flat float32 vector in a fixed order of names. The state's tensors become views of it and their gradients views of
 /// a second vector, so that a backward pass leaves the gradient of all of them in one piece.
 /// </summary>
-internal sealed class TrainedWeights : IDisposable
+internal sealed partial class TrainedWeights : IDisposable
 {
+    // What travels with the gradient: the loss, and whether a checkpoint is to follow.
+    private const int Travelling = 2;
+
     private readonly List<Tensor> _leaves = [];
 
     public TrainedWeights(TrainingState state, JobPhase phase, PhaseRoles roles)
     {
+        var named = InFlatOrder(state, phase, roles);
+        Length = named.Sum(weight => weight.Tensor.numel());
+        Flat = Own(zeros([Length], ScalarType.Float32));
+        Gradient = Own(zeros([Length + Travelling], ScalarType.Float32));
+        Reduced = Own(zeros([Length + Travelling], ScalarType.Float32));
+        Buckets = GradientBucket.Cut([.. named.Select(weight => (weight.Tensor.numel(), weight.Boundary)), (Travelling, GradientBucket.AtEnd)]);
         var groups = new List<WeightGroup>();
-        var named = NamesByGroup(state, phase, roles)
-            .Select(group => (group.Rate, Weights: group.Names.Select(name => (Name: name, Tensor: state.Weights[name])).ToList()))
-            .ToList();
-        Length = named.Sum(group => group.Weights.Sum(weight => weight.Tensor.numel()));
-        Flat = zeros([Length], ScalarType.Float32);
-        // One element more than there are weights: the loss travels with the gradient.
-        Gradient = zeros([Length + 1], ScalarType.Float32);
-        Flat.DetachFromDisposeScope();
-        Gradient.DetachFromDisposeScope();
         var start = 0L;
-        foreach (var (rate, weights) in named)
+        foreach (var weight in named)
         {
-            var groupStart = start;
-            foreach (var (name, tensor) in weights)
-            {
-                var length = tensor.numel();
-                Move(state, name, tensor, start);
-                start += length;
-            }
-
-            if (start > groupStart) groups.Add(new WeightGroup(groupStart, start - groupStart, rate));
+            var length = weight.Tensor.numel();
+            Move(state, weight.Name, weight.Tensor, start);
+            if (groups.Count > 0 && groups[^1].PeakRate == weight.Rate) groups[^1] = groups[^1] with { Length = groups[^1].Length + length };
+            else groups.Add(new WeightGroup(start, length, weight.Rate));
+            start += length;
         }
 
         Groups = groups;
-        Names = [.. named.SelectMany(group => group.Weights.Select(weight => weight.Name))];
+        Names = [.. named.Select(weight => weight.Name)];
     }
 
     /// <summary>Number of trained weights.</summary>
@@ -49,8 +47,14 @@ internal sealed class TrainedWeights : IDisposable
     /// <summary>All of them, flat.</summary>
     public Tensor Flat { get; }
 
-    /// <summary>Their gradient, flat, and one more element.</summary>
+    /// <summary>Their gradient, flat; behind it the loss, and a number above 0 where a checkpoint is to follow.</summary>
     public Tensor Gradient { get; }
+
+    /// <summary>The same summed over all shards.</summary>
+    public Tensor Reduced { get; }
+
+    /// <summary>How <see cref="Gradient"/> is cut for the exchange.</summary>
+    public IReadOnlyList<GradientBucket> Buckets { get; }
 
     /// <summary>Parts with a learning rate of their own.</summary>
     public IReadOnlyList<WeightGroup> Groups { get; }
@@ -68,6 +72,13 @@ internal sealed class TrainedWeights : IDisposable
 
         Flat.Dispose();
         Gradient.Dispose();
+        Reduced.Dispose();
+    }
+
+    private static Tensor Own(Tensor tensor)
+    {
+        tensor.DetachFromDisposeScope();
+        return tensor;
     }
 
     private void Move(TrainingState state, string name, Tensor tensor, long start)
@@ -82,6 +93,20 @@ internal sealed class TrainedWeights : IDisposable
         _leaves.Add(leaf);
     }
 
+    // The order in which the backward pass is done with them.
+    private static IReadOnlyList<(string Name, Tensor Tensor, double Rate, int Boundary)> InFlatOrder(TrainingState state, JobPhase phase, PhaseRoles roles) =>
+    [
+        .. NamesByGroup(state, phase, roles)
+            .SelectMany(group => group.Names.Select(name => (Name: name, Tensor: state.Weights[name], group.Rate, Boundary: BoundaryOf(name))))
+            .OrderByDescending(weight => weight.Boundary),
+    ];
+
+    private static int BoundaryOf(string name)
+    {
+        if (name is WeightNames.TextHead or WeightNames.ImageHead) return GradientBucket.AfterBlocks;
+        return LayerPattern().Match(name) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : GradientBucket.AtEnd;
+    }
+
     private static IEnumerable<(double Rate, IReadOnlyList<string> Names)> NamesByGroup(TrainingState state, JobPhase phase, PhaseRoles roles)
     {
         KindRole[] kinds = [.. new[] { roles.Comprehension, roles.Generation }.OfType<KindRole>()];
@@ -94,4 +119,7 @@ internal sealed class TrainedWeights : IDisposable
     }
 
     private static IEnumerable<string> Under(TrainingState state, string prefix) => state.Under(prefix).Select(entry => entry.Key);
+
+    [GeneratedRegex(@"\.layers\.(\d+)\.")]
+    private static partial Regex LayerPattern();
 }

@@ -10,6 +10,7 @@ using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.Checkpoints;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Optimizers;
 using HealthGpt.Training.Phases;
 using HealthGpt.Training.Pipeline;
 using HealthGpt.Training.Samples;
@@ -27,6 +28,12 @@ internal sealed class Replica : IDisposable
 {
     private const int StepsBetweenReturns = 10;
 
+    // Of the flat order of weights, in which the optimizer's moments lie in a checkpoint.
+    private const int LayoutVersion = 2;
+
+    // So many steps that cannot be applied, one after the other, are no accident.
+    private const int MostSkipped = 10;
+
     // A bare samples file has no problems but those of its samples.
     private static readonly string[] SampleFiles = [".json", ".jsonl", ".ndjson"];
 
@@ -43,13 +50,16 @@ internal sealed class Replica : IDisposable
     private readonly TrainingState _state = new();
     private readonly CheckpointStore _checkpoints;
     private readonly string _identity;
+    private readonly ILogger _logger;
     private bool _checkpointIsDue;
+    private long _rolledBackAt;
 
     private Replica(TrainingJob job, ReplicaOptions options, HealthGptModel model, ILogger logger, CancellationToken cancellationToken)
     {
         _job = job;
         _options = options;
         _model = model;
+        _logger = logger;
         _dataset = LoadDataset(job, cancellationToken);
         _tasks = PhaseTasks.Resolve(job, _dataset.Tasks);
         var grid = model.ImageTokenizer.Grid;
@@ -63,7 +73,7 @@ internal sealed class Replica : IDisposable
         _loader = new MicroBatchLoader(model, _cache);
         _frozen = new FrozenParts(model, _cache, _loader, _clock);
         _checkpoints = new CheckpointStore(job.Checkpoints, options.Storage, logger);
-        _identity = Hash($"{job.Digest()} {ModelIdentity()} {_index.Sha256}");
+        _identity = Hash($"{LayoutVersion} {job.Digest()} {ModelIdentity()} {_index.Sha256}");
         Fingerprint = ReplicaFingerprint.Of(job, _identity);
         StateStart.Fill(_state, job, model);
     }
@@ -107,9 +117,19 @@ internal sealed class Replica : IDisposable
     {
         // Who has trained already goes on: its checkpoints may be possible again later.
         if (group.Rank == 0 && _state.CommittedSteps == 0) _checkpoints.RequireWritable(cancellationToken);
-        new StateExchange(_job, _state, _options.Name, Fingerprint).RunAsync(group, () => RestoreCheckpoint(cancellationToken), cancellationToken).GetAwaiter().GetResult();
-        journal.Restored([.. _state.History], Checkpoints());
-        while (_job.PositionAt(_state.CommittedSteps) is { } position) RunPhase(position.Phase, position.Done, group, journal, cancellationToken);
+        ExchangeState(group, journal, cancellationToken);
+        while (_job.PositionAt(_state.CommittedSteps) is { } position)
+        {
+            try
+            {
+                RunPhase(position.Phase, position.Done, group, journal, cancellationToken);
+            }
+            catch (NonFiniteStepException step)
+            {
+                RollBack(step, group, journal, cancellationToken);
+            }
+        }
+
         return Finish(group, journal, cancellationToken);
     }
 
@@ -129,51 +149,151 @@ internal sealed class Replica : IDisposable
         }
     }
 
+    private void ExchangeState(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
+    {
+        var actions = new StateActions(() => RestoreCheckpoint(cancellationToken), Reset, ApplyPending, WeightsOf);
+        new StateExchange(_job, _state, _options.Name, Fingerprint, group, actions, _logger).Run(cancellationToken);
+        journal.Restored([.. _state.History], Checkpoints());
+    }
+
+    // All ranks have the same sums, so all of them come here.
+    private void RollBack(NonFiniteStepException step, ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
+    {
+        if (_rolledBackAt == step.Step) throw new JobFailureException($"{step.Message} It is no better after going back to the last checkpoint.");
+        _rolledBackAt = step.Step;
+        _logger.LogWarning("{Problem} All workers go back to the last checkpoint.", step.Message);
+        Reset();
+        ExchangeState(group, journal, cancellationToken);
+    }
+
+    private void Reset()
+    {
+        _checkpoints.WaitForWrites();
+        _state.Clear();
+        StateStart.Fill(_state, _job, _model);
+    }
+
+    private void ApplyPending()
+    {
+        var pending = _state.Pending!;
+        var (phase, done) = _job.PositionAt(_state.CommittedSteps)!.Value;
+        using var trainer = Trainer(phase, done, _ => [.. _state.Moments.Select(part => part.Range)]);
+        trainer.Weights.Reduced.copy_(pending.Reduced);
+        var update = trainer.Apply(done);
+        _state.Commit(pending.Record(update));
+        _state.IsPartial = update.IsFinite;
+    }
+
+    private PhaseTrainer Trainer(JobPhase phase, int done, Func<long, IReadOnlyList<WeightRange>> kept) =>
+        new(_job, phase, _model, _frozen, _tasks[phase.Index].Generation.Count > 0, _state, done, kept);
+
+    private TrainedWeights WeightsOf(JobPhase phase) => new(_state, phase, PhaseRoles.Of(_job, phase, _tasks[phase.Index].Generation.Count > 0));
+
     private void RunPhase(JobPhase phase, int done, ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
-        var tasks = _tasks[phase.Index];
-        var samples = new PhaseSamples(_job, phase, tasks, _index);
-        using var trainer = new PhaseTrainer(_job, phase, _model, _frozen, samples, tasks.Generation.Count > 0, _state, done);
-        var exchange = new GradientExchange(_job.Shards, trainer.GradientLength, group);
+        var samples = new PhaseSamples(_job, phase, _tasks[phase.Index], _index);
+        using var trainer = Trainer(phase, done, length => ZeroPartition.Of(_job.Zero, group.WorldSize, length).HeldBy(group.Rank));
+        var partition = ZeroPartition.Of(_job.Zero, group.WorldSize, trainer.Weights.Length);
+        using var gather = partition.Divides ? new WeightGather(group, partition, trainer.Weights) : null;
+        using var exchange = new GradientExchange(_job.Shards, trainer.Weights, group);
         var plans = MicroBatchPlan.All(samples, (done, phase.Steps), exchange.Shards);
         using var pipeline = new BatchPipeline(plans, _loader, new PipelineLimits(_options.DataThreads, _options.DataBytes), _clock);
+        var clocks = new StepClocks(() => new StepTimes(_clock.Total, trainer.ForwardTime, trainer.BackwardTime, exchange.Waited));
         for (; done < phase.Steps; done++)
         {
-            var (started, waited, step, globalStep) = (Stopwatch.GetTimestamp(), _clock.Total, done, _state.CommittedSteps);
+            clocks.Start();
+            var (step, globalStep) = (done, _state.CommittedSteps);
             var batch = _clock.Measure(() => samples.OfStep(step));
             var tokens = batch.Sum(sample => sample.AnswerTokens);
-            IEnumerable<MicroBatch> Take(int shard) => pipeline.TakeAll(step, shard, samples.MicroBatchesOf(batch, shard).Count, cancellationToken);
-            var reduced = exchange.Reduce(shard => trainer.ShardGradient(globalStep, shard, Take(shard), tokens, cancellationToken), cancellationToken);
-            var (norm, rate) = trainer.Apply(reduced, done);
-            Commit(phase, done, reduced[^1], norm, rate, tokens, (Stopwatch.GetElapsedTime(started), _clock.Total - waited), group.Rank, journal);
+            var isDue = group.Rank == 0 && (_checkpointIsDue || done + 1 == phase.Steps || (globalStep + 1) % _job.Checkpoints.EverySteps == 0);
+            trainer.WantsCheckpoint = isDue && !_checkpoints.IsWriting;
+            void Compute(int shard, Action<int> reached)
+            {
+                var count = samples.MicroBatchesOf(batch, shard).Count;
+                trainer.ShardGradient(globalStep, shard, pipeline.TakeAll(step, shard, count, cancellationToken), count, tokens, reached, cancellationToken);
+            }
+
+            try
+            {
+                exchange.Reduce(Compute, cancellationToken);
+            }
+            catch when (partition.Divides && exchange.SumsAreComplete)
+            {
+                _state.SetPending(new PendingStep(globalStep + 1, trainer.Weights.Reduced.clone().DetachFromDisposeScope(), update => Record(phase, step, update, batch, tokens)));
+                throw;
+            }
+
+            var update = trainer.Apply(done);
+            var record = Record(phase, done, update, batch, tokens);
+            _state.IsPartial = partition.Divides && update.IsFinite;
+            _state.Commit(record);
+            if (_state.IsPartial) gather!.Weights(cancellationToken);
+            _state.IsPartial = false;
+            var (all, times) = clocks.Stop();
+            _state.Amend(record with
+            {
+                Seconds = all.TotalSeconds,
+                DataSeconds = times.Data.TotalSeconds,
+                ForwardSeconds = times.Forward.TotalSeconds,
+                BackwardSeconds = times.Backward.TotalSeconds,
+                ExchangeSeconds = times.Exchange.TotalSeconds,
+            });
+            Settle(done + 1 == phase.Steps, isDue, update.CheckpointFollows, gather, cancellationToken);
+            journal.Committed(_state.History[^1], Checkpoints());
         }
     }
 
-    private void Commit(
-        JobPhase phase, int done, float loss, double norm, double rate, int tokens, (TimeSpan All, TimeSpan Data) elapsed, int rank, IReplicaJournal journal)
+    // After the step's weights are whole on this rank.
+    private void Settle(bool endsPhase, bool isDue, bool follows, WeightGather? gather, CancellationToken cancellationToken)
     {
-        var step = new StepRecord
-        {
-            Step = _state.CommittedSteps + 1,
-            Stage = phase.Stage,
-            Name = phase.Name,
-            PhaseStep = done + 1,
-            Loss = loss,
-            GradientNorm = norm,
-            LearningRate = rate,
-            Tokens = tokens,
-            Seconds = elapsed.All.TotalSeconds,
-            DataSeconds = elapsed.Data.TotalSeconds,
-            Samples = phase.Batch,
-        };
-        _state.Commit(step);
+        var step = _state.History[^1];
         if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();
-        var lastOfPhase = step.PhaseStep == phase.Steps;
-        if (lastOfPhase) _state.SetMoments(null, null);
-        _checkpointIsDue = rank == 0 && (_checkpointIsDue || lastOfPhase || step.Step % _job.Checkpoints.EverySteps == 0);
-        // One that comes due while another is being written comes late: after the first step at which that has ended.
-        if (_checkpointIsDue && !_checkpoints.IsWriting) WriteCheckpoint(step);
-        journal.Committed(step, Checkpoints());
+        if (endsPhase) _state.SetMoments([], 0);
+        _checkpointIsDue = isDue;
+        // One that comes due while another is being written comes late: after the first step at which that has ended. Where each rank has a part of it, all must know before.
+        if (gather is not null && !endsPhase)
+        {
+            if (!follows) return;
+            using var moments = gather.Moments(_state, cancellationToken);
+            if (moments is not null) WriteCheckpoint(step, moments);
+        }
+        else if (isDue && !_checkpoints.IsWriting)
+        {
+            WriteCheckpoint(step, _state.Moments.SingleOrDefault());
+        }
+    }
+
+    private StepRecord Record(JobPhase phase, int done, StepUpdate update, SampleReference[] batch, int tokens) => new()
+    {
+        Step = _state.CommittedSteps + 1,
+        Stage = phase.Stage,
+        Name = phase.Name,
+        PhaseStep = done + 1,
+        Loss = update.Loss,
+        GradientNorm = update.GradientNorm,
+        LearningRate = update.LearningRate,
+        Skipped = !update.IsFinite,
+        SkippedSamples = update.IsFinite ? [] : SkippedSamples(phase, done, update, batch),
+        Tokens = tokens,
+        Samples = batch.Length,
+        Seconds = 0,
+    };
+
+    private string[] SkippedSamples(JobPhase phase, int done, StepUpdate update, SampleReference[] batch)
+    {
+        string[] names = [.. batch.Select(sample => sample.Name.ToString())];
+        var problem = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{phase.Id} step {done + 1}: the loss is {update.Loss} and the gradient's norm is {update.GradientNorm}, so nothing of it was applied. In its batch: {string.Join(", ", names)}.");
+        if (_job.OnNonFinite == NonFinitePolicy.RollBack) throw new NonFiniteStepException(_state.CommittedSteps + 1, problem);
+        if (_job.OnNonFinite == NonFinitePolicy.Stop)
+            throw new JobFailureException(
+                $"{problem} The last checkpoint is kept. Look at these samples, check the model with `healthgpt weights verify`, lower the learning rate or train in float32; "
+                + "or set onNonFinite to skip or roll-back.");
+        if (_state.History.TakeLast(MostSkipped).Count(step => step.Skipped) == MostSkipped)
+            throw new JobFailureException($"{problem} The {MostSkipped} steps before it were no better, so it is not the samples: lower the learning rate, or train in float32.");
+        _logger.LogWarning("{Problem} The step is skipped.", problem);
+        return names;
     }
 
     private (string WeightsSha256, string ModelFolder) Finish(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
@@ -194,10 +314,10 @@ internal sealed class Replica : IDisposable
     }
 
     // The snapshot is all that the training thread does for a checkpoint.
-    private void WriteCheckpoint(StepRecord step)
+    private void WriteCheckpoint(StepRecord step, MomentPart? moments)
     {
         _checkpointIsDue = false;
-        _checkpoints.Write(step.Step, _state.Serialize(), new Dictionary<string, string>
+        _checkpoints.Write(step.Step, _state.Serialize(moments), new Dictionary<string, string>
         {
             ["job"] = _job.Name,
             ["identity"] = _identity,
@@ -215,7 +335,7 @@ internal sealed class Replica : IDisposable
     {
         _checkpoints.WaitForWrites();
         if (_checkpoints.Latest?.Step == _state.CommittedSteps) return;
-        WriteCheckpoint(_state.History[^1]);
+        WriteCheckpoint(_state.History[^1], moments: null);
         _checkpoints.WaitForWrites();
     }
 

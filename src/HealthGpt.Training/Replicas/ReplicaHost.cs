@@ -1,5 +1,6 @@
 using HealthGpt.Collectives;
 using HealthGpt.Training.Jobs;
+using HealthGpt.Training.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -37,6 +38,9 @@ public sealed class ReplicaHost : IAsyncDisposable
         var thread = new Thread(Main) { IsBackground = true, Name = $"device {options.Name} of {job.Name}" };
         thread.Start();
     }
+
+    /// <summary>What has been learnt, for tests that run on the device thread.</summary>
+    internal TrainingState? State { get; private set; }
 
     /// <summary>Posts a group to join; the present one is aborted.</summary>
     /// <param name="assignment">The replica's place in it.</param>
@@ -92,6 +96,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             listener = PeerListener.Start(_options.ListenAddress, 0, _options.AdvertisedHost);
             _status.Listening(listener.EndPoint);
             replica = Replica.Prepare(_job, _options, _logger, _disposing.Token);
+            State = replica.State;
             foreach (var bad in replica.BadSamples) _logger.LogWarning("Worker '{Worker}' leaves out {Sample}", _options.Name, bad);
             _status.Prepared(replica.Fingerprint, [.. replica.BadSamples.Select(bad => bad.ToString())], replica.BadSampleCount);
         }

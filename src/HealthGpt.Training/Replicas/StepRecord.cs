@@ -35,6 +35,12 @@ public sealed record StepRecord
     /// </summary>
     public double DataSeconds { get; init; }
 
+    /// <summary>Whether nothing of it was applied, because its loss or gradient was infinite or not a number.</summary>
+    public bool Skipped { get; init; }
+
+    /// <summary>What was in the batch of a step that was skipped, while this worker remembers; no file is named.</summary>
+    public IReadOnlyList<string> SkippedSamples { get; init; } = [];
+
     /// <summary>Samples of the global batch.</summary>
     public int Samples { get; init; }
 

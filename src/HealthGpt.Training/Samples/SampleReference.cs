@@ -1,3 +1,5 @@
+using HealthGpt.Data.Samples;
+
 namespace HealthGpt.Training.Samples;
 
 /// <summary>A sample that is not read yet.</summary>
@@ -13,6 +15,9 @@ internal readonly record struct SampleReference(TaskSamples Task, int Index)
 
     /// <summary>How many pictures it has, the answer's included.</summary>
     public int Pictures => Task.VerdictOf(Index).Pictures;
+
+    /// <summary>What it is called where file names have no place.</summary>
+    public SampleName Name => Task.NameOf(Index);
 
     /// <summary>Reads and tokenises it.</summary>
     public PreparedSample Read() => Task.Read(Index);

@@ -46,6 +46,9 @@ internal sealed class TaskSamples
     /// <summary>What is known of a sample.</summary>
     public SampleVerdict VerdictOf(int index) => _verdicts[index];
 
+    /// <summary>What a sample is called where file names have no place.</summary>
+    public SampleName NameOf(int index) => _samples.NameOf(_places[index]);
+
     /// <summary>Reads a sample and tokenises it. Safe to call from several threads.</summary>
     /// <exception cref="JobFailureException">It or a picture of it is no longer what was indexed.</exception>
     public PreparedSample Read(int index)
@@ -64,7 +67,7 @@ internal sealed class TaskSamples
 
     /// <summary>The error of a sample that was good when the job began.</summary>
     public JobFailureException Lost(int index, Exception error) => new(
-        $"{_samples.NameOf(_places[index])} can no longer be used: {BadSampleException.From(error).Message.TrimEnd('.')}. The last checkpoint is kept: "
+        $"{NameOf(index)} can no longer be used: {BadSampleException.From(error).Message.TrimEnd('.')}. The last checkpoint is kept: "
         + "put back what was there and submit the job again to go on from it, or train anew without the sample.");
 
     private IEnumerable<(int First, int Count, double Weight)> RunsOf(IReadOnlyList<(int Place, double Weight)> weights)

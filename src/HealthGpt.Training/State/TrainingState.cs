@@ -18,7 +18,7 @@ internal sealed class TrainingState : IDisposable
     private const string SecondMomentKey = "optimizer/second";
     private const string PositionKey = "position";
     private const string HistoryKey = "history";
-    private const int HistoryColumns = 10;
+    private const int HistoryColumns = 11;
 
     private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
     private readonly List<StepRecord> _history = [];
@@ -29,11 +29,17 @@ internal sealed class TrainingState : IDisposable
 
     public IReadOnlyList<StepRecord> History => _history;
 
-    /// <summary>Running mean of the present phase's gradient, flat; null where no step of the phase is done.</summary>
-    public Tensor? FirstMoment { get; private set; }
+    /// <summary>The optimizer's moments of the present phase, or the parts of them that are kept here; none where no step of the phase is done.</summary>
+    public IReadOnlyList<MomentPart> Moments { get; private set; } = [];
 
-    /// <summary>Running mean of the present phase's squared gradient, flat.</summary>
-    public Tensor? SecondMoment { get; private set; }
+    /// <summary>How many weights the present phase trains, as far as there are moments.</summary>
+    public long TrainedLength { get; private set; }
+
+    /// <summary>Whether the last step is applied to the weights of <see cref="Moments"/> only, because its group ended before the ranks had given each other theirs.</summary>
+    public bool IsPartial { get; set; }
+
+    /// <summary>A step that could be applied; null where there is none.</summary>
+    public PendingStep? Pending { get; private set; }
 
     public bool Has(string name) => _weights.ContainsKey(name);
 
@@ -48,13 +54,32 @@ internal sealed class TrainingState : IDisposable
         _weights[name] = tensor;
     }
 
-    public void SetMoments(Tensor? first, Tensor? second)
+    /// <summary>Puts moments in place of the earlier ones; the state owns them from now on.</summary>
+    /// <param name="parts">The moments kept here.</param>
+    /// <param name="trained">How many weights are trained in all.</param>
+    public void SetMoments(IReadOnlyList<MomentPart> parts, long trained)
     {
-        first?.DetachFromDisposeScope();
-        second?.DetachFromDisposeScope();
-        if (!ReferenceEquals(first, FirstMoment)) FirstMoment?.Dispose();
-        if (!ReferenceEquals(second, SecondMoment)) SecondMoment?.Dispose();
-        (FirstMoment, SecondMoment) = (first, second);
+        foreach (var part in Moments) part.Dispose();
+        (Moments, TrainedLength) = (parts, trained);
+    }
+
+    /// <summary>Adds to the moments kept here; the state owns them from now on.</summary>
+    /// <param name="parts">Moments.</param>
+    /// <param name="trained">How many weights are trained in all.</param>
+    public void AddMoments(IEnumerable<MomentPart> parts, long trained) => (Moments, TrainedLength) = ([.. Moments, .. parts], trained);
+
+    /// <summary>Gives up all moments but some.</summary>
+    public void KeepMoments(IReadOnlyList<MomentPart> parts)
+    {
+        foreach (var part in Moments.Except(parts, ReferenceEqualityComparer.Instance).Cast<MomentPart>()) part.Dispose();
+        Moments = parts;
+    }
+
+    /// <summary>Keeps a step that could be applied, in place of an earlier one.</summary>
+    public void SetPending(PendingStep? step)
+    {
+        Pending?.Dispose();
+        Pending = step;
     }
 
     public void Commit(StepRecord step)
@@ -64,14 +89,19 @@ internal sealed class TrainingState : IDisposable
         _history.Add(step);
     }
 
+    /// <summary>Replaces the last step's record, once more of it is known.</summary>
+    public void Amend(StepRecord step) => _history[^1] = step;
+
     /// <summary>Everything as safetensors files of about the given size, so that no message or file outgrows what one array holds.</summary>
-    public IReadOnlyList<byte[]> Serialize(long chunkBytes = 256L << 20)
+    /// <param name="moments">Moments of all weights that the phase trains; null to leave them out.</param>
+    /// <param name="chunkBytes">The size.</param>
+    public IReadOnlyList<byte[]> Serialize(MomentPart? moments, long chunkBytes = 256L << 20)
     {
         using var scope = NewDisposeScope();
         var files = new List<byte[]>();
         var chunk = new List<KeyValuePair<string, Tensor>>();
         var size = 0L;
-        foreach (var entry in AllTensors())
+        foreach (var entry in AllTensors(moments))
         {
             var length = entry.Value.numel() * entry.Value.element_size();
             if (chunk.Count > 0 && size + length > chunkBytes)
@@ -108,7 +138,10 @@ internal sealed class TrainingState : IDisposable
             }
         }
 
-        SetMoments(first, second);
+        if (first is null || second is null) return;
+        first.DetachFromDisposeScope();
+        second.DetachFromDisposeScope();
+        SetMoments([new MomentPart(0, first, second)], first.numel());
     }
 
     /// <summary>SHA-256 over names and bytes of all weights in name order.</summary>
@@ -127,19 +160,22 @@ internal sealed class TrainingState : IDisposable
 
     public void Dispose() => Clear();
 
-    private void Clear()
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
     {
         foreach (var tensor in _weights.Values) tensor.Dispose();
         _weights.Clear();
         _history.Clear();
-        SetMoments(null, null);
+        SetMoments([], 0);
+        SetPending(null);
+        IsPartial = false;
     }
 
-    private IEnumerable<KeyValuePair<string, Tensor>> AllTensors()
+    private IEnumerable<KeyValuePair<string, Tensor>> AllTensors(MomentPart? moments)
     {
         foreach (var (name, tensor) in _weights) yield return new(WeightPrefix + name, tensor);
-        if (FirstMoment is not null) yield return new(FirstMomentKey, FirstMoment);
-        if (SecondMoment is not null) yield return new(SecondMomentKey, SecondMoment);
+        if (moments is not null) yield return new(FirstMomentKey, moments.First);
+        if (moments is not null) yield return new(SecondMomentKey, moments.Second);
         yield return new(PositionKey, torch.tensor([CommittedSteps], ScalarType.Int64));
         yield return new(HistoryKey, HistoryTensor());
     }
@@ -153,7 +189,7 @@ internal sealed class TrainingState : IDisposable
             double[] columns =
             [
                 step.Loss, step.GradientNorm, step.LearningRate, step.Tokens, step.Seconds, step.DataSeconds,
-                step.Samples, step.ForwardSeconds, step.BackwardSeconds, step.ExchangeSeconds,
+                step.Samples, step.ForwardSeconds, step.BackwardSeconds, step.ExchangeSeconds, step.Skipped ? 1 : 0,
             ];
             columns.CopyTo(values, row * HistoryColumns);
         }
@@ -190,6 +226,7 @@ internal sealed class TrainingState : IDisposable
                     ForwardSeconds = width > 7 ? columns[7] : 0,
                     BackwardSeconds = width > 8 ? columns[8] : 0,
                     ExchangeSeconds = width > 9 ? columns[9] : 0,
+                    Skipped = width > 10 && columns[10] != 0,
                 });
             }
         }

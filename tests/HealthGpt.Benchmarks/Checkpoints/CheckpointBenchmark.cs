@@ -55,14 +55,14 @@ internal sealed class CheckpointBenchmark : IBenchmark
         meter.Compare(
             Name, "what a checkpoint costs the training thread, healthgpt-nano, bfloat16",
             Side.Of("a training step", () => _ = step.Run()),
-            Side.Of("the snapshot of the state", () => _ = step.State.Serialize()));
+            Side.Of("the snapshot of the state", () => _ = step.State.Serialize(step.State.Moments[0])));
     }
 
     // What a worker writes in the instruction phase: all trained weights, the new plugin and the optimizer's moments.
     private static IReadOnlyList<byte[]> StateBytes(TemporaryFolder folder)
     {
         using var step = new Training.VqaStep(folder["cache"], cacheBytes: 0, Training.VqaStep.Single);
-        return step.State.Serialize();
+        return step.State.Serialize(step.State.Moments[0]);
     }
 
     private static void WritePlain(string folder, IReadOnlyList<byte[]> files)

@@ -62,7 +62,7 @@ internal sealed class DataRun : IDisposable
     {
         var clock = new DataClock();
         var loader = new MicroBatchLoader(_model, _cache);
-        using var trainer = new PhaseTrainer(_job, _job.Phases[0], _model, new FrozenParts(_model, _cache, loader, clock), _samples, generationTask: false, _state, done: 0);
+        using var trainer = new PhaseTrainer(_job, _job.Phases[0], _model, new FrozenParts(_model, _cache, loader, clock), generationTask: false, _state, done: 0);
         var started = Stopwatch.GetTimestamp();
         using var pipeline = new BatchPipeline(MicroBatchPlan.All(_samples, (0, _steps), (0, _job.Shards)), loader, new PipelineLimits(threads, DataBytes), clock);
         for (var step = 0; step < _steps; step++) Step(trainer, pipeline, step);
@@ -81,14 +81,17 @@ internal sealed class DataRun : IDisposable
     {
         var batch = _samples.OfStep(step);
         var tokens = batch.Sum(sample => sample.AnswerTokens);
-        var sum = new float[trainer.GradientLength];
+        var weights = trainer.Weights;
+        using var cleared = weights.Reduced.zero_();
         for (var shard = 0; shard < _job.Shards; shard++)
         {
-            var batches = pipeline.TakeAll(step, shard, _samples.MicroBatchesOf(batch, shard).Count, CancellationToken.None);
-            System.Numerics.Tensors.TensorPrimitives.Add(sum, trainer.ShardGradient(step, shard, batches, tokens, CancellationToken.None), sum);
+            var count = _samples.MicroBatchesOf(batch, shard).Count;
+            var batches = pipeline.TakeAll(step, shard, count, CancellationToken.None);
+            trainer.ShardGradient(step, shard, batches, count, tokens, reached: null, CancellationToken.None);
+            using var sum = weights.Reduced.add_(weights.Gradient);
         }
 
-        trainer.Apply(sum, step);
+        trainer.Apply(step);
     }
 
     private FrozenCache NewCache() => new(new FrozenFolder(_folder["features"], $"{_caches++}", 4L << 30), CacheBytes);

@@ -51,11 +51,11 @@ internal sealed class VqaStep : IDisposable
         _loader = new MicroBatchLoader(_model, _cache);
         Frozen = new FrozenParts(_model, _cache, _loader, new DataClock());
         StateStart.Fill(State, _job, _model);
-        _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, _samples, generationTask: false, State, done: 0);
+        _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, generationTask: false, State, done: 0);
         _batch = _samples.OfStep(0);
         _listener = PeerListener.Start();
         _group = ProcessGroup.FormAsync(_listener, Alone()).GetAwaiter().GetResult();
-        _exchange = new GradientExchange(_job.Shards, _trainer.GradientLength, _group);
+        _exchange = new GradientExchange(_job.Shards, _trainer.Weights, _group);
     }
 
     public TrainingJob Job => _job;
@@ -80,17 +80,21 @@ internal sealed class VqaStep : IDisposable
     public float Run()
     {
         var tokens = _batch.Sum(sample => sample.AnswerTokens);
-        var reduced = _exchange.Reduce(
-            shard => _trainer.ShardGradient(_done, shard, _samples.MicroBatchesOf(_batch, shard).Select(rows => _loader.Load(rows)), tokens, CancellationToken.None),
+        _exchange.Reduce(
+            (shard, reached) =>
+            {
+                var plans = _samples.MicroBatchesOf(_batch, shard);
+                _trainer.ShardGradient(_done, shard, plans.Select(rows => _loader.Load(rows)), plans.Count, tokens, reached, CancellationToken.None);
+            },
             CancellationToken.None);
-        _trainer.Apply(reduced, _done++);
-        return reduced[^1];
+        return _trainer.Apply(_done++).Loss;
     }
 
     public void Dispose()
     {
         _group.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _listener.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _exchange.Dispose();
         _trainer.Dispose();
         _cache.Dispose();
         State.Dispose();

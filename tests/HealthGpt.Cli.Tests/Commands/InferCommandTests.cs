@@ -87,6 +87,42 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
         Assert.Contains($"Copy it again from where it came; the model folder must be whole: 'healthgpt weights verify {_folder["other"]}' lists", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("vision_tower/preprocessor_config.json")]
+    [InlineData("base/model.safetensors")]
+    [InlineData("plugins/vqa/plugin.json")]
+    [InlineData("plugins/vqa/plugin.safetensors")]
+    public async Task AMissingFile_IsNamedWithTheCommandThatListsAllFaults(string file)
+    {
+        await CommandLine.RunAsync("weights", "synth", "--preset", "nano", "--out", _folder["other"]);
+        File.Delete(Path.Combine(_folder["other"], file));
+
+        var run = await CommandLine.RunAsync("infer", "--model", _folder["other"], "--task", "vqa", "--image", _image, "--question", "Which plane?");
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains(Path.GetDirectoryName(file)!, run.Error, StringComparison.Ordinal);
+        Assert.Contains($"'healthgpt weights verify {_folder["other"]}' lists everything that is wrong with it", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APluginWithNaN_GivesNoAnswer_AndTheErrorNamesTheCheck()
+    {
+        Directory.CreateDirectory(_folder["plugin"]);
+        File.Copy(Path.Combine(_nano.OtherPlugin, PluginCard.FileName), _folder["plugin/plugin.json"]);
+        var bytes = await File.ReadAllBytesAsync(Path.Combine(_nano.OtherPlugin, Plugin.WeightsFile), TestContext.Current.CancellationToken);
+        // The last four bytes are one float32.
+        BitConverter.TryWriteBytes(bytes.AsSpan(^4), float.NaN);
+        await File.WriteAllBytesAsync(_folder["plugin/plugin.safetensors"], bytes, TestContext.Current.CancellationToken);
+
+        var run = await InferAsync("--task", "vqa", "--plugin", _folder["plugin"], "--image", _image, "--question", "Which plane?");
+        var check = await CommandLine.RunAsync("weights", "verify", _folder["plugin"]);
+
+        Assert.Equal((ExitCodes.WrongFile, ""), (run.ExitCode, run.Output));
+        Assert.Contains("error: The model 'untrained' has no answer for the task 'vqa': its logits are not finite numbers", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"'healthgpt weights verify {_nano.Folder}' and 'healthgpt weights verify {_folder["plugin"]}'", run.Error, StringComparison.Ordinal);
+        Assert.Contains("expected finite numbers; found 1 NaN", check.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AFoundation_SaysThatItHasNoPluginsAndWhatMakesThem()
     {

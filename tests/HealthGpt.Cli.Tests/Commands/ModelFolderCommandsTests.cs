@@ -52,6 +52,8 @@ public sealed class ModelFolderCommandsTests : IDisposable
 
     [Theory]
     [InlineData("DIR is", "weights", "verify", "nowhere")]
+    [InlineData("'fuson' is no vocabulary; write vqa:comprehension:base=FILE or vqa:comprehension:fusion=FILE",
+        "weights", "import", "--preset", "m3", "--base", ".", "--tower", ".", "--image-tokenizer", ".", "--out", "x", "--plugin", "vqa:comprehension:fuson=healthgpt.dll")]
     [InlineData("--preset is 'm4'; it must be one of m3, l14, xl32, nano", "weights", "synth", "--preset", "m4", "--out", "x")]
     [InlineData("--dtype is 'int8'; it must be one of bfloat16, float16, float32", "weights", "synth", "--preset", "m3", "--out", "x", "--dtype", "int8")]
     public async Task AWrongArgument_IsNamed(string said, params string[] arguments)

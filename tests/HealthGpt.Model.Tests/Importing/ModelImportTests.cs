@@ -42,6 +42,7 @@ public sealed class ModelImportTests : IDisposable
         Assert.Equal(test.Images, model.ImageVocabulary);
         Assert.Equal(2.0 * plugin.HLora.Rank, plugin.HLora.Alpha);
         Assert.Equal(kind == "generation" ? VocabularySource.Fusion : VocabularySource.Base, plugin.Vocabulary);
+        Assert.Equal(kind == "generation" ? model.Manifest.Fusion!.Sha256 : null, PluginCard.Load(Path.Combine(Target, "plugins", kind)).FusionSha256);
         var features = model.Tower.Forward(test.Expected.Get("pixel_values"), kind == "comprehension", kind == "generation");
         var images = new Queue<Tensor>((features.Abstract ?? features.Concrete!).unbind(0));
         var rows = isExtended ? model.ImageVocabulary.Size : model.ImageVocabulary.TextTokens;
@@ -80,6 +81,19 @@ public sealed class ModelImportTests : IDisposable
             new WeightFault(parts.Fusion!, "base_model.model.lm_head.weight", "shape [335, 64], by an embedding and a head of 335 rows", "shape [325, 64]"), report.Faults);
         Assert.Contains(report.Faults, fault => fault.File == other && fault.Key == "base_model.model.model.layers.0.self_attn.qkv_proj.lora_B.weight");
         Assert.False(Directory.Exists(Target) || Directory.Exists(Target + ".writing"));
+    }
+
+    [Fact]
+    public void A_plugin_that_reads_goes_with_the_fusion_weights_where_that_is_said()
+    {
+        var parts = Parts("phi3", "comprehension", withFusion: true);
+
+        ModelImport.Run(ModelPreset.M3, parts with { Plugins = [parts.Plugins[0] with { Vocabulary = VocabularySource.Fusion }] }, Target, Stop);
+
+        using var model = HealthGptModel.Load(Target, ScalarType.Float32);
+        using var plugin = model.LoadPlugin("comprehension");
+        Assert.Same(model.VocabularyOf(VocabularySource.Fusion), model.VocabularyOf(plugin));
+        Assert.Equal(model.Manifest.Fusion!.Sha256, PluginCard.Load(Path.Combine(Target, "plugins", "comprehension")).FusionSha256);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Presets;
 using HealthGpt.Model.Synthesis;
 using HealthGpt.Model.Verification;
+using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -25,6 +26,18 @@ public sealed class SyntheticModelTests
 
         Assert.Equal(parameters, DecoderLayout.Of(sizes.Decoder).Elements);
         Assert.Equal(303_507_456, VisionTowerLayout.Of(sizes.Vision).Elements);
+    }
+
+    // Tokenizer length and 8,195 image tokens; XL32's once it is trained to draw.
+    [Theory]
+    [InlineData(ModelPreset.M3, 40_206)]
+    [InlineData(ModelPreset.L14, 108_547)]
+    [InlineData(ModelPreset.Xl32, 159_860)]
+    public void A_preset_has_the_published_vocabulary_after_its_extension(ModelPreset preset, int rows)
+    {
+        var sizes = PublishedSizes.Of(preset);
+
+        Assert.Equal(rows, new ImageVocabulary(sizes.TextTokens, sizes.Images.Codes).Size);
     }
 
     [Theory]

@@ -82,6 +82,38 @@ public sealed class PluginVocabularyTests : IDisposable
     }
 
     [Fact]
+    public void Other_fusion_weights_than_those_a_plugin_was_trained_with_are_a_fault_and_refused_on_load()
+    {
+        var trained = ModelManifest.Load(_nano.Folder).Fusion!.Sha256;
+        _nano.Rewrite("fusion.safetensors", tensors => tensors["base_model.model.lm_head.weight"] = tensors["base_model.model.lm_head.weight"].neg());
+        var other = PartHash.Of(_nano.At("fusion.safetensors"));
+        Change(manifest => manifest with { Fusion = new("fusion.safetensors", other) });
+        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16);
+
+        var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Reconstruction));
+        using var reading = model.LoadPlugin(Vqa);
+
+        var card = _nano.At("plugins", Reconstruction, PluginCard.FileName);
+        Assert.Equal((card, _nano.Folder), (refusal.File, refusal.ModelFolder));
+        Assert.Contains($"has fusionSha256 {trained}, but the model has fusion weights with SHA-256 {other}; use the plugin with the model", refusal.Problem, StringComparison.Ordinal);
+        Assert.Equal([new WeightFault(card, null, $"fusionSha256 {other}, of this model's fusion weights", $"fusionSha256 {trained}")], ModelCheck.Run(_nano.Folder, Stop).Faults);
+    }
+
+    [Fact]
+    public void A_card_that_does_not_say_which_fusion_weights_goes_with_any()
+    {
+        ChangeCard(Reconstruction, card => Assert.True(card.Remove("fusionSha256")));
+        _nano.Rewrite("fusion.safetensors", tensors => tensors["base_model.model.lm_head.weight"] = tensors["base_model.model.lm_head.weight"].neg());
+        Change(manifest => manifest with { Fusion = new("fusion.safetensors", PartHash.Of(_nano.At("fusion.safetensors"))) });
+        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16);
+
+        using var plugin = model.LoadPlugin(Reconstruction);
+
+        Assert.Equal(VocabularySource.Fusion, plugin.Vocabulary);
+        Assert.True(ModelCheck.Run(_nano.Folder, Stop).IsSound);
+    }
+
+    [Fact]
     public void Fusion_weights_of_another_shape_are_refused_when_the_model_is_loaded()
     {
         _nano.Rewrite("fusion.safetensors", tensors => tensors["base_model.model.lm_head.weight"] = tensors["base_model.model.lm_head.weight"].narrow(0, 0, 600).contiguous());

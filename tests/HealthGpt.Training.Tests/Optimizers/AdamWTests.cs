@@ -37,6 +37,32 @@ public sealed class AdamWTests
     }
 
     [Fact]
+    public void Bits_do_not_depend_on_how_the_vector_is_cut()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(11);
+        const long Length = 300_001;
+        var settings = new OptimizerSettings { WeightDecay = 0.01 };
+        var (start, gradients) = (randn([Length], generator: generator), randn([3, Length], generator: generator));
+        var (whole, cut) = (start.clone(), start.clone());
+        var (first, second, firstCut, secondCut) = (zeros([Length]), zeros([Length]), zeros([Length]), zeros([Length]));
+        long[] cuts = [0, 1, 18, 70_000, 140_003, Length];
+
+        for (var step = 0; step < 3; step++)
+        {
+            Flat.Step(settings, whole, first, second, gradients[step], [(0, Length, 1e-2)], step + 1);
+            foreach (var (from, to) in cuts.Zip(cuts.Skip(1)))
+            {
+                Tensor Part(Tensor tensor) => tensor.narrow(0, from, to - from);
+                Flat.Step(settings, Part(cut), Part(firstCut), Part(secondCut), Part(gradients[step]), [(0, to - from, 1e-2)], step + 1);
+            }
+        }
+
+        Assert.Equal(whole.bytes.ToArray(), cut.bytes.ToArray());
+        Assert.Equal(second.bytes.ToArray(), secondCut.bytes.ToArray());
+    }
+
+    [Fact]
     public void Clips_to_the_norm_and_tells_the_norm_before()
     {
         using var gradient = torch.tensor(new float[] { 3, 4 });

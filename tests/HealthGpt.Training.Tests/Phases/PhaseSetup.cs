@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
 using HealthGpt.Training.Features;
@@ -15,6 +16,7 @@ internal sealed class PhaseSetup : IDisposable
 {
     private readonly IReadOnlyList<PhaseTasks> _tasks;
     private readonly FrozenCache _cache;
+    private JobPhase? _phase;
 
     public PhaseSetup(TinyWorld world, CancellationToken cancellationToken)
     {
@@ -45,32 +47,45 @@ internal sealed class PhaseSetup : IDisposable
 
     public TrainingState State { get; } = new();
 
-    public PhaseTrainer Trainer(JobPhase phase)
+    public PhaseTrainer Trainer(JobPhase phase, TrainingJob? job = null)
     {
-        var tasks = _tasks[phase.Index];
-        return new PhaseTrainer(Job, phase, Model, Frozen, Samples(phase), tasks.Generation.Count > 0, State, 0);
+        _phase = phase;
+        return new PhaseTrainer(job ?? Job, phase, Model, Frozen, _tasks[phase.Index].Generation.Count > 0, State, 0);
     }
 
-    public PhaseSamples Samples(JobPhase phase) => new(Job, phase, _tasks[phase.Index], Index);
+    /// <summary>Samples of the phase that was set up last.</summary>
+    public PhaseSamples Samples => SamplesOf(_phase!);
 
-    public void Step(PhaseTrainer trainer, int step, CancellationToken cancellationToken) =>
-        trainer.Apply(Sum(trainer, trainer.Samples.OfStep(step), step, cancellationToken), step);
+    public PhaseSamples SamplesOf(JobPhase phase) => new(Job, phase, _tasks[phase.Index], Index);
+
+    public void Step(PhaseTrainer trainer, int step, CancellationToken cancellationToken)
+    {
+        Sum(trainer, Samples.OfStep(step), step, cancellationToken).CopyTo(MemoryMarshal.Cast<byte, float>(trainer.Weights.Reduced.bytes));
+        trainer.Apply(step);
+    }
 
     /// <summary>The summed gradient of a batch and, last, its loss.</summary>
     public float[] Sum(PhaseTrainer trainer, SampleReference[] batch, int step, CancellationToken cancellationToken)
     {
-        var sum = new float[trainer.GradientLength];
+        var sum = new float[trainer.Weights.Length + 1];
         for (var shard = 0; shard < Job.Shards; shard++)
         {
-            var gradient = trainer.ShardGradient(step, shard, Load(trainer, batch, shard), batch.Sum(sample => sample.AnswerTokens), cancellationToken);
+            var gradient = Gradient(trainer, batch, step, shard, batch.Sum(sample => sample.AnswerTokens), cancellationToken);
             for (var at = 0; at < sum.Length; at++) sum[at] += gradient[at];
         }
 
         return sum;
     }
 
-    public IEnumerable<MicroBatch> Load(PhaseTrainer trainer, SampleReference[] batch, int shard) =>
-        trainer.Samples.MicroBatchesOf(batch, shard).Select(rows => Loader.Load(rows));
+    public float[] Gradient(PhaseTrainer trainer, SampleReference[] batch, int step, int shard, int tokens, CancellationToken cancellationToken, Action<int>? reached = null)
+    {
+        var batches = Load(batch, shard).ToList();
+        trainer.ShardGradient(step, shard, batches, batches.Count, tokens, reached, cancellationToken);
+        return MemoryMarshal.Cast<byte, float>(trainer.Weights.Gradient.bytes).ToArray();
+    }
+
+    public IEnumerable<MicroBatch> Load(SampleReference[] batch, int shard) =>
+        Samples.MicroBatchesOf(batch, shard).Select(rows => Loader.Load(rows));
 
     public void Dispose()
     {

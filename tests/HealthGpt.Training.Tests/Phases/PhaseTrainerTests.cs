@@ -1,5 +1,9 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using HealthGpt.Training.Phases;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace HealthGpt.Training.Tests.Phases;
 
@@ -33,8 +37,8 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
     public void Gradient_of_a_shard_is_the_same_whatever_was_computed_before()
     {
         using var trainer = _setup.Trainer(_setup.Job.Phases[1]);
-        var batch = trainer.Samples.OfStep(0);
-        float[] Gradient(int shard) => trainer.ShardGradient(0, shard, _setup.Load(trainer, batch, shard), 100, Stop).ToArray();
+        var batch = _setup.Samples.OfStep(0);
+        float[] Gradient(int shard) => _setup.Gradient(trainer, batch, 0, shard, 100, Stop);
 
         var first = Gradient(1);
         Gradient(0);
@@ -43,12 +47,72 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
         Assert.Contains(first[..^1], value => value != 0);
     }
 
+    [Theory]
+    [InlineData("alignment/generation")]
+    [InlineData("adaptation/mixed")]
+    [InlineData("instruction/vqa")]
+    public void Gradients_behind_a_boundary_are_complete_when_the_backward_pass_has_reached_it(string phaseId)
+    {
+        using var trainer = _setup.Trainer(_setup.Job.Phases.Single(phase => phase.Id == phaseId));
+        _setup.Step(trainer, 0, Stop);
+        var batch = _setup.Samples.OfStep(1);
+        var seen = new List<(int Boundary, float[] Gradient)>();
+
+        var whole = _setup.Gradient(trainer, batch, 1, 3, 100, Stop, boundary => seen.Add((boundary, Flat(trainer.Weights.Gradient))));
+
+        Assert.Equal([2, 1, 0], seen.Select(moment => moment.Boundary));
+        Assert.All(seen, moment => Assert.Equal(Behind(whole, moment.Boundary), Behind(moment.Gradient, moment.Boundary)));
+        Assert.NotEqual(whole, seen[^1].Gradient);
+
+        IEnumerable<float> Behind(float[] gradient, int boundary) => BoundariesByElement(trainer.Weights).Zip(gradient).Where(element => element.First >= boundary).Select(element => element.Second);
+    }
+
+    [Theory]
+    [InlineData("alignment/comprehension")]
+    [InlineData("alignment/generation")]
+    [InlineData("adaptation/mixed")]
+    public void Activations_that_are_computed_again_change_no_bit_and_leave_no_tensor(string phaseId)
+    {
+        var phase = _setup.Job.Phases.Single(phase => phase.Id == phaseId);
+        float[] kept, again;
+        var seen = new List<int>();
+        using (var trainer = _setup.Trainer(phase))
+        {
+            _setup.Step(trainer, 0, Stop);
+            kept = _setup.Gradient(trainer, _setup.Samples.OfStep(1), 1, 3, 100, Stop);
+        }
+
+        using (var trainer = _setup.Trainer(phase, _setup.Job with { ActivationCheckpointing = true }))
+        {
+            again = _setup.Gradient(trainer, _setup.Samples.OfStep(1), 1, 3, 100, Stop, seen.Add);
+            var live = Tensor.TotalCount;
+            _setup.Gradient(trainer, _setup.Samples.OfStep(1), 1, 3, 100, Stop);
+            Assert.Equal(live, Tensor.TotalCount);
+        }
+
+        Assert.Equal(kept, again);
+        Assert.Equal([2, 1, 0], seen);
+    }
+
+    [Fact]
+    public void Buckets_cover_the_gradient_in_the_order_in_which_it_is_complete()
+    {
+        int[] boundaries = [GradientBucket.AfterBlocks, 3, 2, 1, 0, GradientBucket.AtEnd];
+        long[] lengths = [40_000_000, 1 << 17, 1 << 18, 100, 100, 7];
+
+        var buckets = GradientBucket.Cut(lengths.Zip(boundaries));
+
+        Assert.Equal(buckets.Select(bucket => bucket.Start), buckets.Aggregate(new List<long> { 0 }, (starts, bucket) => [.. starts, starts[^1] + bucket.Length]).SkipLast(1));
+        Assert.Equal(lengths.Sum(), buckets.Sum(bucket => (long)bucket.Length));
+        Assert.Equal([GradientBucket.AfterBlocks, GradientBucket.AfterBlocks, GradientBucket.AfterBlocks, 2, GradientBucket.AtEnd], buckets.Select(bucket => bucket.Boundary));
+    }
+
     [Fact]
     public void Loss_of_a_batch_does_not_depend_on_how_it_is_cut()
     {
         var phase = _setup.Job.Phases[1] with { Dropout = 0 };
         using var trainer = _setup.Trainer(phase);
-        var batch = trainer.Samples.OfStep(0);
+        var batch = _setup.Samples.OfStep(0);
         var tokens = batch.Sum(sample => sample.AnswerTokens);
         var whole = _setup.Sum(trainer, batch, 0, Stop)[^1];
 
@@ -64,6 +128,13 @@ public sealed class PhaseTrainerTests(TinyWorld world) : IClassFixture<TinyWorld
     }
 
     public void Dispose() => _setup.Dispose();
+
+    private static float[] Flat(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes).ToArray();
+
+    private IEnumerable<int> BoundariesByElement(TrainedWeights weights) => weights.Names.SelectMany(name =>
+        Enumerable.Repeat(
+            name.Contains("/head/", StringComparison.Ordinal) ? 2 : Regex.Match(name, @"layers\.(\d+)") is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : -1,
+            (int)_setup.State.Weights[name].numel()));
 
     private Dictionary<string, byte[]> Snapshot() =>
         _setup.State.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().contiguous().bytes.ToArray());

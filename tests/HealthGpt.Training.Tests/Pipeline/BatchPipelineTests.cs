@@ -18,7 +18,7 @@ public sealed class BatchPipelineTests : IDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private PhaseSamples Mixed => _setup.Samples(_setup.Job.Phases[2]);
+    private PhaseSamples Mixed => _setup.SamplesOf(_setup.Job.Phases[2]);
 
     [Theory]
     [InlineData(0, 1L << 40)]

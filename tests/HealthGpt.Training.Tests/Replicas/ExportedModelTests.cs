@@ -44,7 +44,8 @@ public sealed class ExportedModelTests(TinyWorld world) : IClassFixture<TinyWorl
         foreach (var task in Tasks)
         {
             using var plugin = served.LoadPlugin(task);
-            Assert.Equal(VocabularySource.Fusion, PluginCard.Load(Path.Combine(served.Folder, "plugins", task)).Vocabulary);
+            var card = PluginCard.Load(Path.Combine(served.Folder, "plugins", task));
+            Assert.Equal((VocabularySource.Fusion, served.Manifest.Fusion!.Sha256), (card.Vocabulary, card.FusionSha256));
             for (var at = 0; at < trained[task].Length; at++)
             {
                 var loss = Loss(served, plugin, _setup.Dataset.Select(task, "train")[at]);

@@ -1,6 +1,7 @@
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Training.Tests.Replicas;
 
@@ -12,7 +13,8 @@ internal sealed class HostedReplica : IAsyncDisposable
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public HostedReplica(
-        TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null, int dataThreads = 2, StorageAccess? storage = null)
+        TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null, int dataThreads = 2, StorageAccess? storage = null,
+        ILogger? logger = null)
     {
         var options = new ReplicaOptions
         {
@@ -28,7 +30,7 @@ internal sealed class HostedReplica : IAsyncDisposable
             if (progress.CommittedSteps != stopAt || _release.IsSet) return;
             _reached.TrySetResult();
             _release.Wait(Deadline);
-        });
+        }, logger);
     }
 
     public ReplicaHost Host { get; }

@@ -18,7 +18,7 @@ public sealed class PhaseSamplesTests : IDisposable
         Weigh("vqa", "1.5");
         using var setup = new PhaseSetup(_world, Stop);
         var phase = setup.Job.Phases[0] with { Batch = 5, Tasks = ["vqa", "report"] };
-        var samples = setup.Samples(phase);
+        var samples = setup.SamplesOf(phase);
 
         // 6 samples of weight 1.5 and 6 of weight 1: three fifths are vqa.
         var drawn = Enumerable.Range(0, 36).SelectMany(samples.OfStep).ToList();
@@ -33,7 +33,7 @@ public sealed class PhaseSamplesTests : IDisposable
     {
         using var setup = new PhaseSetup(_world, Stop);
         var phase = setup.Job.Phases[2];
-        var samples = setup.Samples(phase);
+        var samples = setup.SamplesOf(phase);
         var order = new SampleOrder(setup.Job.Seed, "adaptation/mixed/comprehension", 2 * Pictures);
 
         var drawn = Enumerable.Range(0, 10).SelectMany(samples.OfStep).Where(sample => !sample.Generation).ToList();
