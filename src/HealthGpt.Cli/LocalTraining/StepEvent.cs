@@ -33,6 +33,12 @@ internal sealed record StepEvent
 
     public required double SamplesPerSecond { get; init; }
 
+    /// <summary>True where nothing of it was applied because it was not finite; null otherwise.</summary>
+    public bool? Skipped { get; init; }
+
+    /// <summary>What was in the batch of a skipped step, while it is known; no file is named.</summary>
+    public IReadOnlyList<string>? SkippedSamples { get; init; }
+
     /// <summary>On the worker of rank 0.</summary>
     public required StepSeconds Seconds { get; init; }
 
@@ -50,6 +56,8 @@ internal sealed record StepEvent
         Samples = step.Samples,
         TokensPerSecond = Rate(step.Tokens, step.Seconds),
         SamplesPerSecond = Rate(step.Samples, step.Seconds),
+        Skipped = step.Skipped ? true : null,
+        SkippedSamples = step.SkippedSamples.Count > 0 ? step.SkippedSamples : null,
         Seconds = new StepSeconds
         {
             Step = step.Seconds,

@@ -22,13 +22,16 @@ internal static class JobFileWriter
         ("workers", Of(("min", job.Workers.Min), ("max", job.Workers.Max))),
         ("device", Of(("kind", job.Device.Kind), ("threads", job.Device.Threads))),
         ("transport", Word(job.Transport)),
+        ("zero", Word(job.Zero)),
         ("precision", job.Precision == ComputePrecision.Full ? "float32" : "bfloat16"),
+        ("activationCheckpointing", job.ActivationCheckpointing),
         ("shards", job.Shards),
         ("microBatch", job.MicroBatch),
         ("maxSequence", job.MaxSequence),
         ("checkpoints", Checkpoints(job.Checkpoints)),
         ("onBadSample", job.OnBadSample == BadSamplePolicy.Skip ? "skip" : "stop"),
         ("maxBadSamples", job.MaxBadSamples),
+        ("onNonFinite", Word(job.OnNonFinite)),
         ("optimizer", Optimizer(job.Optimizer)),
         ("hlora", Of(("comprehension", HLora(job.ComprehensionHLora)), ("generation", HLora(job.GenerationHLora)))),
         ("stages", Stages(job.Phases)));
@@ -94,6 +97,20 @@ internal static class JobFileWriter
         Transport.Tcp => "tcp",
         Transport.Nccl => "nccl",
         _ => "auto",
+    };
+
+    private static string Word(ZeroChoice zero) => zero switch
+    {
+        ZeroChoice.On => "on",
+        ZeroChoice.Off => "off",
+        _ => "auto",
+    };
+
+    private static string Word(NonFinitePolicy policy) => policy switch
+    {
+        NonFinitePolicy.Skip => "skip",
+        NonFinitePolicy.RollBack => "roll-back",
+        _ => "stop",
     };
 
     private static string Word(ScheduleKind schedule) => schedule switch

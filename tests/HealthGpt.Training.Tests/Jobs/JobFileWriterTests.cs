@@ -16,13 +16,16 @@ public sealed partial class JobFileWriterTests
         workers: { min: 2, max: 3 }
         device: { kind: cuda, threads: 8 }
         transport: shared-memory
+        zero: on
         precision: float32
+        activationCheckpointing: true
         shards: 8
         microBatch: 3
         maxSequence: 777
         checkpoints: { to: "azblob://account1/runs/brain t1", everySteps: 7, keep: 9, keepEvery: 11 }
         onBadSample: stop
         maxBadSamples: 0.125
+        onNonFinite: roll-back
         optimizer: { beta1: 0.8, beta2: 0.95, epsilon: 1e-7, weightDecay: 0.01, clipNorm: 2.5 }
         hlora:
           comprehension: { rank: 8, alpha: 17, experts: 2 }
