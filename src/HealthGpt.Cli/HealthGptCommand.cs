@@ -58,7 +58,7 @@ public static class HealthGptCommand
         {
             DemoCommand.Create(),
             SiloCommand.Create(),
-            new Command("train", "Training jobs on a cluster.") { TrainSubmitCommand.Create(), TrainDescribeCommand.Create() },
+            new Command("train", "Training jobs, on this machine or on a cluster.") { TrainRunCommand.Create(), TrainSubmitCommand.Create(), TrainDescribeCommand.Create(), TrainWorkerCommand.Create() },
             ServeCommand.Create(),
             AskCommand.Create(),
             InferCommand.Create(),

@@ -4,7 +4,7 @@ public sealed class ArgumentErrorsTests
 {
     [Theory]
     [InlineData("dmeo", "did you mean 'demo'?", "usage: healthgpt demo|silo|")]
-    [InlineData("train sumbit", "did you mean 'submit'?", "usage: healthgpt train submit|describe")]
+    [InlineData("train sumbit", "did you mean 'submit'?", "usage: healthgpt train run|submit|describe")]
     [InlineData("demo --wrokers 2", "did you mean '--workers'?", "usage: healthgpt demo [--out DIR] [--workers N]")]
     [InlineData("demo --workers 4", "--workers is '4'; it must be a whole number from 1 to 3", "usage: healthgpt demo ")]
     [InlineData("demo --workers two", "--workers is 'two'; it must be a whole number from 1 to 3", "usage: healthgpt demo ")]
@@ -15,7 +15,7 @@ public sealed class ArgumentErrorsTests
     [InlineData("demo extra", "has no argument 'extra'", "usage: healthgpt demo ")]
     [InlineData("silo", "--config", "usage: healthgpt silo --config FILE")]
     [InlineData("train submit --cluster x", "'submit'", "usage: healthgpt train submit JOB.yaml --cluster FOLDER")]
-    [InlineData("train", "needs a verb; one of submit, describe", "usage: healthgpt train submit|describe")]
+    [InlineData("train", "needs a verb; one of run, submit, describe", "usage: healthgpt train run|submit|describe")]
     [InlineData("", "needs a verb", "usage: healthgpt demo|silo|")]
     public async Task WrongArguments_ExitWith2_NameTheArgumentAndShowTheUsageLine(string line, string said, string usage)
     {

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.Demo.Pictures;
-using HealthGpt.Cli.Demo.Progress;
 using HealthGpt.Cli.Demo.Results;
 using HealthGpt.Cli.Evaluation.Baselines;
+using HealthGpt.Cli.Pictures;
+using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Serving;
 using HealthGpt.Cluster.Abstractions.Training;
@@ -25,7 +26,7 @@ internal sealed class DemoRun : IAsyncDisposable
     private readonly JobSubmission _submission;
     private readonly HealthGptModel _model;
     private readonly EventLog _events;
-    private readonly IDemoProgress _progress;
+    private readonly ITrainingProgress _progress;
     private readonly LocalSilos _silos = new(FreePorts.Take);
     private readonly ClusterConnection _connection;
     private readonly MemorySampler _memory;

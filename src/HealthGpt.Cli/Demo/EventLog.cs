@@ -1,13 +1,13 @@
 using System.Text.Json;
 using HealthGpt.Cli.Commands;
-using HealthGpt.Cli.Demo.Progress;
+using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Training;
 
 namespace HealthGpt.Cli.Demo;
 
 /// <summary>What happened, as JSON lines in events.jsonl and as lines for people.</summary>
-internal sealed class EventLog(string path, IDemoProgress progress) : IDisposable
+internal sealed class EventLog(string path, ITrainingProgress progress) : IDisposable
 {
     private readonly StreamWriter _file = new(path, append: false) { AutoFlush = true };
 

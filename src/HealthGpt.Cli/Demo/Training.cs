@@ -1,13 +1,13 @@
 using HealthGpt.Cli.Connection;
-using HealthGpt.Cli.Demo.Progress;
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Cli.Progress;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Training.Jobs;
 
 namespace HealthGpt.Cli.Demo;
 
 /// <summary>The demo's first half: the job from submission to its last step, with the loss of a process on the way.</summary>
-internal sealed class Training(DemoOptions options, TrainingJob job, JobSubmission submission, ClusterConnection connection, LocalSilos silos, EventLog events, IDemoProgress progress)
+internal sealed class Training(DemoOptions options, TrainingJob job, JobSubmission submission, ClusterConnection connection, LocalSilos silos, EventLog events, ITrainingProgress progress)
 {
     private readonly SiloLot _lot = new(options);
 

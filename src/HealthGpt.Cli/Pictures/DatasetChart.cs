@@ -1,5 +1,4 @@
 using System.Globalization;
-using HealthGpt.Cli.Demo.Pictures;
 using HealthGpt.Data.Samples.Statistics;
 using SkiaSharp;
 

@@ -1,7 +1,7 @@
 namespace HealthGpt.Data.Samples;
 
 /// <summary>The folder of what can be made or fetched again.</summary>
-internal static class CacheFolder
+public static class CacheFolder
 {
     /// <summary>HEALTHGPT_CACHE where it is set, otherwise healthgpt in the user's cache folder (XDG_CACHE_HOME, ~/.cache); null where there is none.</summary>
     public static string? Default

@@ -11,11 +11,12 @@ namespace HealthGpt.Training.Jobs;
 /// <summary>Reads a job file, fills in defaults and checks every rule.</summary>
 internal static partial class JobFileReader
 {
-    public static TrainingJob Read(string yaml, string baseFolder, string source)
+    public static TrainingJob Read(string yaml, string baseFolder, string source, bool demandParts = false)
     {
         var problems = new List<string>();
         var root = ParseRoot(yaml, problems);
         var job = root is null ? null : ReadJob(root, baseFolder);
+        if (demandParts && job is not null) JobParts.Demand(root!, job);
         return job is null || problems.Count > 0 ? throw new JobFileException(source, problems) : job;
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using HealthGpt.Collectives;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model.HLora;
@@ -86,9 +87,10 @@ public sealed record TrainingJob
 
     /// <summary>Reads a job file.</summary>
     /// <param name="path">The file; relative paths in it are relative to its folder.</param>
+    /// <param name="demandParts">Whether model and dataset must be there.</param>
     /// <returns>The job.</returns>
-    /// <exception cref="JobFileException">The file is missing or wrong.</exception>
-    public static TrainingJob Load(string path)
+    /// <exception cref="JobFileException">The file is missing or wrong; all problems are listed.</exception>
+    public static TrainingJob Load(string path, bool demandParts = false)
     {
         var full = Path.GetFullPath(path);
         string yaml;
@@ -101,7 +103,7 @@ public sealed record TrainingJob
             throw new JobFileException(path, [$"the file cannot be read: {error.Message} Name an existing job file."]);
         }
 
-        return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full));
+        return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full), demandParts);
     }
 
     /// <summary>Reads the text of a job file.</summary>
@@ -110,6 +112,14 @@ public sealed record TrainingJob
     /// <returns>The job.</returns>
     /// <exception cref="JobFileException">The text is wrong; all problems are listed.</exception>
     public static TrainingJob Parse(string yaml, string baseFolder) => JobFileReader.Read(yaml, Path.GetFullPath(baseFolder), "the job file");
+
+    /// <summary>The job as a job file that states every value; reading it gives this job again, wherever it lies.</summary>
+    /// <returns>YAML.</returns>
+    public string ToYaml() => YamlDocument.Write(JobFileWriter.Write(this));
+
+    /// <summary>The same job file as JSON, which is YAML too.</summary>
+    /// <returns>One object with the keys of a job file.</returns>
+    public JsonObject ToJson() => JobFileWriter.Write(this);
 
     /// <summary>Demands that a dataset has the tasks that the job trains on.</summary>
     /// <param name="tasks">The dataset's tasks.</param>

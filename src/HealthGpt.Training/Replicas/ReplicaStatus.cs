@@ -63,6 +63,7 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
         {
             _steps.Clear();
             _steps.AddRange(history);
+            _head = _head with { StepsAtStart = history.Count };
         }
 
         Checkpointed(checkpoints);

@@ -12,6 +12,9 @@ public sealed record WorkerProgress
     /// <summary>Steps of the job it has applied.</summary>
     public required long CommittedSteps { get; init; }
 
+    /// <summary>Steps that were done when the group it joined last began to train: from a checkpoint, a peer, or by itself before.</summary>
+    public long StepsAtStart { get; init; }
+
     /// <summary>Why it is aborted or failed.</summary>
     public string? Error { get; init; }
 

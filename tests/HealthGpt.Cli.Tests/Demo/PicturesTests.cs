@@ -1,5 +1,6 @@
 using HealthGpt.Cli.Demo.Pictures;
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Cli.Pictures;
 using HealthGpt.Data.Images;
 
 namespace HealthGpt.Cli.Tests.Demo;

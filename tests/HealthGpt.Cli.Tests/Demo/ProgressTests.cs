@@ -1,4 +1,4 @@
-using HealthGpt.Cli.Demo.Progress;
+using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Training.Jobs;
@@ -46,7 +46,7 @@ public sealed class ProgressTests
         Assert.All(said, line => Assert.Equal(json, line.StartsWith('{')));
     }
 
-    private static Task TrainAsync(IDemoProgress progress) => progress.TrainAsync(Phases, () =>
+    private static Task TrainAsync(ITrainingProgress progress) => progress.TrainAsync(Phases, () =>
     {
         progress.Event("[silo-1] is ready");
         progress.Step(Step(1, 2.5));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Cli.Pictures;
 using HealthGpt.Data.Images;
 using SkiaSharp;
 

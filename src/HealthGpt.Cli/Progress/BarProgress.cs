@@ -3,10 +3,10 @@ using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Training.Jobs;
 using Spectre.Console;
 
-namespace HealthGpt.Cli.Demo.Progress;
+namespace HealthGpt.Cli.Progress;
 
 /// <summary>Progress as one bar a phase with its latest loss, for a terminal.</summary>
-internal sealed class BarProgress(IAnsiConsole console) : IDemoProgress
+internal sealed class BarProgress(IAnsiConsole console) : ITrainingProgress
 {
     private readonly Dictionary<string, ProgressTask> _bars = [];
 

@@ -3,10 +3,10 @@ using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Training.Jobs;
 
-namespace HealthGpt.Cli.Demo.Progress;
+namespace HealthGpt.Cli.Progress;
 
 /// <summary>Progress as plain lines, a few a phase, for logs and pipes.</summary>
-internal sealed class LineProgress(CommandOutput output) : IDemoProgress
+internal sealed class LineProgress(CommandOutput output) : ITrainingProgress
 {
     private const int LinesOfPhase = 5;
 

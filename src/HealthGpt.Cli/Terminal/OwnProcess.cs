@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace HealthGpt.Cli.Demo;
+namespace HealthGpt.Cli.Terminal;
 
 /// <summary>Starts this program once more, however it was started itself: by its own executable, by dotnet with its library, or hosted by a test.</summary>
 internal static class OwnProcess

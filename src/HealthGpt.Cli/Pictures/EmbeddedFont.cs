@@ -1,11 +1,11 @@
 using SkiaSharp;
 
-namespace HealthGpt.Cli.Demo.Pictures;
+namespace HealthGpt.Cli.Pictures;
 
 /// <summary>The font of all pictures. It travels with the program, because a bare machine has none.</summary>
 internal static class EmbeddedFont
 {
-    private const string Resource = "HealthGpt.Cli.Demo.Fonts.DejaVuSans.ttf";
+    private const string Resource = "HealthGpt.Cli.Pictures.Fonts.DejaVuSans.ttf";
 
     private static readonly Lazy<SKTypeface> Face = new(Load);
 

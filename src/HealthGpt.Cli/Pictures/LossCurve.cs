@@ -1,4 +1,4 @@
-namespace HealthGpt.Cli.Demo.Pictures;
+namespace HealthGpt.Cli.Pictures;
 
 /// <summary>One phase's losses in order.</summary>
 /// <param name="Title">The panel's title.</param>

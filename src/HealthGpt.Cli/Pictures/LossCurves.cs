@@ -1,7 +1,7 @@
 using System.Globalization;
 using SkiaSharp;
 
-namespace HealthGpt.Cli.Demo.Pictures;
+namespace HealthGpt.Cli.Pictures;
 
 /// <summary>losses.png: one panel a phase, the losses as they were and their running mean.</summary>
 internal static class LossCurves

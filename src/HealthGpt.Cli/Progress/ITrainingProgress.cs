@@ -1,15 +1,15 @@
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Training.Jobs;
 
-namespace HealthGpt.Cli.Demo.Progress;
+namespace HealthGpt.Cli.Progress;
 
-/// <summary>Shows the training of the demo while it happens.</summary>
-internal interface IDemoProgress
+/// <summary>Shows the training while it happens.</summary>
+internal interface ITrainingProgress
 {
     /// <summary>Shows the job's phases while <paramref name="work"/> runs.</summary>
     Task TrainAsync(IReadOnlyList<JobPhase> phases, Func<Task> work);
 
-    /// <summary>Something happened to the job or the cluster.</summary>
+    /// <summary>Something happened to the job or what it runs on.</summary>
     void Event(string line);
 
     /// <summary>A step was committed.</summary>

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace HealthGpt.Cli.Demo.Pictures;
+namespace HealthGpt.Cli.Pictures;
 
 /// <summary>Draws on a white surface and writes it as PNG.</summary>
 internal static class PngFile

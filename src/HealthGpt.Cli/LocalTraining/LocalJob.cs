@@ -1,0 +1,61 @@
+using HealthGpt.Data.Samples;
+using HealthGpt.Model.Folders;
+using HealthGpt.Storage.Locations;
+using HealthGpt.Training.Jobs;
+using TorchSharp;
+
+namespace HealthGpt.Cli.LocalTraining;
+
+/// <summary>The job of a run: what the file says, with what the command line says in its place.</summary>
+internal sealed record LocalJob
+{
+    public required TrainingJob Job { get; init; }
+
+    /// <summary>Where event log, plot and the workers' logs are written.</summary>
+    public required string Folder { get; init; }
+
+    public int Workers => Job.Workers.Min;
+
+    /// <exception cref="JobFileException">The file is missing or wrong.</exception>
+    /// <exception cref="CommandException">The command line contradicts it.</exception>
+    public static LocalJob Read(LocalTrainingOptions options, bool demandParts)
+    {
+        var job = TrainingJob.Load(options.JobFile, demandParts);
+        if (options.Workers is { } workers)
+        {
+            DemandShards(workers, job.Shards);
+            job = job with { Workers = new WorkerCount(workers, workers) };
+        }
+
+        if (options.Device is { } device) job = job with { Device = job.Device with { Kind = device } };
+        return new LocalJob { Job = job, Folder = options.Out ?? FolderOf(job, options.JobFile) };
+    }
+
+    /// <summary>Reads what the job is trained with, so that what is wrong with it is told at once and by file and line.</summary>
+    public void CheckParts(LocalTrainingOptions options, CancellationToken cancellationToken)
+    {
+        if (Job.Device.Kind == "cuda" && !torch.cuda.is_available()) throw NoGpu(options);
+        ModelManifest.Load(Job.Model);
+        var badLines = Job.OnBadSample == BadSamplePolicy.Skip ? BadLines.Kept : BadLines.Refused;
+        Job.DemandTasks(Dataset.Load(Job.Data, SampleCache.Default, badLines, cancellationToken).Tasks);
+    }
+
+    private static void DemandShards(int workers, int shards)
+    {
+        if (workers > shards)
+        {
+            throw new CommandException(
+                ExitCodes.WrongArguments, $"--workers is '{workers}'", $"the job has {shards} shards, and a worker without one has nothing to do", $"give at most {shards}, or raise 'shards' in the job file");
+        }
+    }
+
+    private static string FolderOf(TrainingJob job, string jobFile) =>
+        job.Checkpoints.To is FolderAddress folder ? folder.FolderPath : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(jobFile))!, "runs", job.Name);
+
+    private static CommandException NoGpu(LocalTrainingOptions options)
+    {
+        var (code, setting) = options.Device is null ? (ExitCodes.Failed, "device.kind") : (ExitCodes.WrongArguments, "--device");
+        return new CommandException(
+            code, $"{setting} is 'cuda'", "there is no CUDA device that this build can use", "train on the CPU with --device cpu, or build with -p:Device=cuda on a machine with an NVIDIA GPU and its driver");
+    }
+}

@@ -1,0 +1,56 @@
+using HealthGpt.Training.Replicas;
+
+namespace HealthGpt.Cli.LocalTraining;
+
+/// <summary>One of a run's workers, through all the processes that take its place one after the other.</summary>
+internal sealed class WorkerSlot(string name) : IAsyncDisposable
+{
+    private readonly List<StepRecord> _steps = [];
+    private readonly List<WorkerProcess> _former = [];
+    private WorkerProgress? _progress;
+    private string? _howItEnded;
+    private long _answered;
+
+    public string Name => name;
+
+    public WorkerProcess? Process { get; private set; }
+
+    /// <summary>The last generation that this process was told to join.</summary>
+    public long Joined { get; set; }
+
+    public WorkerView View => new() { Name = name, Progress = _progress, Answered = _answered, HowItEnded = _howItEnded };
+
+    /// <summary>Every step that it has, without gaps.</summary>
+    public IReadOnlyList<StepRecord> Steps => _steps;
+
+    public void Take(WorkerProcess process)
+    {
+        if (Process is not null) _former.Add(Process);
+        (Process, _progress, _howItEnded, _answered, Joined) = (process, null, null, 0, 0);
+        _steps.Clear();
+    }
+
+    public void HasAnswered(long generation) => _answered = generation;
+
+    public void Told(WorkerProgress progress)
+    {
+        _progress = progress;
+        foreach (var step in progress.Steps)
+        {
+            // Steps that were committed again, after a fall back to a checkpoint, have the same bits and are known.
+            if (step.Step == _steps.Count + 1) _steps.Add(step);
+        }
+    }
+
+    /// <summary>Asks the process to end, and kills it when the bound is over; those before it were killed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in Process is null ? _former : [.. _former, Process])
+        {
+            await process.StopAsync(WorkerMain.StopBound);
+            process.Dispose();
+        }
+    }
+
+    public void Ended() => _howItEnded = Process!.HowItEnded();
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using HealthGpt.Cli.Demo;
+using TorchSharp;
+
+namespace HealthGpt.Cli.Tests.Commands;
+
+public sealed class TrainRunCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("m3", "alignment: 0.001 256 0; 2e-5 0.0002 64 0.05; adaptation: 0.0002 32 0.05; instruction: 2e-5 0.0002 128 0.05; 2e-5 0.0002 64 0.05", "64 128 4; 256 512 4")]
+    [InlineData("l14", "alignment: 0.001 256 0; 2e-5 0.0001 64 0.05; adaptation: 0.0002 32 0.05; instruction: 2e-5 0.0002 128 0.05; 2e-5 0.0002 64 0.05", "32 64 4; 128 256 4")]
+    public async Task Print_ShowsThePublishedNumbersOfARecipe_AndPrintsItselfAgain(string recipe, string settings, string hlora)
+    {
+        var run = await CommandLine.RunAsync("train", "run", RecipeFile(recipe), "--print");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(settings, await SettingsAsync(recipe));
+        Assert.Equal(hlora, await HLoraAsync(recipe));
+        Assert.Contains("maxSequence: 2048", run.Output, StringComparison.Ordinal);
+        Assert.Contains("weightDecay: 0,", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"preset: {recipe}", run.Output, StringComparison.Ordinal);
+
+        var printed = _folder.Write("printed.yaml", run.Output);
+        Assert.Equal(run.Output, (await CommandLine.RunAsync("train", "run", printed, "--print")).Output);
+    }
+
+    [Fact]
+    public async Task Print_HasWhatTheCommandLineSays_AndMakesNothing()
+    {
+        var file = _folder.Write("job.yaml", Job("none", "none.yaml"));
+
+        var run = await CommandLine.RunAsync("train", "run", file, "--print", "--workers", "3", "--device", "cuda");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("workers: { min: 3, max: 3 }", run.Output, StringComparison.Ordinal);
+        Assert.Contains("device: { kind: cuda, threads: 1 }", run.Output, StringComparison.Ordinal);
+        Assert.Equal(["job.yaml"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task WrongFile_ExitsWith78_AndListsEveryProblem()
+    {
+        var file = _folder.Write("job.yaml", Job("no-model", "no-data.yaml") + "workers: { min: 2, max: 9 }\nstagse: 1\noptimizer: { beta1: 2 }\n");
+
+        var run = await CommandLine.RunAsync("train", "run", file);
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains("it has 5 problems", run.Error, StringComparison.Ordinal);
+        Assert.Contains("no-model' has no healthgpt.json; name a model folder", run.Error, StringComparison.Ordinal);
+        Assert.Contains("no-data.yaml' is not there; name a dataset file", run.Error, StringComparison.Ordinal);
+        Assert.Contains("workers.max: '9' must be at most shards, which is 4", run.Error, StringComparison.Ordinal);
+        Assert.Contains("stagse is not a known key; did you mean 'stages'?", run.Error, StringComparison.Ordinal);
+        Assert.Contains("optimizer.beta1: '2' must be", run.Error, StringComparison.Ordinal);
+        Assert.Equal(["job.yaml"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task MissingTask_ExitsWith78_AndNamesThePhase()
+    {
+        var model = DemoAssets.ModelFolder([AppContext.BaseDirectory]);
+        var data = DemoAssets.DatasetFile([AppContext.BaseDirectory]);
+        var file = _folder.Write("job.yaml", Job(model, data).Replace("vqa", "ct-to-mri", StringComparison.Ordinal));
+
+        var run = await CommandLine.RunAsync("train", "run", file);
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains("instruction/ct-to-mri: the dataset has no task 'ct-to-mri'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("5", "--workers is '5'; the job has 4 shards, and a worker without one has nothing to do; give at most 4")]
+    [InlineData("0", "--workers is '0'; it must be a whole number from 1")]
+    public async Task WrongNumberOfWorkers_ExitsWith2_AndNamesBoth(string workers, string said)
+    {
+        var model = DemoAssets.ModelFolder([AppContext.BaseDirectory]);
+        var file = _folder.Write("job.yaml", Job(model, DemoAssets.DatasetFile([AppContext.BaseDirectory])));
+
+        var run = await CommandLine.RunAsync("train", "run", file, "--workers", workers);
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
+        Assert.Contains("usage: healthgpt train run JOB.yaml [--workers N] [--device cpu|cuda] [--out DIR] [--print]", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CudaWithoutAGpu_ExitsWith2_BeforeAnythingIsMade()
+    {
+        Assert.SkipWhen(torch.cuda.is_available(), "there is a CUDA device");
+        var model = DemoAssets.ModelFolder([AppContext.BaseDirectory]);
+        var file = _folder.Write("job.yaml", Job(model, DemoAssets.DatasetFile([AppContext.BaseDirectory])));
+
+        var run = await CommandLine.RunAsync("train", "run", file, "--device", "cuda");
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.Contains("--device is 'cuda'; there is no CUDA device that this build can use; train on the CPU with --device cpu", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    private static string Job(string model, string data) =>
+        $"name: wrong\nmodel: {model}\ndata: {data}\nshards: 4\ncheckpoints: {{ to: runs/wrong }}\nstages:\n  - stage: instruction\n    tasks: {{ vqa: {{ steps: 2, batch: 4 }} }}\n";
+
+    private static string RecipeFile(string recipe) => Path.Combine(AppContext.BaseDirectory, "recipes", $"{recipe}.yaml");
+
+    private static async Task<JsonElement> JsonAsync(string recipe) =>
+        JsonDocument.Parse((await CommandLine.RunAsync("train", "run", RecipeFile(recipe), "--print", "--json")).Output).RootElement;
+
+    /// <summary>Learning rates, batch and dropout of each kind of phase, as the table has them.</summary>
+    private static async Task<string> SettingsAsync(string recipe)
+    {
+        var stages = (await JsonAsync(recipe)).GetProperty("stages").EnumerateArray().Select(stage =>
+        {
+            var phases = (stage.TryGetProperty("tasks", out var tasks) ? tasks : stage).EnumerateObject().Where(phase => phase.Value.ValueKind == JsonValueKind.Object);
+            return $"{stage.GetProperty("stage").GetString()}: {string.Join("; ", phases.Select(phase => Settings(phase.Value)).Distinct())}";
+        });
+        return string.Join("; ", stages);
+    }
+
+    private static string Settings(JsonElement phase)
+    {
+        var rates = phase.GetProperty("learningRate").EnumerateObject().Where(rate => rate.Name != "vocabulary" || !phase.GetProperty("learningRate").TryGetProperty("hlora", out _));
+        var numbers = rates.Select(rate => rate.Value).Append(phase.GetProperty("batch")).Append(phase.GetProperty("dropout"));
+        return string.Join(' ', numbers.Select(number => number.GetRawText().Replace("E-05", "e-5", StringComparison.Ordinal)));
+    }
+
+    private static async Task<string> HLoraAsync(string recipe) => string.Join("; ", (await JsonAsync(recipe)).GetProperty("hlora").EnumerateObject()
+        .Select(kind => string.Join(' ', kind.Value.EnumerateObject().Select(number => number.Value.GetRawText()))));
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using HealthGpt.Data.Images;
+
+namespace HealthGpt.Cli.Tests.LocalTraining;
+
+public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob>
+{
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 300_000)]
+    public async Task KilledWorker_IsStartedAgain_AndTheWeightsAreThoseOfOneWorker()
+    {
+        using var run = TrainRunProcess.Start(trained.Write("killed"), trained.Cache, "--workers", "2");
+        await run.ReadUntilStepAsync(4, Ending);
+        await TrainRunProcess.SignalAsync("KILL", run.Workers["worker-1"], Ending);
+
+        var end = await run.EndAsync(Ending);
+
+        Assert.Equal((0, ""), end);
+        var lost = Assert.Single(run.Events, happened => TrainRunProcess.TypeOf(happened) == "worker-lost");
+        Assert.Contains("its process was ended by signal 9; it is started again", lost.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal([1, 2], run.Events.Where(happened => TrainRunProcess.TypeOf(happened) == "generation").Select(happened => happened.GetProperty("generation").GetInt32()));
+        Assert.Equal(Enumerable.Range(1, TrainedJob.Steps), StepsOf(run.Events));
+        Assert.Equal(trained.WeightsSha256, run.Events[^1].GetProperty("weightsSha256").GetString());
+        await TrainRunProcess.EndOfAsync(run.Workers.Values, Ending);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task InterruptedRun_ExitsWith130_AndGoesOnFromItsLastCheckpoint_ToTheSameWeights()
+    {
+        var job = trained.Write("interrupted");
+        using var first = TrainRunProcess.Start(job, trained.Cache, "--workers", "2");
+        await first.ReadUntilStepAsync(8, Ending);
+        await TrainRunProcess.SignalAsync("INT", first.Id, Ending);
+
+        var end = await first.EndAsync(Ending);
+
+        Assert.Equal(ExitCodes.Interrupted, end.ExitCode);
+        Assert.EndsWith("interrupted", end.Error.TrimEnd(), StringComparison.Ordinal);
+        Assert.Equal("interrupted", TrainRunProcess.TypeOf(first.Events[^1]));
+        await TrainRunProcess.EndOfAsync(first.Workers.Values, Ending);
+
+        using var second = TrainRunProcess.Start(job, trained.Cache);
+        Assert.Equal((0, ""), await second.EndAsync(Ending));
+        var from = Assert.Single(second.Events, happened => TrainRunProcess.TypeOf(happened) == "resumed").GetProperty("step").GetInt32();
+        Assert.InRange(from, 2, TrainedJob.Steps);
+        Assert.Equal(Enumerable.Range(from + 1, TrainedJob.Steps - from), StepsOf(second.Events));
+        Assert.Equal(trained.WeightsSha256, second.Events[^1].GetProperty("weightsSha256").GetString());
+
+        // The log of both is one, whole.
+        Assert.Equal(Enumerable.Range(1, TrainedJob.Steps), StepsOf(Lines(trained["runs/interrupted/events.jsonl"])).Distinct());
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task KilledRun_TakesItsWorkersAlong()
+    {
+        using var run = TrainRunProcess.Start(trained.Write("parentless"), trained.Cache, "--workers", "2");
+        await run.ReadUntilStepAsync(1, Ending);
+
+        await TrainRunProcess.SignalAsync("KILL", run.Id, Ending);
+
+        await run.EndAsync(Ending);
+        await TrainRunProcess.EndOfAsync(run.Workers.Values, Ending);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task JobThatCannotGoOn_ExitsWith1_WithTheReason_AndIsNotStartedAgain()
+    {
+        // Another seed makes it another job, and these are not its checkpoints.
+        using var run = TrainRunProcess.Start(trained.Write("other", seed: 8, to: "trained"), trained.Cache, "--workers", "2", "--out", trained["other"]);
+
+        var end = await run.EndAsync(Ending);
+
+        Assert.Equal(ExitCodes.Failed, end.ExitCode);
+        Assert.Contains("error: the job 'other' failed after step 0; worker-", end.Error, StringComparison.Ordinal);
+        Assert.Contains("of another job, model or dataset (job 'trained'); name another place or remove it", end.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Events, happened => TrainRunProcess.TypeOf(happened) == "worker-lost");
+        Assert.Equal("failed", TrainRunProcess.TypeOf(Lines(trained["other/events.jsonl"])[^1]));
+        await TrainRunProcess.EndOfAsync(run.Workers.Values, Ending);
+    }
+
+    [Fact]
+    public void EventLog_HasALineAStep_WithItsFigures_AndThePlotAPanelAPhase()
+    {
+        var lines = Lines(Path.Combine(trained.Runs, "events.jsonl"));
+
+        Assert.Equal("started", TrainRunProcess.TypeOf(lines[0]));
+        Assert.Equal("completed", TrainRunProcess.TypeOf(lines.Last(line => TrainRunProcess.TypeOf(line) is "completed" or "failed")));
+        var steps = lines.Where(line => TrainRunProcess.TypeOf(line) == "step").ToList();
+        Assert.Equal(Enumerable.Range(1, TrainedJob.Steps), StepsOf(lines));
+        Assert.All(steps, step =>
+        {
+            var seconds = step.GetProperty("seconds");
+            Assert.All(["loss", "gradientNorm", "learningRate", "tokens", "samples", "tokensPerSecond", "samplesPerSecond"], key => Assert.True(step.GetProperty(key).GetDouble() > 0, key));
+            Assert.True(seconds.GetProperty("step").GetDouble() > 0);
+            Assert.All(["data", "forward", "backward", "exchange"], key => Assert.InRange(seconds.GetProperty(key).GetDouble(), 0, seconds.GetProperty("step").GetDouble()));
+        });
+        Assert.Equal(
+            ["alignment/comprehension", "alignment/generation", "adaptation/mixed", "instruction/vqa", "instruction/super-resolution"],
+            steps.Select(step => $"{step.GetProperty("stage")}/{step.GetProperty("phase")}").Distinct());
+        var plot = RgbImage.Load(Path.Combine(trained.Runs, "losses.png"));
+        Assert.Equal((1260, 616), (plot.Width, plot.Height));
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task FinishedJob_RunAgain_SaysItsResultInOneDocument_WithJsonAndQuiet()
+    {
+        using var run = TrainRunProcess.Start(trained.JobFile, trained.Cache, "--quiet");
+
+        Assert.Equal((0, ""), await run.EndAsync(Ending));
+
+        var result = Assert.Single(run.Events);
+        Assert.Equal(trained.WeightsSha256, result.GetProperty("weightsSha256").GetString());
+        Assert.True(File.Exists(Path.Combine(result.GetProperty("modelFolder").GetString()!, "healthgpt.json")));
+    }
+
+    private static List<JsonElement> Lines(string path) => [.. File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static IEnumerable<int> StepsOf(IEnumerable<JsonElement> events) =>
+        events.Where(happened => TrainRunProcess.TypeOf(happened) == "step").Select(happened => happened.GetProperty("step").GetInt32());
+}
