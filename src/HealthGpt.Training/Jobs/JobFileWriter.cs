@@ -7,8 +7,8 @@ using HealthGpt.Training.Schedules;
 namespace HealthGpt.Training.Jobs;
 
 /// <summary>
-/// A job as the document of a job file that states every value. Paths are absolute, so that the file means the same wherever it lies. Left out is only what has no value: a choice of
-/// tasks that the dataset makes, and checkpoints that are never kept for ever.
+/// A job as the document of a job file that states every value. Paths are absolute, so that the file means the same wherever it lies. Left out is only what has no value: a start
+/// other than the model's own, a choice of tasks that the dataset makes, and checkpoints that are never kept for ever.
 /// </summary>
 internal static class JobFileWriter
 {
@@ -16,6 +16,7 @@ internal static class JobFileWriter
     public static JsonObject Write(TrainingJob job) => Of(
         ("name", job.Name),
         ("model", job.Model),
+        ("start", job.Start?.ToString()),
         ("data", job.Data),
         ("preset", Word(job.Preset)),
         ("seed", job.Seed),

@@ -10,6 +10,7 @@ public sealed partial class JobFileWriterTests
     private const string Whole = """
         name: brain-t1
         model: "/models/it's a m\u00f6del: #1"
+        start: /runs/first/step-00000050
         data: /data/dataset.yaml
         preset: l14
         seed: 18446744073709551615
