@@ -17,13 +17,13 @@ internal sealed class RawPeer : IDisposable
         var peer = new RawPeer();
         for (int rank = 0; rank < spec.Rank; rank++)
         {
-            Socket control = (await ConnectAsync(spec, rank, Channel.Control, cancellation)).Socket;
-            peer._sockets.Add(control);
+            JoinConnection control = (await ConnectAsync(spec, rank, Channel.Control, cancellation)).Connection;
+            peer._sockets.Add(control.Socket);
             PeerChannel data = await ConnectAsync(spec, rank, Channel.Data, cancellation);
-            peer._sockets.Add(data.Socket);
+            peer._sockets.Add(data.Connection.Socket);
             await new DataLink(spec.Generation, data.Open(rank, [])).SendAsync(FrameKind.Ready, [], cancellation);
             if (rank < spec.Rank - 1)
-                await SocketBytes.ReadExactAsync(control, new byte[HeartbeatBytes * heartbeatsBetweenRanks], cancellation);
+                await control.Stream.ReadExactlyAsync(new byte[HeartbeatBytes * heartbeatsBetweenRanks], cancellation);
         }
         return peer;
     }
