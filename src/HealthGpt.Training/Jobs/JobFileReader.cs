@@ -57,6 +57,7 @@ internal static partial class JobFileReader
             Workers = ReadWorkers(root, shards),
             Device = ReadDevice(root),
             Transport = ReadTransport(root),
+            Encryption = root.Choice("tls", Encryption.Off, ("true", Encryption.Tls), ("false", Encryption.Off)),
             Precision = root.Choice("precision", ComputePrecision.BFloat16, ("float32", ComputePrecision.Full), ("bfloat16", ComputePrecision.BFloat16)),
             Shards = shards,
             MicroBatch = root.Whole("microBatch", 2, 1, 4096),

@@ -89,7 +89,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         Replica? replica = null;
         try
         {
-            listener = PeerListener.Start(_options.ListenAddress, 0, _options.AdvertisedHost);
+            listener = PeerListener.Start(_options.ListenAddress, 0, _options.AdvertisedHost, _logger);
             _status.Listening(listener.EndPoint);
             replica = Replica.Prepare(_job, _options, _logger, _disposing.Token);
             foreach (var bad in replica.BadSamples) _logger.LogWarning("Worker '{Worker}' leaves out {Sample}", _options.Name, bad);
@@ -218,6 +218,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         Members = assignment.Members,
         Secret = assignment.Secret,
         Transport = _job.Transport,
+        Encryption = _job.Encryption,
         FormTimeout = _options.FormTimeout,
         HeartbeatInterval = _options.HeartbeatInterval,
     };

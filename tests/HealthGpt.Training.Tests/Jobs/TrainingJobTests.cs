@@ -46,6 +46,8 @@ public sealed class TrainingJobTests
         Assert.Equal("/base/runs/brain-t1", job.Checkpoints.To.ToString());
         Assert.Equal(650, job.TotalSteps);
         Assert.Equal(Transport.Auto, job.Transport);
+        Assert.Equal(Encryption.Off, job.Encryption);
+        Assert.Equal(Encryption.Tls, TrainingJob.Parse($"tls: true\n{Whole}", "/base").Encryption);
         Assert.Equal(new MixRatio(2, 1), job.Phases[2].Ratio);
         Assert.Equal(new LearningRates { Adapter = 3e-4, HLora = 3e-4 }, job.Phases[3].LearningRates);
         Assert.Equal(ScheduleKind.Cosine, job.Phases[4].Schedule);
@@ -156,7 +158,7 @@ public sealed class TrainingJobTests
     {
         var job = TrainingJob.Parse(Whole, "/base");
 
-        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Transport = Transport.Tcp, Checkpoints = new CheckpointPolicy(new FolderAddress("/x"), 1, 1), MaxBadSamples = 1 }).Digest());
+        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Transport = Transport.Tcp, Encryption = Encryption.Tls, Checkpoints = new CheckpointPolicy(new FolderAddress("/x"), 1, 1), MaxBadSamples = 1 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { MicroBatch = 4 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { Phases = [job.Phases[0] with { Tasks = ["vqa"] }, .. job.Phases.Skip(1)] }).Digest());
     }
