@@ -15,14 +15,14 @@ public sealed class PeerListener : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = new();
     private readonly HashSet<Task> _joins = [];
     private readonly Lazy<TlsIdentity> _identity = new(() => new TlsIdentity());
-    private readonly RefusedJoins _refused;
+    private readonly JoinLog _log;
     private readonly Task _accepting;
 
     private PeerListener(Socket socket, string endPoint, ILogger logger)
     {
         _socket = socket;
         EndPoint = endPoint;
-        _refused = new RefusedJoins(logger);
+        _log = new JoinLog(logger);
         _accepting = AcceptAsync();
     }
 
@@ -77,7 +77,7 @@ public sealed class PeerListener : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
-        var acceptor = new JoinAcceptor(Groups, _identity, _refused);
+        var acceptor = new JoinAcceptor(Groups, _identity, _log);
         while (!_stopped.IsCancellationRequested)
         {
             try

@@ -102,6 +102,23 @@ public sealed class AbortTests
     }
 
     [Fact]
+    public async Task What_is_of_another_generation_is_never_taken()
+    {
+        await using LocalRanks ranks = LocalRanks.Listen(2);
+        using (RawPeer peer = await FormWithRawPeerAsync(ranks, TimeSpan.FromHours(1)))
+        {
+            Task<GroupAbortedException> pending = PendingAsync(ranks[0]);
+            await peer.BeatAsync(0, generation: 0);
+            Assert.Contains("rank 1 sent a control frame that is not of generation 1", (await pending).Message, StringComparison.Ordinal);
+        }
+
+        Task<ProcessGroup> forming = ranks.FormRankAsync(ranks.Spec(0, generation: 2));
+        using RawPeer late = await RawPeer.JoinAsync(ranks.Spec(1, generation: 2), generation: 1);
+        Exception failure = await Assert.ThrowsAnyAsync<Exception>(() => forming);
+        Assert.Contains("rank 1 sent a frame of generation 1 in generation 2", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_peer_that_is_slow_to_form_is_not_taken_for_silent()
     {
         await using LocalRanks ranks = LocalRanks.Listen(3);

@@ -7,7 +7,7 @@ using HealthGpt.Collectives.Tls;
 namespace HealthGpt.Collectives.Joining;
 
 /// <summary>The called side of a join: reads who comes, demands the proof and hands the connection to the group that forms.</summary>
-internal sealed class JoinAcceptor(GroupDirectory groups, Lazy<TlsIdentity> identity, RefusedJoins refused)
+internal sealed class JoinAcceptor(GroupDirectory groups, Lazy<TlsIdentity> identity, JoinLog log)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -15,7 +15,7 @@ internal sealed class JoinAcceptor(GroupDirectory groups, Lazy<TlsIdentity> iden
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopped);
         limit.CancelAfter(Patience);
-        EndPoint? caller = RefusedJoins.CallerOf(socket);
+        EndPoint? caller = JoinLog.CallerOf(socket);
         TlsConnection? tls = null;
         try
         {
@@ -26,7 +26,7 @@ internal sealed class JoinAcceptor(GroupDirectory groups, Lazy<TlsIdentity> iden
         }
         catch (JoinRefusedException refusal)
         {
-            refused.Add(caller, refusal.Refusal, refusal.Message);
+            log.Refused(caller, refusal.Refusal, refusal.Message);
         }
         catch (Exception failure) when (failure is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -81,6 +81,8 @@ internal sealed class JoinAcceptor(GroupDirectory groups, Lazy<TlsIdentity> iden
                 formation.Fail(new JoinRefusedException(JoinRefusal.Transport, refusal));
                 return await RefuseAsync(connection, JoinRefusal.Transport, refusal, cancellation);
             }
+            if (segment is null && offer.Wanted == Transport.Auto && formation.Spec.Transport == Transport.Auto)
+                log.SharesNoMemory(hello, why);
             int connections = Math.Clamp(offer.Connections, 1, formation.Spec.Connections);
             await JoinBlocks.WriteAsync(connection.Stream, TransportOffer.Answer(segment is null ? connections : 0), cancellation);
             if (!formation.TryAdd(hello.FromRank, hello.Channel, new PeerChannel(connection, segment, segment is null ? connections : 1)))
@@ -96,7 +98,7 @@ internal sealed class JoinAcceptor(GroupDirectory groups, Lazy<TlsIdentity> iden
 
     private async Task<bool> RefuseAsync(JoinConnection connection, JoinRefusal refusal, string why, CancellationToken cancellation)
     {
-        refused.Add(RefusedJoins.CallerOf(connection.Socket), refusal, why);
+        log.Refused(JoinLog.CallerOf(connection.Socket), refusal, why);
         await JoinBlocks.RefuseAsync(connection.Stream, refusal, why, cancellation);
         return false;
     }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Collectives.Joining;
 
-/// <summary>Logs who was refused at a listener. What one caller repeats, as a peer that came too early does, is logged once a minute.</summary>
-internal sealed class RefusedJoins(ILogger logger)
+/// <summary>Logs what came of joins at a listener. What one caller repeats, as a peer that came too early does, is logged once a minute.</summary>
+internal sealed class JoinLog(ILogger logger)
 {
     private const int MostRemembered = 1024;
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
@@ -18,7 +18,7 @@ internal sealed class RefusedJoins(ILogger logger)
     /// <param name="caller">Who called.</param>
     /// <param name="refusal">Why, as a kind.</param>
     /// <param name="why">Why, in words; may hold what the caller sent.</param>
-    public void Add(EndPoint? caller, JoinRefusal refusal, string why)
+    public void Refused(EndPoint? caller, JoinRefusal refusal, string why)
     {
         if (!IsNews(((caller as IPEndPoint)?.Address, refusal, why)))
             return;
@@ -26,6 +26,10 @@ internal sealed class RefusedJoins(ILogger logger)
         LogLevel level = refusal == JoinRefusal.UnknownGroup ? LogLevel.Information : LogLevel.Warning;
         logger.Log(level, "A join from {Caller} was refused ({Refusal}): {Why}", caller, refusal, Printable(why));
     }
+
+    /// <summary>Logs that two ranks which may share memory cannot.</summary>
+    public void SharesNoMemory(Hello hello, string why) =>
+        logger.LogInformation("Ranks {Caller} and {Called} of job '{Job}' share no memory, so their data goes over TCP: {Why}", hello.FromRank, hello.ToRank, hello.Job, why);
 
     /// <summary>The address of the other side; null where it has gone.</summary>
     public static EndPoint? CallerOf(Socket socket)
