@@ -21,7 +21,7 @@ public sealed class RankProcessTests
             Assert.Skip(LinuxOnly);
         await using LocalRanks ranks = LocalRanks.Listen(2, Transport.Auto, encryption);
         using RankProcess child = (await RankProcess.StartAsync())!;
-        await FormAsync(ranks, child, spec => spec with { HeartbeatInterval = TimeSpan.FromMilliseconds(heartbeat) });
+        await FormAsync(ranks, 2, child, spec => spec with { HeartbeatInterval = TimeSpan.FromMilliseconds(heartbeat) });
         await child.ReadAsync();
         Task<GroupAbortedException>[] pending = [.. ranks.Groups.Select(group => Assert.ThrowsAsync<GroupAbortedException>(() => group.ReceiveAsync(2, TestContext.Current.CancellationToken)))];
         // A living process that does nothing but beat is not lost.
@@ -63,24 +63,24 @@ public sealed class RankProcessTests
         using RankProcess? child = await RankProcess.StartAsync(first, wrapper);
         if (child is null)
             Assert.Skip($"'{first}' is not allowed here");
-        await FormAsync(ranks, child, spec => spec);
+        await FormAsync(ranks, 2, child, spec => spec);
 
         Assert.Equal(nameof(Transport.Tcp), await child.ReadAsync());
         Assert.Equal(Transport.SharedMemory, ranks[0].TransportTo(1));
         Assert.Contains(log.All, line => line.Level == LogLevel.Information && line.Text.Contains(why, StringComparison.Ordinal));
         using RankProcess strict = (await RankProcess.StartAsync(first, wrapper))!;
-        var refused = await Assert.ThrowsAsync<JoinRefusedException>(() => FormAsync(ranks, strict, spec => spec with { Generation = 2, Transport = Transport.SharedMemory }));
+        var refused = await Assert.ThrowsAsync<JoinRefusedException>(() => FormAsync(ranks, 1, strict, spec => spec with { Generation = 2, Transport = Transport.SharedMemory }));
         Assert.Equal(JoinRefusal.Transport, refused.Refusal);
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
         Assert.Contains(why, await strict.ReadAsync(), StringComparison.Ordinal);
     }
 
-    /// <summary>Forms a group of the ranks of this process and, as the last, the child.</summary>
-    private static async Task FormAsync(LocalRanks ranks, RankProcess child, Func<GroupSpec, GroupSpec> with)
+    /// <summary>Forms a group of some ranks of this process and, as the last, the child.</summary>
+    private static async Task FormAsync(LocalRanks ranks, int here, RankProcess child, Func<GroupSpec, GroupSpec> with)
     {
-        GroupSpec Spec(int rank) => with(ranks.Spec(rank) with { Members = [ranks.Listener(0).EndPoint, ranks.Listener(1).EndPoint, child.EndPoint] });
-        Task<ProcessGroup>[] forming = [ranks.FormRankAsync(Spec(0)), ranks.FormRankAsync(Spec(1))];
-        await child.JoinAsync(Spec(0) with { Rank = 2 });
+        string[] members = [.. Enumerable.Range(0, here).Select(rank => ranks.Listener(rank).EndPoint), child.EndPoint];
+        Task<ProcessGroup>[] forming = [.. Enumerable.Range(0, here).Select(rank => ranks.FormRankAsync(with(ranks.Spec(rank) with { Members = members })))];
+        await child.JoinAsync(with(ranks.Spec(0) with { Rank = here, Members = members }));
         ranks.Groups.AddRange(await Task.WhenAll(forming));
     }
 }
