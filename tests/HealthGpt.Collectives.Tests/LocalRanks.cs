@@ -6,7 +6,6 @@ namespace HealthGpt.Collectives.Tests;
 /// <summary>All ranks of a group in this process, each with a listener of its own.</summary>
 internal sealed class LocalRanks : IAsyncDisposable
 {
-    public const string Job = "job";
     public const string Secret = "the job's secret";
     private readonly Transport _transport;
     private readonly Encryption _encryption;
@@ -51,7 +50,7 @@ internal sealed class LocalRanks : IAsyncDisposable
 
     public GroupSpec Spec(int rank, long generation = 1) => new()
     {
-        Job = Job,
+        Job = "job",
         Generation = generation,
         Rank = rank,
         Members = [.. _listeners.Select(listener => listener.EndPoint)],

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using HealthGpt.Collectives.Links;
 
 namespace HealthGpt.Collectives.Tls;
@@ -20,14 +21,14 @@ internal sealed class TlsControlWire : ControlWire
         try
         {
             _connection.Stream.Write(frame);
+            // A record cannot be left out.
+            if (!_connection.Cipher.TrySend())
+                SocketBytes.Close(Socket);
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or SocketException)
         {
             // Broken; reading says so.
         }
-        // A record cannot be left out.
-        if (_connection.Cipher.HasUnsent)
-            SocketBytes.Close(Socket);
     }
 
     public override int? TryRead(Span<byte> into)
