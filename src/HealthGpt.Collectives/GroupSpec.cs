@@ -87,7 +87,7 @@ public sealed record GroupSpec
         if (Connections is < 1 or > MostConnections)
             yield return $"Connections is {Connections}; it must be from 1 to {MostConnections}";
         if (Transport == Transport.Nccl)
-            yield return "Transport is nccl; a group's own operations are on host memory, which NCCL does not carry; use auto, shared-memory or tcp, and an NcclCommunicator over the group for CUDA memory";
+            yield return "Transport is nccl; it does not carry host memory; use auto, shared-memory or tcp, and an NcclCommunicator over the group for CUDA memory";
         foreach (var twice in Members.GroupBy(member => member).Where(same => same.Count() > 1))
             yield return $"Members has '{twice.Key}' {twice.Count()} times; each rank needs a listener of its own";
         if (WorldSize == 1)

@@ -23,7 +23,8 @@ public sealed class RankProcessTests
         using RankProcess child = (await RankProcess.StartAsync())!;
         await FormAsync(ranks, 2, child, spec => spec with { HeartbeatInterval = TimeSpan.FromMilliseconds(heartbeat) });
         await child.ReadAsync();
-        Task<GroupAbortedException>[] pending = [.. ranks.Groups.Select(group => Assert.ThrowsAsync<GroupAbortedException>(() => group.ReceiveAsync(2, TestContext.Current.CancellationToken)))];
+        Task<GroupAbortedException>[] pending = [.. ranks.Groups.Select(group =>
+            Assert.ThrowsAsync<GroupAbortedException>(() => group.ReceiveAsync(2, TestContext.Current.CancellationToken)))];
         // A living process that does nothing but beat is not lost.
         await Task.Delay(heartbeat * (GroupSpec.SilentIntervals + 2), TestContext.Current.CancellationToken);
         Assert.DoesNotContain(pending, task => task.IsCompleted);
@@ -32,7 +33,8 @@ public sealed class RankProcessTests
         child.Suspend();
         GroupAbortedException[] failures = await Task.WhenAll(pending);
         TimeSpan took = Stopwatch.GetElapsedTime(stopped);
-        TestContext.Current.TestOutputHelper!.WriteLine($"aborted after {took.TotalMilliseconds:0} ms; {heartbeat * GroupSpec.SilentIntervals} ms stated, {Slack.TotalMilliseconds:0} ms slack");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"aborted after {took.TotalMilliseconds:0} ms; {heartbeat * GroupSpec.SilentIntervals} ms stated, {Slack.TotalMilliseconds:0} ms slack");
 
         Assert.All(failures, failure => Assert.Contains($"rank 2 has been silent for {heartbeat * GroupSpec.SilentIntervals} ms", failure.Message, StringComparison.Ordinal));
         Assert.True(took < (TimeSpan.FromMilliseconds(heartbeat) * GroupSpec.SilentIntervals) + Slack, $"took {took}");

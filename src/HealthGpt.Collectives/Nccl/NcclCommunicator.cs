@@ -29,7 +29,9 @@ public sealed class NcclCommunicator : IDisposable
     /// <summary>The group whose ranks it connects.</summary>
     public ProcessGroup Group { get; }
 
-    /// <summary>Forms it; every rank of the group calls this at the same point of its operations, on the thread whose current CUDA device it is to use. Returns when all have come.</summary>
+    /// <summary>
+    /// Forms it; every rank of the group calls this at the same point of its operations, on the thread whose current CUDA device it is to use. Returns when all have come.
+    /// </summary>
     /// <exception cref="NcclException">NCCL refused.</exception>
     /// <exception cref="GroupAbortedException">The generation ended.</exception>
     public static NcclCommunicator Form(NcclLibrary library, ProcessGroup group)
