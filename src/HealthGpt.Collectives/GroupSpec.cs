@@ -41,6 +41,9 @@ public sealed record GroupSpec
     /// <summary>What carries the data, <see cref="Transport.Auto"/> by default. Ranks may differ as long as none asks for what the other refuses.</summary>
     public Transport Transport { get; init; }
 
+    /// <summary>Whether TLS protects what goes over TCP, <see cref="Encryption.Off"/> by default and the same on every rank: a rank that has another setting is refused.</summary>
+    public Encryption Encryption { get; init; }
+
     /// <summary>
     /// How many TCP connections carry the data to and from each peer, 2 by default; where two ranks differ, the fewer. A fast network needs several, since the kernel handles each on
     /// one processor at a time; on a slow one, and within a host, one does as well.
@@ -84,7 +87,7 @@ public sealed record GroupSpec
         if (Connections is < 1 or > MostConnections)
             yield return $"Connections is {Connections}; it must be from 1 to {MostConnections}";
         if (Transport == Transport.Nccl)
-            yield return "Transport is nccl; this build has no binding to NCCL (libnccl) and none to CUDA memory; use auto, shared-memory or tcp";
+            yield return "Transport is nccl; it does not carry host memory; use auto, shared-memory or tcp, and an NcclCommunicator over the group for CUDA memory";
         foreach (var twice in Members.GroupBy(member => member).Where(same => same.Count() > 1))
             yield return $"Members has '{twice.Key}' {twice.Count()} times; each rank needs a listener of its own";
         if (WorldSize == 1)

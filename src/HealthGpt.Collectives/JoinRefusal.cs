@@ -23,4 +23,7 @@ public enum JoinRefusal
 
     /// <summary>One side asks for shared memory that the two cannot share.</summary>
     Transport = 7,
+
+    /// <summary>One side speaks TLS and the other does not.</summary>
+    Encryption = 8,
 }

@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using HealthGpt.Collectives.Joining;
 using HealthGpt.Collectives.Links;
+using HealthGpt.Collectives.Tls;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HealthGpt.Collectives;
 
@@ -11,12 +14,15 @@ public sealed class PeerListener : IAsyncDisposable
     private readonly Socket _socket;
     private readonly CancellationTokenSource _stopped = new();
     private readonly HashSet<Task> _joins = [];
+    private readonly Lazy<TlsIdentity> _identity = new(() => new TlsIdentity());
+    private readonly JoinLog _log;
     private readonly Task _accepting;
 
-    private PeerListener(Socket socket, string endPoint)
+    private PeerListener(Socket socket, string endPoint, ILogger logger)
     {
         _socket = socket;
         EndPoint = endPoint;
+        _log = new JoinLog(logger);
         _accepting = AcceptAsync();
     }
 
@@ -29,8 +35,9 @@ public sealed class PeerListener : IAsyncDisposable
     /// <param name="address">The address to listen on; loopback if left out.</param>
     /// <param name="port">The port; 0 takes a free one.</param>
     /// <param name="advertisedHost">The host that peers are told, needed when listening on every address.</param>
+    /// <param name="logger">Hears of refused joins; nobody if left out.</param>
     /// <exception cref="PeerListenException">The address is taken or not this machine's.</exception>
-    public static PeerListener Start(IPAddress? address = null, int port = 0, string? advertisedHost = null)
+    public static PeerListener Start(IPAddress? address = null, int port = 0, string? advertisedHost = null, ILogger? logger = null)
     {
         address ??= IPAddress.Loopback;
         if (advertisedHost is null && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
@@ -48,7 +55,7 @@ public sealed class PeerListener : IAsyncDisposable
             socket.Dispose();
             throw new PeerListenException($"cannot listen on {MemberAddress.Format(address.ToString(), port)}; {failure.Message}; choose a free port (0 takes any) of this machine", failure);
         }
-        return new PeerListener(socket, MemberAddress.Format(advertisedHost ?? address.ToString(), ((IPEndPoint)socket.LocalEndPoint!).Port));
+        return new PeerListener(socket, MemberAddress.Format(advertisedHost ?? address.ToString(), ((IPEndPoint)socket.LocalEndPoint!).Port), logger ?? NullLogger.Instance);
     }
 
     /// <summary>Stops listening and ends joins under way.</summary>
@@ -63,12 +70,14 @@ public sealed class PeerListener : IAsyncDisposable
         lock (_joins)
             joins = [.. _joins];
         await Task.WhenAll(joins);
+        if (_identity.IsValueCreated)
+            _identity.Value.Dispose();
         _stopped.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        var acceptor = new JoinAcceptor(Groups);
+        var acceptor = new JoinAcceptor(Groups, _identity, _log);
         while (!_stopped.IsCancellationRequested)
         {
             try

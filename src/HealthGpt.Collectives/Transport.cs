@@ -12,6 +12,6 @@ public enum Transport
     /// <summary>TCP connections.</summary>
     Tcp = 2,
 
-    /// <summary>NCCL between CUDA devices. Not built in: a group that asks for it is refused.</summary>
+    /// <summary>NCCL between CUDA devices, which a <see cref="Nccl.NcclCommunicator"/> over a group is for; a group that asks for it itself is refused.</summary>
     Nccl = 3,
 }

@@ -6,9 +6,9 @@ using HealthGpt.Benchmarks.Reporting;
 using HealthGpt.Collectives;
 using TorchSharp;
 
-if (args is [RankProgram.Command, var rank, var transport])
+if (args is [RankProgram.Command, var rank, var transport, var encryption])
 {
-    await RankProgram.RunAsync(int.Parse(rank, CultureInfo.InvariantCulture), Enum.Parse<Transport>(transport));
+    await RankProgram.RunAsync(int.Parse(rank, CultureInfo.InvariantCulture), Enum.Parse<Transport>(transport), Enum.Parse<Encryption>(encryption));
     return 0;
 }
 

@@ -10,10 +10,10 @@ public sealed class AbortTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1) + Slack;
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task A_killed_peer_aborts_all_others_within_a_second(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task A_killed_peer_aborts_all_others_within_a_second(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = LocalRanks.Listen(4, transport);
+        await using LocalRanks ranks = LocalRanks.Listen(4, transport, encryption);
         // Long heartbeats, so that only the broken connections can tell.
         using RawPeer victim = await FormWithRawPeerAsync(ranks, TimeSpan.FromHours(1));
         Task[] pending = [.. ranks.Groups.Select(PendingAsync)];
@@ -27,10 +27,10 @@ public sealed class AbortTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task A_silent_peer_aborts_all_others_within_a_second(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task A_silent_peer_aborts_all_others_within_a_second(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = LocalRanks.Listen(3, transport);
+        await using LocalRanks ranks = LocalRanks.Listen(3, transport, encryption);
         using RawPeer silent = await FormWithRawPeerAsync(ranks, TimeSpan.FromMilliseconds(250));
         long formed = Stopwatch.GetTimestamp();
 
@@ -41,10 +41,10 @@ public sealed class AbortTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task An_abort_reaches_every_rank_with_its_reason(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task An_abort_reaches_every_rank_with_its_reason(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(4, transport);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(4, transport, encryption);
         Task<GroupAbortedException>[] pending = [.. ranks.Groups.Skip(1).Select(PendingAsync)];
 
         long aborted = Stopwatch.GetTimestamp();
@@ -57,10 +57,10 @@ public sealed class AbortTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task A_cancelled_operation_ends_the_generation_on_every_rank(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task A_cancelled_operation_ends_the_generation_on_every_rank(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport, encryption);
         using var cancellation = new CancellationTokenSource();
         Task cancelled = ranks[0].ReceiveAsync(1, cancellation.Token);
         Task<GroupAbortedException> other = PendingAsync(ranks[1], group => group.ReceiveAsync(0, TestContext.Current.CancellationToken));
@@ -72,10 +72,10 @@ public sealed class AbortTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task Ranks_out_of_step_are_told_so(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task Ranks_out_of_step_are_told_so(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport, encryption);
         Task<GroupAbortedException> first = PendingAsync(ranks[0], group => group.BarrierAsync(TestContext.Current.CancellationToken));
         Task<GroupAbortedException> second = PendingAsync(ranks[1], group => group.AllGatherAsync(new byte[1], TestContext.Current.CancellationToken));
         GroupAbortedException[] failures = await Task.WhenAll(first, second);
@@ -83,10 +83,10 @@ public sealed class AbortTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task A_rank_that_has_finished_leaves_the_others_be_until_they_need_it(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task A_rank_that_has_finished_leaves_the_others_be_until_they_need_it(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(3, transport);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(3, transport, encryption);
         Task last = ranks[0].SendAsync(1, new byte[] { 1, 2, 3 }, TestContext.Current.CancellationToken);
         await last;
         await ranks[0].DisposeAsync();
@@ -99,6 +99,23 @@ public sealed class AbortTests
         GroupAbortedException failure = await PendingAsync(ranks[1]);
         Assert.Contains("rank 0 left while rank 1 needed it", failure.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => ranks[0].BarrierAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task What_is_of_another_generation_is_never_taken()
+    {
+        await using LocalRanks ranks = LocalRanks.Listen(2);
+        using (RawPeer peer = await FormWithRawPeerAsync(ranks, TimeSpan.FromHours(1)))
+        {
+            Task<GroupAbortedException> pending = PendingAsync(ranks[0]);
+            await peer.BeatAsync(0, generation: 0);
+            Assert.Contains("rank 1 sent a control frame that is not of generation 1", (await pending).Message, StringComparison.Ordinal);
+        }
+
+        Task<ProcessGroup> forming = ranks.FormRankAsync(ranks.Spec(0, generation: 2));
+        using RawPeer late = await RawPeer.JoinAsync(ranks.Spec(1, generation: 2), generation: 1);
+        Exception failure = await Assert.ThrowsAnyAsync<Exception>(() => forming);
+        Assert.Contains("rank 1 sent a frame of generation 1 in generation 2", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

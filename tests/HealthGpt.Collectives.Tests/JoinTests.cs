@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using HealthGpt.Collectives.Joining;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace HealthGpt.Collectives.Tests;
@@ -69,6 +71,47 @@ public sealed class JoinTests
         await stranger.GetStream().WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
         ranks.Groups.AddRange(await Task.WhenAll(ranks.FormRankAsync(ranks.Spec(0)), ranks.FormRankAsync(ranks.Spec(1))));
         await ranks.OnAllAsync(group => group.BarrierAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_replayed_join_is_refused_and_logged()
+    {
+        var log = new LogLines();
+        await using LocalRanks before = LocalRanks.Listen(2, Transport.Tcp);
+        await using var relay = new Relay(before.Listener(0).EndPoint);
+        GroupSpec Through(int rank) => before.Spec(rank) with { Members = [relay.EndPoint, before.Listener(1).EndPoint] };
+        before.Groups.AddRange(await Task.WhenAll(before.FormRankAsync(Through(0)), before.FormRankAsync(Through(1))));
+        byte[] join = Relay.Capture.Bytes(relay.Captures[0].FromCaller);
+        // The same rank of the same generation once more, to whom the old join has never been shown.
+        await using PeerListener again = PeerListener.Start(logger: log);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Task<ProcessGroup> forming = ProcessGroup.FormAsync(again, Through(0), cancellation.Token);
+
+        using var attacker = new TcpClient();
+        await attacker.ConnectAsync(IPEndPoint.Parse(again.EndPoint), TestContext.Current.CancellationToken);
+        NetworkStream stream = attacker.GetStream();
+        await stream.WriteAsync(join, TestContext.Current.CancellationToken);
+        await JoinBlocks.ReadAsync(stream, TestContext.Current.CancellationToken);
+        var refused = await Assert.ThrowsAsync<JoinRefusedException>(() => JoinBlocks.ReadAsync(stream, TestContext.Current.CancellationToken));
+
+        Assert.Equal(JoinRefusal.WrongSecret, refused.Refusal);
+        Assert.Contains(log.All, line => line.Level == LogLevel.Warning && line.Text.Contains("(WrongSecret): rank 0 refused rank 1 of job 'job'", StringComparison.Ordinal));
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => forming);
+    }
+
+    [Fact]
+    public async Task Joins_that_belong_to_no_group_here_are_logged_once_and_cannot_write_lines_of_the_log()
+    {
+        var log = new LogLines();
+        await using LocalRanks ranks = LocalRanks.Listen(2, logger: log);
+        for (int time = 0; time < 3; time++)
+        {
+            var refused = await Assert.ThrowsAsync<JoinRefusedException>(() =>
+                JoinConnector.ConnectAsync(ranks.Spec(1) with { Job = "a\nb" }, 0, Channel.Control, TestContext.Current.CancellationToken));
+            Assert.Equal(JoinRefusal.UnknownGroup, refused.Refusal);
+        }
+        Assert.EndsWith("(UnknownGroup): generation 1 of job 'a?b' does not form here", Assert.Single(log.All).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,15 +5,17 @@ namespace HealthGpt.Collectives.Tests;
 
 public sealed class LeakTests
 {
-    [Fact]
-    public async Task No_socket_thread_or_mapping_outlives_its_group()
+    [Theory]
+    [InlineData(Encryption.Off)]
+    [InlineData(Encryption.Tls)]
+    public async Task No_socket_thread_or_mapping_outlives_its_group(Encryption encryption)
     {
         if (!OperatingSystem.IsLinux())
             Assert.Skip("open sockets are counted in /proc, which only Linux has");
-        await UseAsync(abort: false);
+        await UseAsync(encryption, abort: false);
         int before = Sockets();
         for (int round = 0; round < 6; round++)
-            await UseAsync(abort: round % 2 == 0);
+            await UseAsync(encryption, abort: round % 2 == 0);
 
         Assert.Equal(0, Mappings());
         // The system takes a moment to let go of a thread that was joined and of a socket that was closed.
@@ -23,9 +25,9 @@ public sealed class LeakTests
         Assert.Equal((before, 0), (Sockets(), HeartbeatThreads()));
     }
 
-    private static async Task UseAsync(bool abort)
+    private static async Task UseAsync(Encryption encryption, bool abort)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(3);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(3, Transport.Auto, encryption);
         await ranks.OnAllAsync(group => group.BarrierAsync(TestContext.Current.CancellationToken));
         Assert.Equal(3, HeartbeatThreads());
         Assert.NotEqual(0, Mappings());

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace HealthGpt.Collectives.Tests;
@@ -7,12 +8,14 @@ internal sealed class LocalRanks : IAsyncDisposable
 {
     public const string Secret = "the job's secret";
     private readonly Transport _transport;
+    private readonly Encryption _encryption;
     private readonly List<PeerListener> _listeners;
 
-    private LocalRanks(int worldSize, Transport transport)
+    private LocalRanks(int worldSize, Transport transport, Encryption encryption, ILogger? logger)
     {
         _transport = transport;
-        _listeners = [.. Enumerable.Range(0, worldSize).Select(_ => PeerListener.Start())];
+        _encryption = encryption;
+        _listeners = [.. Enumerable.Range(0, worldSize).Select(_ => PeerListener.Start(logger: logger))];
     }
 
     public List<ProcessGroup> Groups { get; } = [];
@@ -20,13 +23,25 @@ internal sealed class LocalRanks : IAsyncDisposable
     public ProcessGroup this[int rank] => Groups[rank];
 
     /// <summary>What two ranks of a host can go over.</summary>
-    public static TheoryData<Transport> HostTransports => OperatingSystem.IsLinux() ? [Transport.Tcp, Transport.SharedMemory] : [Transport.Tcp];
-
-    public static LocalRanks Listen(int worldSize, Transport transport = Transport.Auto) => new(worldSize, transport);
-
-    public static async Task<LocalRanks> FormAsync(int worldSize, Transport transport = Transport.Auto)
+    public static TheoryData<Transport, Encryption> HostRoutes
     {
-        LocalRanks ranks = Listen(worldSize, transport);
+        get
+        {
+            var routes = new TheoryData<Transport, Encryption> { { Transport.Tcp, Encryption.Off }, { Transport.Tcp, Encryption.Tls } };
+            if (!OperatingSystem.IsLinux())
+                return routes;
+            routes.Add(Transport.SharedMemory, Encryption.Off);
+            routes.Add(Transport.SharedMemory, Encryption.Tls);
+            return routes;
+        }
+    }
+
+    public static LocalRanks Listen(
+        int worldSize, Transport transport = Transport.Auto, Encryption encryption = Encryption.Off, ILogger? logger = null) => new(worldSize, transport, encryption, logger);
+
+    public static async Task<LocalRanks> FormAsync(int worldSize, Transport transport = Transport.Auto, Encryption encryption = Encryption.Off)
+    {
+        LocalRanks ranks = Listen(worldSize, transport, encryption);
         ranks.Groups.AddRange(await Task.WhenAll(Enumerable.Range(0, worldSize).Select(rank => ranks.FormRankAsync(ranks.Spec(rank)))));
         return ranks;
     }
@@ -41,6 +56,7 @@ internal sealed class LocalRanks : IAsyncDisposable
         Members = [.. _listeners.Select(listener => listener.EndPoint)],
         Secret = Secret,
         Transport = _transport,
+        Encryption = _encryption,
         FormTimeout = TimeSpan.FromSeconds(20),
     };
 

@@ -12,10 +12,10 @@ public sealed class OperationTests
     private static readonly int[] Lengths = [0, 1, 7, 1023, 16_384 * LargestWorld, 100_003];
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task Sums_are_the_trees_over_the_ranks(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task Sums_are_the_trees_over_the_ranks(Transport transport, Encryption encryption)
     {
-        await ForEachAsync(transport, async (group, length, random) =>
+        await ForEachAsync(transport, encryption, async (group, length, random) =>
         {
             float[][] values = ReferenceTree.RandomShards(random, group.WorldSize, length);
             float[] expected = ReferenceTree.Sum(values, 0, group.WorldSize);
@@ -31,10 +31,10 @@ public sealed class OperationTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task Bfloat16_is_summed_in_float32_and_rounded_once(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task Bfloat16_is_summed_in_float32_and_rounded_once(Transport transport, Encryption encryption)
     {
-        await ForEachAsync(transport, async (group, length, random) =>
+        await ForEachAsync(transport, encryption, async (group, length, random) =>
         {
             BFloat16[][] values = [.. ReferenceTree.RandomShards(random, group.WorldSize, length).Select(shard => Array.ConvertAll(shard, BFloat16.FromSingle))];
             float[] sum = ReferenceTree.Sum([.. values.Select(shard => Array.ConvertAll(shard, value => value.ToSingle()))], 0, group.WorldSize);
@@ -51,10 +51,10 @@ public sealed class OperationTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task Gathered_broadcast_and_sent_values_arrive_as_they_were(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task Gathered_broadcast_and_sent_values_arrive_as_they_were(Transport transport, Encryption encryption)
     {
-        await ForEachAsync(transport, async (group, length, random) =>
+        await ForEachAsync(transport, encryption, async (group, length, random) =>
         {
             byte[][] bytes = [.. Enumerable.Range(0, group.WorldSize).Select(_ => new byte[length])];
             foreach (byte[] rank in bytes)
@@ -81,10 +81,10 @@ public sealed class OperationTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task An_operation_ends_at_its_deadline_on_every_rank(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task An_operation_ends_at_its_deadline_on_every_rank(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = LocalRanks.Listen(2, transport);
+        await using LocalRanks ranks = LocalRanks.Listen(2, transport, encryption);
         TimeSpan limit = TimeSpan.FromMilliseconds(300);
         ranks.Groups.AddRange(await Task.WhenAll(ranks.FormRankAsync(ranks.Spec(0) with { OperationTimeout = limit }), ranks.FormRankAsync(ranks.Spec(1))));
         float[] values = new float[3];
@@ -97,10 +97,10 @@ public sealed class OperationTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task Ranks_that_sum_different_things_are_told_so(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task Ranks_that_sum_different_things_are_told_so(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport, encryption);
         Task<GroupAbortedException>[] failures = [.. ranks.Groups.Select(group =>
             Assert.ThrowsAsync<GroupAbortedException>(() => group.AllReduceAsync(new float[100 + group.Rank], TestContext.Current.CancellationToken)))];
         Assert.All(await Task.WhenAll(failures), failure => Assert.Contains("give every rank the same buckets", failure.Reason, StringComparison.Ordinal));
@@ -132,12 +132,12 @@ public sealed class OperationTests
         where T : unmanaged => Assert.True(expected.AsSpan().SequenceEqual(actual), $"{typeof(T).Name} values differ");
 
     /// <summary>Runs on every rank with the same random numbers.</summary>
-    private static async Task ForEachAsync(Transport transport, Func<ProcessGroup, int, Random, Task> check)
+    private static async Task ForEachAsync(Transport transport, Encryption encryption, Func<ProcessGroup, int, Random, Task> check)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {Seed}");
         for (int worldSize = 1; worldSize <= LargestWorld; worldSize++)
         {
-            await using LocalRanks ranks = await LocalRanks.FormAsync(worldSize, transport);
+            await using LocalRanks ranks = await LocalRanks.FormAsync(worldSize, transport, encryption);
             Assert.All(ranks.Groups, group => Assert.All(Enumerable.Range(0, worldSize).Where(rank => rank != group.Rank), peer => Assert.Equal(transport, group.TransportTo(peer))));
             int[] lengths = [.. Lengths, new Random(Seed + worldSize).Next(200_000)];
             foreach (int length in lengths)

@@ -7,14 +7,14 @@ public sealed class ReductionTests
     private const int Seed = 20262;
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task A_sum_has_the_same_bits_for_every_world_size_and_assignment(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task A_sum_has_the_same_bits_for_every_world_size_and_assignment(Transport transport, Encryption encryption)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {Seed}");
         var random = new Random(Seed);
         for (int worldSize = 1; worldSize <= 9; worldSize++)
         {
-            await using LocalRanks ranks = await LocalRanks.FormAsync(worldSize, transport);
+            await using LocalRanks ranks = await LocalRanks.FormAsync(worldSize, transport, encryption);
             for (int shards = worldSize; shards <= 9; shards++)
             {
                 var tree = new ShardTree(shards);
@@ -27,11 +27,11 @@ public sealed class ReductionTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task Large_messages_and_sums_cross_without_waiting_for_each_other(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task Large_messages_and_sums_cross_without_waiting_for_each_other(Transport transport, Encryption encryption)
     {
         const int bytes = 24 << 20;
-        await using LocalRanks ranks = await LocalRanks.FormAsync(3, transport);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(3, transport, encryption);
         var tree = new ShardTree(3);
         byte[][] messages = [.. Enumerable.Range(0, 3).Select(rank => new byte[bytes + rank])];
         for (int rank = 0; rank < 3; rank++)
@@ -60,10 +60,10 @@ public sealed class ReductionTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task Small_operations_give_every_rank_the_same(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task Small_operations_give_every_rank_the_same(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(4, transport);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(4, transport, encryption);
         await ranks.OnAllAsync(async group =>
         {
             for (int round = 0; round < 50; round++)
@@ -76,10 +76,10 @@ public sealed class ReductionTests
     }
 
     [Theory]
-    [MemberData(nameof(LocalRanks.HostTransports), MemberType = typeof(LocalRanks))]
-    public async Task A_shard_that_nobody_holds_ends_the_generation_and_is_named(Transport transport)
+    [MemberData(nameof(LocalRanks.HostRoutes), MemberType = typeof(LocalRanks))]
+    public async Task A_shard_that_nobody_holds_ends_the_generation_and_is_named(Transport transport, Encryption encryption)
     {
-        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport);
+        await using LocalRanks ranks = await LocalRanks.FormAsync(2, transport, encryption);
         var tree = new ShardTree(3);
         await ranks.OnAllAsync(async group =>
         {

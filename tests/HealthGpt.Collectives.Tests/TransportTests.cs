@@ -69,11 +69,11 @@ public sealed class TransportTests
     }
 
     [Fact]
-    public async Task Nccl_is_refused_with_what_is_missing()
+    public async Task Nccl_is_refused_for_host_memory()
     {
         await using LocalRanks ranks = LocalRanks.Listen(1);
         var failure = await Assert.ThrowsAsync<ArgumentException>(async () => await ranks.FormRankAsync(ranks.Spec(0) with { Transport = Transport.Nccl }));
-        Assert.Contains("no binding to NCCL", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("an NcclCommunicator over the group for CUDA memory", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -189,9 +189,9 @@ internal sealed class GroupFormation
 
     private List<PeerLinks> Links() =>
         [.. Peers.Select(rank => new PeerLinks(
-            new ControlLink(rank, Spec.Generation, _channels[rank, 0]!.Socket), new DataLink(Spec.Generation, Open(rank, _channels[rank, 1]!))))];
+            _channels[rank, 0]!.OpenControl(rank, Spec.Generation), new DataLink(Spec.Generation, Open(rank, _channels[rank, 1]!))))];
 
-    private PeerStream Open(int rank, PeerChannel data) => data.Open(rank, Channels.Further(data.Connections).Select(channel => _channels[rank, (int)channel]!.Socket));
+    private PeerStream Open(int rank, PeerChannel data) => data.Open(rank, Channels.Further(data.Connections).Select(channel => _channels[rank, (int)channel]!));
 
     private void Close()
     {

@@ -10,7 +10,7 @@ internal sealed record Hello(string Job, long Generation, int FromRank, int ToRa
 {
     public const int NonceBytes = 32;
     public const int LongestBytes = FixedBytes + GroupSpec.LongestJob;
-    private const uint Magic = 0x31435048;
+    private const uint Magic = 0x32435048;
     private const int FixedBytes = 4 + 1 + 8 + 4 + 4 + 32 + NonceBytes;
 
     public static Hello Of(GroupSpec spec, int toRank, Channel channel) =>

@@ -6,7 +6,7 @@ using System.Text;
 namespace HealthGpt.Collectives.Links;
 
 /// <summary>The small connection to one peer: heartbeats, abort, leave. Never blocks: it is written from any thread and read by the control loop alone.</summary>
-internal sealed class ControlLink
+internal sealed class ControlLink : IDisposable
 {
     private const int HeaderBytes = 1 + 8 + 4;
     private const int LongestText = 4000;
@@ -14,20 +14,20 @@ internal sealed class ControlLink
     private readonly Lock _lock = new();
     private readonly long _generation;
     private readonly byte[] _inbox = new byte[HeaderBytes + LongestText];
+    private readonly ControlWire _wire;
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _filled;
 
-    public ControlLink(int rank, long generation, Socket socket)
+    public ControlLink(int rank, long generation, ControlWire wire)
     {
         Rank = rank;
-        Socket = socket;
+        _wire = wire;
         _generation = generation;
-        socket.Blocking = false;
     }
 
     public int Rank { get; }
 
-    public Socket Socket { get; }
+    public Socket Socket => _wire.Socket;
 
     /// <summary>When the peer was last heard (<see cref="Stopwatch"/> time).</summary>
     public long LastHeard { get; private set; } = Stopwatch.GetTimestamp();
@@ -47,10 +47,7 @@ internal sealed class ControlLink
         {
             try
             {
-                int sent = Socket.Send(frame, SocketFlags.None, out SocketError _);
-                // Half a frame would garble the next; a peer that reads nothing for so long is lost anyway.
-                if (sent > 0 && sent < frame.Length)
-                    SocketBytes.Close(Socket);
+                _wire.Send(frame);
             }
             catch (ObjectDisposedException)
             {
@@ -64,27 +61,28 @@ internal sealed class ControlLink
     {
         while (!Left.IsCompleted)
         {
-            int read;
-            SocketError error;
+            int? read;
             try
             {
-                read = Socket.Receive(_inbox.AsSpan(_filled), SocketFlags.None, out error);
+                read = _wire.TryRead(_inbox.AsSpan(_filled));
             }
-            catch (ObjectDisposedException)
+            catch (Exception failure) when (PeerLostException.Is(failure))
             {
-                return $"the connection to rank {Rank} was closed";
+                return $"the connection to rank {Rank} was closed{(failure.GetBaseException() is SocketException { SocketErrorCode: var error } ? $" ({error})" : "")}";
             }
-            if (error == SocketError.WouldBlock)
+            if (read is null)
                 return null;
-            if (error != SocketError.Success || read == 0)
-                return $"the connection to rank {Rank} was closed{(error == SocketError.Success ? "" : $" ({error})")}";
+            if (read == 0)
+                return $"the connection to rank {Rank} was closed";
             LastHeard = Stopwatch.GetTimestamp();
-            _filled += read;
+            _filled += read.Value;
             if (TakeFrames() is { } over)
                 return over;
         }
         return null;
     }
+
+    public void Dispose() => _wire.Dispose();
 
     private string? TakeFrames()
     {

@@ -50,6 +50,8 @@ internal sealed class ControlLoop : IDisposable
     {
         _thread.Join();
         _ended.Dispose();
+        foreach (ControlLink link in _links)
+            link.Dispose();
     }
 
     private void Run()
@@ -63,9 +65,11 @@ internal sealed class ControlLoop : IDisposable
                 live.ForEach(link => link.Send(ControlKind.Heartbeat));
                 nextBeat = Stopwatch.GetTimestamp() + Ticks(_spec.HeartbeatInterval);
             }
-            Wait(live, nextBeat);
+            // Before the first wait, too: a frame may have come along with the join's last block.
             if (!_ended.IsSet && Examine(live) is { } reason)
                 _lost(reason);
+            else
+                Wait(live, nextBeat);
         }
     }
 

@@ -54,10 +54,13 @@ internal abstract class PeerStream(int rank) : IDisposable
     /// <summary>Frees what is left. Only after <see cref="Close"/> and when no call is under way.</summary>
     public abstract void Dispose();
 
+    /// <summary>Whether bytes that were taken are still to be sent, by the next <see cref="WriteAsync"/>.</summary>
+    protected virtual bool HasUnsent => false;
+
     /// <summary>Takes as many bytes as there is room for now.</summary>
     protected abstract int TryWrite(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Waits for room and takes at least one byte.</summary>
+    /// <summary>Waits for room and takes at least one byte where there are any.</summary>
     protected abstract ValueTask<int> WriteAsync(ReadOnlyMemory<byte> bytes);
 
     private Task Drain
@@ -77,7 +80,7 @@ internal abstract class PeerStream(int rank) : IDisposable
             if (_drain.IsFaulted)
                 return;
             int written = _draining ? 0 : TryWrite(bytes);
-            if (written == bytes.Length)
+            if (written == bytes.Length && !HasUnsent)
                 return;
             _queue.Enqueue(stable is { } memory ? memory[written..] : bytes[written..].ToArray());
             if (_draining)
@@ -100,8 +103,9 @@ internal abstract class PeerStream(int rank) : IDisposable
                     return;
                 }
             }
-            while (next.Length > 0)
+            do
                 next = next[await WriteAsync(next)..];
+            while (next.Length > 0);
         }
     }
 }

@@ -52,7 +52,7 @@ internal sealed unsafe class SharedSegment : IDisposable
     }
 
     /// <summary>Makes a segment, its memory taken at once: a full <c>/dev/shm</c> shows here and not as a signal later.</summary>
-    /// <exception cref="IOException">There is no room, or no such folder.</exception>
+    /// <exception cref="IOException">There is no room, or no such folder, or the process may not have a file of this size.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is closed to this user.</exception>
     /// <exception cref="Win32Exception">It cannot be mapped.</exception>
     /// <exception cref="PlatformNotSupportedException">This is not Linux.</exception>
@@ -63,6 +63,7 @@ internal sealed unsafe class SharedSegment : IDisposable
         RemoveForgotten();
         string path = System.IO.Path.Combine(Folder, Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         long length = MappedFile.FileBytes(ringBytes);
+        FileSizeLimit.Demand(length);
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,

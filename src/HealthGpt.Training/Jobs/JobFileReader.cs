@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using HealthGpt.Collectives;
+using HealthGpt.Collectives.Nccl;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
 using HealthGpt.Storage.Locations;
@@ -48,6 +49,7 @@ internal static partial class JobFileReader
         var preset = root.Choice("preset", PresetOf(model), ("m3", ModelPreset.M3), ("l14", ModelPreset.L14), ("xl32", ModelPreset.Xl32), ("nano", ModelPreset.Nano));
         var shards = root.Whole("shards", 4, 1, 4096);
         var hlora = root.Section("hlora");
+        var device = ReadDevice(root);
         var job = new TrainingJob
         {
             Name = name,
@@ -57,8 +59,9 @@ internal static partial class JobFileReader
             Preset = preset,
             Seed = root.Unsigned("seed", 1),
             Workers = ReadWorkers(root, shards),
-            Device = ReadDevice(root),
-            Transport = ReadTransport(root),
+            Device = device,
+            Transport = ReadTransport(root, device),
+            Encryption = root.Choice("tls", Encryption.Off, ("true", Encryption.Tls), ("false", Encryption.Off)),
             Zero = root.Choice("zero", ZeroChoice.Auto, ("auto", ZeroChoice.Auto), ("off", ZeroChoice.Off), ("on", ZeroChoice.On)),
             Precision = root.Choice("precision", ComputePrecision.BFloat16, ("float32", ComputePrecision.Full), ("bfloat16", ComputePrecision.BFloat16)),
             Shards = shards,
@@ -117,11 +120,24 @@ internal static partial class JobFileReader
         return device;
     }
 
-    private static Transport ReadTransport(YamlSection root)
+    private static Transport ReadTransport(YamlSection root, DeviceChoice device)
     {
         var transport = root.Choice("transport", Transport.Auto, ("auto", Transport.Auto), ("shared-memory", Transport.SharedMemory), ("tcp", Transport.Tcp), ("nccl", Transport.Nccl));
-        if (transport == Transport.Nccl) root.Problem("transport", "nccl", "needs a binding to NCCL (libnccl) and CUDA memory, which this build does not have; use auto, shared-memory or tcp");
+        if (transport == Transport.Nccl) root.Problem("transport", "nccl", WhyNotNccl(device));
         return transport;
+    }
+
+    private static string WhyNotNccl(DeviceChoice device)
+    {
+        if (device.Kind != "cuda") return $"carries CUDA memory, but device.kind is {device.Kind}; use auto, shared-memory or tcp";
+        try
+        {
+            return $"is not what a replica exchanges gradients through yet, although NCCL {NcclLibrary.Load().Version} is here; use auto, shared-memory or tcp";
+        }
+        catch (Exception error) when (error is NcclLibraryException or NcclException)
+        {
+            return $"needs a library that is not here: {error.Message}";
+        }
     }
 
     private static CheckpointPolicy ReadCheckpoints(YamlSection root, string baseFolder, string name)

@@ -23,6 +23,7 @@ internal static class JobFileWriter
         ("workers", Of(("min", job.Workers.Min), ("max", job.Workers.Max))),
         ("device", Of(("kind", job.Device.Kind), ("threads", job.Device.Threads))),
         ("transport", Word(job.Transport)),
+        ("tls", job.Encryption == Encryption.Tls),
         ("zero", Word(job.Zero)),
         ("precision", job.Precision == ComputePrecision.Full ? "float32" : "bfloat16"),
         ("activationCheckpointing", job.ActivationCheckpointing),

@@ -40,6 +40,9 @@ public sealed record TrainingJob
     /// <summary>What carries gradients and state between workers; no bit of the result depends on it.</summary>
     public Transport Transport { get; init; }
 
+    /// <summary>Whether TLS protects what workers send each other over TCP; no bit of the result depends on it.</summary>
+    public Encryption Encryption { get; init; }
+
     /// <summary>Number format of the arithmetic.</summary>
     public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
 
@@ -140,7 +143,7 @@ public sealed record TrainingJob
         return null;
     }
 
-    /// <summary>SHA-256 of everything in the job that its result depends on: not its name, its workers, their transport or its checkpoints.</summary>
+    /// <summary>SHA-256 of everything in the job that its result depends on: not its name, its workers, their transport, its encryption or its checkpoints.</summary>
     /// <returns>Lower-case hexadecimal.</returns>
     public string Digest()
     {

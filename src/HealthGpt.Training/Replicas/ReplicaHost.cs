@@ -93,7 +93,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         Replica? replica = null;
         try
         {
-            listener = PeerListener.Start(_options.ListenAddress, 0, _options.AdvertisedHost);
+            listener = PeerListener.Start(_options.ListenAddress, 0, _options.AdvertisedHost, _logger);
             _status.Listening(listener.EndPoint);
             replica = Replica.Prepare(_job, _options, _logger, _disposing.Token);
             State = replica.State;
@@ -223,6 +223,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         Members = assignment.Members,
         Secret = assignment.Secret,
         Transport = _job.Transport,
+        Encryption = _job.Encryption,
         FormTimeout = _options.FormTimeout,
         HeartbeatInterval = _options.HeartbeatInterval,
     };

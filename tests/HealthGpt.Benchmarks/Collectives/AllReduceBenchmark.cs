@@ -16,6 +16,7 @@ internal sealed class AllReduceBenchmark : IBenchmark
         using var gloo = RankProcesses.StartGloo();
         using var shared = RankProcesses.Start(Transport.SharedMemory);
         using var tcp = RankProcesses.Start(Transport.Tcp);
+        using var tls = RankProcesses.Start(Transport.Tcp, Encryption.Tls);
         foreach (var (elements, what) in new[] { (Large, "64 MB"), (Small, "1 KB") })
         {
             var name = $"all-reduce of {what} float32, 2 processes";
@@ -25,6 +26,8 @@ internal sealed class AllReduceBenchmark : IBenchmark
                 if (gloo is not null) meter.Compare(Name, name, gloo.AllReduce("gloo", elements), side);
                 meter.Compare(Name, name, Copy(elements), side);
             }
+
+            meter.Compare(Name, name, sides[1], tls.AllReduce("TCP in TLS", elements));
         }
     }
 

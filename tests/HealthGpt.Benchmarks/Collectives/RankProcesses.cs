@@ -23,10 +23,10 @@ internal sealed class RankProcesses : IDisposable
     }
 
     /// <summary>Two ranks of a <see cref="ProcessGroup"/>.</summary>
-    public static RankProcesses Start(Transport transport)
+    public static RankProcesses Start(Transport transport, Encryption encryption = Encryption.Off)
     {
         var processes = new RankProcesses(Enumerable.Range(0, WorldSize).Select(rank =>
-            Info(Environment.ProcessPath!, [.. OwnAssembly(), RankProgram.Command, $"{rank}", $"{transport}"])));
+            Info(Environment.ProcessPath!, [.. OwnAssembly(), RankProgram.Command, $"{rank}", $"{transport}", $"{encryption}"])));
         processes.Send(string.Join(' ', processes._ranks.Select(Answer)));
         processes.AwaitReady();
         return processes;

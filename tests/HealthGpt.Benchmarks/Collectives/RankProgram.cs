@@ -15,7 +15,8 @@ internal static class RankProgram
     /// <summary>Runs until standard input ends.</summary>
     /// <param name="rank">The rank.</param>
     /// <param name="transport">What carries its data.</param>
-    public static async Task RunAsync(int rank, Transport transport)
+    /// <param name="encryption">Whether in TLS.</param>
+    public static async Task RunAsync(int rank, Transport transport, Encryption encryption)
     {
         await using var listener = PeerListener.Start();
         await Console.Out.WriteLineAsync(listener.EndPoint);
@@ -28,6 +29,7 @@ internal static class RankProgram
             Members = members,
             Secret = "benchmark",
             Transport = transport,
+            Encryption = encryption,
             // A machine that measures may starve heartbeats.
             HeartbeatInterval = TimeSpan.FromSeconds(5),
         });

@@ -17,6 +17,7 @@ public sealed partial class JobFileWriterTests
         workers: { min: 2, max: 3 }
         device: { kind: cuda, threads: 8 }
         transport: shared-memory
+        tls: true
         zero: on
         precision: float32
         activationCheckpointing: true

@@ -46,6 +46,8 @@ public sealed class TrainingJobTests
         Assert.Equal("/base/runs/brain-t1", job.Checkpoints.To.ToString());
         Assert.Equal(650, job.TotalSteps);
         Assert.Equal(Transport.Auto, job.Transport);
+        Assert.Equal(Encryption.Off, job.Encryption);
+        Assert.Equal(Encryption.Tls, TrainingJob.Parse($"tls: true\n{Whole}", "/base").Encryption);
         Assert.Equal(new MixRatio(2, 1), job.Phases[2].Ratio);
         Assert.Equal(new LearningRates { Adapter = 3e-4, HLora = 3e-4 }, job.Phases[3].LearningRates);
         Assert.Equal(ScheduleKind.Cosine, job.Phases[4].Schedule);
@@ -117,11 +119,19 @@ public sealed class TrainingJobTests
         string[] expected =
         [
             "microbatch is not a known key; did you mean 'microBatch'?", "precision: 'float8' must be one of float32, bfloat16", "workers.max: '9' must be at most shards, which is 4",
-            "transport: 'nccl' needs a binding to NCCL",
+            "transport: 'nccl' carries CUDA memory, but device.kind is cpu; use auto, shared-memory or tcp",
             "stages[1].mixed.stepz is not a known key; did you mean 'steps'?", "stages[1].mixed.batch: '0'", "stages[0].comprehension.learningRate.hlora is not a known key",
         ];
         Assert.All(expected, text => Assert.Contains(error.Problems, problem => problem.Contains(text, StringComparison.Ordinal)));
         Assert.Contains("line 10:", Assert.Single(error.Problems, problem => problem.Contains("microbatch", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nccl_is_refused_on_cuda_too_with_what_is_there_and_what_is_not()
+    {
+        var wrong = Whole.Replace("kind: cpu", "kind: cuda", StringComparison.Ordinal).Replace("onBadSample: skip", "transport: nccl", StringComparison.Ordinal);
+        var problem = Assert.Single(Assert.Throws<JobFileException>(() => TrainingJob.Parse(wrong, "/base")).Problems);
+        Assert.Matches("transport: 'nccl' (needs a library that is not here: NCCL cannot be loaded|is not what a replica exchanges gradients through yet).* auto, shared-memory or tcp", problem);
     }
 
     [Theory]
@@ -180,7 +190,7 @@ public sealed class TrainingJobTests
     {
         var job = TrainingJob.Parse(Whole, "/base");
 
-        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Transport = Transport.Tcp, Checkpoints = new CheckpointPolicy(new FolderAddress("/x"), 1, 1), MaxBadSamples = 1 }).Digest());
+        Assert.Equal(job.Digest(), (job with { Name = "other", Workers = new WorkerCount(1, 4), Transport = Transport.Tcp, Encryption = Encryption.Tls, Checkpoints = new CheckpointPolicy(new FolderAddress("/x"), 1, 1), MaxBadSamples = 1 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { MicroBatch = 4 }).Digest());
         Assert.NotEqual(job.Digest(), (job with { Phases = [job.Phases[0] with { Tasks = ["vqa"] }, .. job.Phases.Skip(1)] }).Digest());
     }
