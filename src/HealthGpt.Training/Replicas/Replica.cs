@@ -31,9 +31,6 @@ internal sealed class Replica : IDisposable
     // Of the flat order of weights, in which the optimizer's moments lie in a checkpoint.
     private const int LayoutVersion = 2;
 
-    // So many steps that cannot be applied, one after the other, are no accident.
-    private const int MostSkipped = 10;
-
     // A bare samples file has no problems but those of its samples.
     private static readonly string[] SampleFiles = [".json", ".jsonl", ".ndjson"];
 
@@ -53,8 +50,8 @@ internal sealed class Replica : IDisposable
     private readonly string _modelIdentity;
     private readonly StartCheckpoint? _start;
     private readonly ILogger _logger;
+    private readonly NonFiniteGuard _guard;
     private bool _checkpointIsDue;
-    private long _rolledBackAt;
 
     private Replica(TrainingJob job, ReplicaOptions options, HealthGptModel model, ILogger logger, CancellationToken cancellationToken)
     {
@@ -62,6 +59,7 @@ internal sealed class Replica : IDisposable
         _options = options;
         _model = model;
         _logger = logger;
+        _guard = new NonFiniteGuard(job, _state, logger);
         _dataset = LoadDataset(job, cancellationToken);
         _tasks = PhaseTasks.Resolve(job, _dataset.Tasks);
         var grid = model.ImageTokenizer.Grid;
@@ -160,12 +158,9 @@ internal sealed class Replica : IDisposable
         journal.Restored([.. _state.History], Checkpoints());
     }
 
-    // All ranks have the same sums, so all of them come here.
     private void RollBack(NonFiniteStepException step, ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
-        if (_rolledBackAt == step.Step) throw new JobFailureException($"{step.Message} It is no better after going back to the last checkpoint.");
-        _rolledBackAt = step.Step;
-        _logger.LogWarning("{Problem} All workers go back to the last checkpoint.", step.Message);
+        _guard.RequireFirst(step);
         Reset(cancellationToken);
         ExchangeState(group, journal, cancellationToken);
     }
@@ -205,108 +200,24 @@ internal sealed class Replica : IDisposable
     private void RunPhase(JobPhase phase, int done, ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
         var samples = new PhaseSamples(_job, phase, _tasks[phase.Index], _index);
-        using var trainer = Trainer(phase, done, length => ZeroPartition.Of(_job.Zero, group.WorldSize, length).HeldBy(group.Rank));
-        var partition = ZeroPartition.Of(_job.Zero, group.WorldSize, trainer.Weights.Length);
-        using var gather = partition.Divides ? new WeightGather(group, partition, trainer.Weights) : null;
-        using var exchange = new GradientExchange(_job.Shards, trainer.Weights, group);
-        var plans = MicroBatchPlan.All(samples, (done, phase.Steps), exchange.Shards);
-        using var pipeline = new BatchPipeline(plans, _loader, new PipelineLimits(_options.DataThreads, _options.DataBytes), _clock);
-        var clocks = new StepClocks(() => new StepTimes(_clock.Total, trainer.ForwardTime, trainer.BackwardTime, exchange.Waited));
+        var trainer = Trainer(phase, done, length => ZeroPartition.Of(_job.Zero, group.WorldSize, length).HeldBy(group.Rank));
+        var limits = new PipelineLimits(_options.DataThreads, _options.DataBytes);
+        using var run = new PhaseRun(_job, phase, done, _state, trainer, samples, _guard, group, _loader, limits, _clock);
         for (; done < phase.Steps; done++)
         {
-            clocks.Start();
-            var (step, globalStep) = (done, _state.CommittedSteps);
-            var batch = _clock.Measure(() => samples.OfStep(step));
-            var tokens = batch.Sum(sample => sample.AnswerTokens);
-            var isDue = group.Rank == 0 && (_checkpointIsDue || done + 1 == phase.Steps || (globalStep + 1) % _job.Checkpoints.EverySteps == 0);
-            trainer.WantsCheckpoint = isDue && !_checkpoints.IsWriting;
-            void Compute(int shard, Action<int> reached)
-            {
-                var count = samples.MicroBatchesOf(batch, shard).Count;
-                trainer.ShardGradient(globalStep, shard, pipeline.TakeAll(step, shard, count, cancellationToken), count, tokens, reached, cancellationToken);
-            }
-
-            try
-            {
-                exchange.Reduce(Compute, cancellationToken);
-            }
-            catch when (partition.Divides && exchange.SumsAreComplete)
-            {
-                _state.SetPending(new PendingStep(globalStep + 1, trainer.Weights.Reduced.clone().DetachFromDisposeScope(), update => Record(phase, step, update, batch, tokens)));
-                throw;
-            }
-
-            var update = trainer.Apply(done);
-            var record = Record(phase, done, update, batch, tokens);
-            _state.IsPartial = partition.Divides && update.IsFinite;
-            _state.Commit(record);
-            if (_state.IsPartial) gather!.Weights(cancellationToken);
-            _state.IsPartial = false;
-            var (all, times) = clocks.Stop();
-            _state.Amend(record with
-            {
-                Seconds = all.TotalSeconds,
-                DataSeconds = times.Data.TotalSeconds,
-                ForwardSeconds = times.Forward.TotalSeconds,
-                BackwardSeconds = times.Backward.TotalSeconds,
-                ExchangeSeconds = times.Exchange.TotalSeconds,
-            });
-            Settle(done + 1 == phase.Steps, isDue, update.CheckpointFollows, gather, cancellationToken);
+            _checkpointIsDue = group.Rank == 0 && (_checkpointIsDue || done + 1 == phase.Steps || (_state.CommittedSteps + 1) % _job.Checkpoints.EverySteps == 0);
+            // One that comes due while another is being written comes late: after the first step at which that has ended.
+            var follows = run.Step(done, _checkpointIsDue && !_checkpoints.IsWriting, cancellationToken);
+            if (_state.CommittedSteps % StepsBetweenReturns == 0) FreedMemory.Return();
+            if (follows) WriteCheckpoint(run, group.Rank, cancellationToken);
             journal.Committed(_state.History[^1], Checkpoints());
         }
     }
 
-    // After the step's weights are whole on this rank.
-    private void Settle(bool endsPhase, bool isDue, bool follows, WeightGather? gather, CancellationToken cancellationToken)
+    private void WriteCheckpoint(PhaseRun run, int rank, CancellationToken cancellationToken)
     {
-        var step = _state.History[^1];
-        if (step.Step % StepsBetweenReturns == 0) FreedMemory.Return();
-        if (endsPhase) _state.SetMoments([], 0);
-        _checkpointIsDue = isDue;
-        // One that comes due while another is being written comes late: after the first step at which that has ended. Where each rank has a part of it, all must know before.
-        if (gather is not null && !endsPhase)
-        {
-            if (!follows) return;
-            using var moments = gather.Moments(_state, cancellationToken);
-            if (moments is not null) WriteCheckpoint(step, moments);
-        }
-        else if (isDue && !_checkpoints.IsWriting)
-        {
-            WriteCheckpoint(step, _state.Moments.SingleOrDefault());
-        }
-    }
-
-    private StepRecord Record(JobPhase phase, int done, StepUpdate update, SampleReference[] batch, int tokens) => new()
-    {
-        Step = _state.CommittedSteps + 1,
-        Stage = phase.Stage,
-        Name = phase.Name,
-        PhaseStep = done + 1,
-        Loss = update.Loss,
-        GradientNorm = update.GradientNorm,
-        LearningRate = update.LearningRate,
-        Skipped = !update.IsFinite,
-        SkippedSamples = update.IsFinite ? [] : SkippedSamples(phase, done, update, batch),
-        Tokens = tokens,
-        Samples = batch.Length,
-        Seconds = 0,
-    };
-
-    private string[] SkippedSamples(JobPhase phase, int done, StepUpdate update, SampleReference[] batch)
-    {
-        string[] names = [.. batch.Select(sample => sample.Name.ToString())];
-        var problem = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{phase.Id} step {done + 1}: the loss is {update.Loss} and the gradient's norm is {update.GradientNorm}, so nothing of it was applied. In its batch: {string.Join(", ", names)}.");
-        if (_job.OnNonFinite == NonFinitePolicy.RollBack) throw new NonFiniteStepException(_state.CommittedSteps + 1, problem);
-        if (_job.OnNonFinite == NonFinitePolicy.Stop)
-            throw new JobFailureException(
-                $"{problem} The last checkpoint is kept. Look at these samples, check the model with `healthgpt weights verify`, lower the learning rate or train in float32; "
-                + "or set onNonFinite to skip or roll-back.");
-        if (_state.History.TakeLast(MostSkipped).Count(step => step.Skipped) == MostSkipped)
-            throw new JobFailureException($"{problem} The {MostSkipped} steps before it were no better, so it is not the samples: lower the learning rate, or train in float32.");
-        _logger.LogWarning("{Problem} The step is skipped.", problem);
-        return names;
+        using var moments = run.GatherMoments(cancellationToken);
+        if (rank == 0) WriteCheckpoint(_state.History[^1], moments);
     }
 
     private (string WeightsSha256, string ModelFolder) Finish(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)

@@ -11,6 +11,17 @@ internal sealed class StepClocks(Func<StepTimes> read)
 
     public void Start() => (_started, _before) = (Stopwatch.GetTimestamp(), read());
 
-    /// <summary>The whole step's time and its parts'.</summary>
-    public (TimeSpan All, StepTimes Parts) Stop() => (Stopwatch.GetElapsedTime(_started), read() - _before);
+    /// <summary>A step's record with the times since <see cref="Start"/>.</summary>
+    public StepRecord Stop(StepRecord step)
+    {
+        var parts = read() - _before;
+        return step with
+        {
+            Seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds,
+            DataSeconds = parts.Data.TotalSeconds,
+            ForwardSeconds = parts.Forward.TotalSeconds,
+            BackwardSeconds = parts.Backward.TotalSeconds,
+            ExchangeSeconds = parts.Exchange.TotalSeconds,
+        };
+    }
 }

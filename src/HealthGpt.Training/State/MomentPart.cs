@@ -18,6 +18,9 @@ internal sealed record MomentPart(long Start, Tensor First, Tensor Second) : IDi
     /// <summary>Views of both moments within a range that this one covers; the caller's.</summary>
     public (Tensor First, Tensor Second) Within(WeightRange range) => (First.narrow(0, range.Start - Start, range.Length), Second.narrow(0, range.Start - Start, range.Length));
 
+    /// <summary>The same moments once more, with a life of their own.</summary>
+    public MomentPart Share() => new(Start, First.alias().DetachFromDisposeScope(), Second.alias().DetachFromDisposeScope());
+
     public void Dispose()
     {
         First.Dispose();

@@ -1,3 +1,4 @@
+using HealthGpt.Collectives;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 using Xunit;
@@ -33,6 +34,16 @@ public sealed class BitIdentityTests(TinyWorld world, BitIdentityTests.Alone alo
         Assert.Equal(Steps, done.CommittedSteps);
         Assert.Equal(expected.WeightsSha256, done.WeightsSha256);
         Assert.Equal(expected.Steps.Select(step => step.Loss), done.Steps.Select(step => step.Loss));
+    }
+
+    [Fact]
+    public async Task A_group_that_talks_in_TLS_ends_with_them_too()
+    {
+        var expected = await alone.RunAsync(world);
+
+        var done = await HostedReplica.RunAsync(Job("tcp", "on") with { Encryption = Encryption.Tls }, world.CacheFolder, workers: 3);
+
+        Assert.Equal(expected.WeightsSha256, done.WeightsSha256);
     }
 
     [Theory]
