@@ -34,7 +34,7 @@ public static class SeriesConversion
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ConversionException($"the output folder cannot be written; {error.Message}; name a folder that this user may write to", error);
+            throw new ConversionException(ConversionFault.Outside, $"the output folder cannot be written; {error.Message}; name a folder that this user may write to", error);
         }
     }
 
@@ -56,13 +56,13 @@ public static class SeriesConversion
     private static void WriteFrames(SeriesConversionOptions options, DicomImage image, DatasetFolder folder, CancellationToken cancellationToken)
     {
         if (options.Slices.Spacing is { } spacing)
-            throw new ConversionException($"the spacing is {spacing} mm; the source is a picture and no volume with slices some way apart; leave it out");
+            throw new ConversionException(ConversionFault.Options, $"the spacing is {spacing} mm; the source is a picture and no volume with slices some way apart; leave it out");
         for (var frame = 0; frame < image.Frames; frame++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var plane = image.Plane(frame);
+            var shape = image.Shape(frame);
             var rendered = image.Render(frame, WindowOf(options.Window, image, frame));
-            Write(options, folder, Numbered("frame", frame + 1), options.Slices.Resize(rendered, plane?.ColumnSpacing ?? 1, plane?.RowSpacing ?? 1));
+            Write(options, folder, Numbered("frame", frame + 1), options.Slices.Resize(rendered, shape.Width, shape.Height));
         }
     }
 

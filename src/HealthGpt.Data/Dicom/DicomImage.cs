@@ -123,6 +123,9 @@ public sealed class DicomImage
     /// <summary>Where a frame lies; null if the file does not tell.</summary>
     internal PlaneGeometry? Plane(int frame) => AttributesOf(frame).Plane;
 
+    /// <summary>The shape of a frame's pixels.</summary>
+    internal PixelShape Shape(int frame) => AttributesOf(frame).Shape;
+
     /// <summary>The values of the modality, and no number where there is nothing but padding.</summary>
     internal float[] Measured(int frame)
     {

@@ -136,6 +136,21 @@ public sealed class SeriesConversionTests : IDisposable
         Assert.Equal(Enumerable.Range(18, 18).Select(i => (byte)(7 * i)), result.Pictures()[1].Image.Pixels);
     }
 
+    [Theory]
+    [InlineData(0x00280030u, "DS", "2\\1", 4, 8)]
+    [InlineData(0x00181164u, "DS", "0.1\\0.2", 8, 4)]
+    [InlineData(0x00182010u, "DS", "0.3\\0.1", 4, 12)]
+    [InlineData(0x00280034u, "IS", "1\\2", 8, 4)]
+    [InlineData(0x00280034u, "IS", "0\\0", 4, 4)]
+    public async Task APictureThatLiesNowhere_HasTrueAspect(uint tag, string representation, string spacing, int width, int height)
+    {
+        await File.WriteAllBytesAsync(At("xray"), SyntheticDicom.Grey(modality: "DX").Text(tag, representation, spacing).ToBytes(), TestContext.Current.CancellationToken);
+
+        var picture = (await ConvertedFolder.ConvertAsync(Options(At("xray")))).Pictures()[0];
+
+        Assert.Equal((width, height), (picture.Image.Width, picture.Image.Height));
+    }
+
     [Fact]
     public async Task VoxelsThatAreNoNumber_AreBlackAndCounted()
     {
