@@ -51,9 +51,9 @@ internal sealed class DatasetFolder : IDisposable
     public static void CheckPlace(string path)
     {
         if (File.Exists(path))
-            throw new ConversionException($"the output folder cannot be made; '{path}' is a file; name another folder");
+            throw new ConversionException(ConversionFault.Options, $"the output folder cannot be made; '{path}' is a file; name another folder");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && !IsOwn(path))
-            throw new ConversionException($"the output folder is in use; '{path}' holds files that no conversion made; name another folder");
+            throw new ConversionException(ConversionFault.Options, $"the output folder is in use; '{path}' holds files that no conversion made; name another folder");
     }
 
     public void AddPicture(string name, RgbImage image)

@@ -51,7 +51,7 @@ internal static class SourceReader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ConversionException($"the source cannot be read; {error.Message}; name a file or folder that is there", error);
+            throw new ConversionException(ConversionFault.Options, $"the source cannot be read; {error.Message}; name a file or folder that is there", error);
         }
 
         if (header.AsSpan(0, 4).SequenceEqual("PK\x3\x4"u8) || header.AsSpan(0, 4).SequenceEqual("PK\x5\x6"u8))
