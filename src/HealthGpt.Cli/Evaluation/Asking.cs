@@ -1,5 +1,6 @@
 using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.LocalInference;
+using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Inference;
 
@@ -39,7 +40,7 @@ internal sealed class Asking(EvaluationInput input, EvaluationOptions options)
 
     private static async Task<GenerationRequest> RequestOf(string task, Sample sample, CancellationToken cancellationToken)
     {
-        var images = await Task.WhenAll(sample.Images.Select(path => File.ReadAllBytesAsync(path, cancellationToken)));
+        var images = await Task.Run(() => sample.Images.Select(ImageFile.Read).ToArray(), cancellationToken);
         return new GenerationRequest { Task = task, Question = sample.Question, Images = images };
     }
 }

@@ -40,8 +40,8 @@ internal sealed class SampleCheck(SampleSelection selection, EngineTask task, Re
         try
         {
             sample = selection.All[place];
-            byte[][] images = [.. sample.Images.Select(File.ReadAllBytes)];
-            var answer = sample.AnswerImage is { } path ? File.ReadAllBytes(path) : null;
+            byte[][] images = [.. sample.Images.Select(ImageFile.Read)];
+            var answer = sample.AnswerImage is { } path ? ImageFile.Read(path) : null;
             sha256 = CheckedSample.HashOf(sample, images, answer);
             _ = planner.Plan(validator.Validate(new GenerationRequest { Task = task.Task, Question = sample.Question, Images = images }));
             if (answer is not null)

@@ -109,18 +109,22 @@ public sealed class EvalCommandTests : IClassFixture<NanoPlugins>, IDisposable
         var samples = Questions(_ => "yes");
         var whole = await File.ReadAllBytesAsync(Picture(1), TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(Picture(1), whole[..200], TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(Path.Combine(_folder[Patient], $"{Patient}.jsonl"), "no sample, so of no split\n", TestContext.Current.CancellationToken);
+        File.Delete(Picture(2));
 
         var stopped = await EvalAsync("--data", samples, "--task", "vqa", "--out", _folder["out"]);
         Assert.Equal((ExitCodes.WrongFile, ""), (stopped.ExitCode, stopped.Output));
-        Assert.Contains($"{Path.Combine(_folder[Patient], $"{Patient}.jsonl")}:3: ", stopped.Error, StringComparison.Ordinal);
-        Assert.Contains("(sample 2)", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains($"{Path.Combine(_folder[Patient], $"{Patient}.jsonl")}:4: ", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains("does not exist", stopped.Error, StringComparison.Ordinal);
         Assert.Equal([_folder[Patient]], Directory.GetFileSystemEntries(_folder.Path));
 
-        var skipped = await EvalAsync("--data", samples, "--task", "vqa", "--out", _folder["out"], "--skip-bad", "--max-tokens", "2");
+        // A bare file's task is what the command calls it.
+        var bare = Path.Combine(_folder[Patient], $"{Patient}.jsonl");
+        var skipped = await EvalAsync("--data", bare, "--task", "vqa", "--out", _folder["out"], "--skip-bad", "--max-tokens", "2");
         Assert.Equal(ExitCodes.Done, skipped.ExitCode);
         var found = EvaluatedFolder.Read(_folder["out"]);
-        Assert.Equal([2, 6], found.Metrics.GetProperty("dataset").GetProperty("skipped").EnumerateArray().Select(sample => sample.GetProperty("number").GetInt32()));
-        Assert.Equal([1, 3, 4, 5, 7, 8], found.Answers.Select(line => line.GetProperty("number").GetInt32()));
+        Assert.Equal([2, 3, 6, 7], found.Metrics.GetProperty("dataset").GetProperty("skipped").EnumerateArray().Select(sample => sample.GetProperty("number").GetInt32()));
+        Assert.Equal([1, 4, 5, 8], found.Answers.Select(line => line.GetProperty("number").GetInt32()));
         AssertNamesNobody(skipped);
     }
 
