@@ -33,6 +33,17 @@ public sealed class RequestPlannerTests
     }
 
     [Fact]
+    public void A_conversation_stands_before_its_question_as_it_is_learnt()
+    {
+        var request = Request(TaskKind.Comprehension, "<image>a", images: 1, maxTokens: 3) with { Later = [("x", "b"), ("y", "c")] };
+
+        var plan = _planner.Plan(request);
+
+        int stop = Tokenizer.IdOf("<|end|>")!.Value;
+        Assert.Equal([.. "Q:".Select(c => (int)c), Prompt.ImageId, .. "aA:x".Select(c => (int)c), stop, .. $"{Template.Between}bA:y".Select(c => (int)c), stop, .. $"{Template.Between}cA:".Select(c => (int)c)], plan.Prompt);
+    }
+
+    [Fact]
     public void A_drawing_prompt_ends_with_the_start_of_the_image()
     {
         var plan = _planner.Plan(Request(TaskKind.Generation, "<image>ab", images: 1, maxTokens: 16));
