@@ -33,14 +33,14 @@ internal sealed class Asking(EvaluationInput input, EvaluationOptions options)
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Ahead * options.Concurrency, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, input.Samples.Count, parallel, async (at, token) =>
         {
-            var request = await RequestOf(plugin.Chosen.Card.Task, input.Samples[at].Sample, token);
+            var request = await RequestOf(plugin.Chosen.Card.Task, input.Samples[at], token);
             await take(at, await LocalAnswer.GatherAsync(engine, request, TextWriter.Null, token), token);
         });
     }
 
-    private static async Task<GenerationRequest> RequestOf(string task, Sample sample, CancellationToken cancellationToken)
+    private static async Task<GenerationRequest> RequestOf(string task, CheckedSample sample, CancellationToken cancellationToken)
     {
-        var images = await Task.Run(() => sample.Images.Select(ImageFile.Read).ToArray(), cancellationToken);
-        return new GenerationRequest { Task = task, Question = sample.Question, Images = images };
+        var images = await Task.Run(() => sample.Sample.Images.Select(ImageFile.Read).ToArray(), cancellationToken);
+        return new GenerationRequest { Task = task, Earlier = sample.Earlier, Question = sample.Asked, Images = images };
     }
 }

@@ -67,6 +67,7 @@ internal sealed class ComprehensionEvaluation : TaskEvaluation<TextScore>
         return new
         {
             about.Number,
+            about.Turn,
             about.Sha256,
             Kind = KindOf(sample),
             about.Sample.Closed,
@@ -108,7 +109,7 @@ internal sealed class ComprehensionEvaluation : TaskEvaluation<TextScore>
 
     private ScoredSystem<TextScore> System(string name, IReadOnlyList<int> samples, Func<int, string> answerTo) => new(name, [.. samples.Select(sample => Score(sample, answerTo(sample)))]);
 
-    private TextScore Score(int sample, string answer) => TextScore.Of(answer, Samples[sample].Truth, Samples[sample].Sample.Closed);
+    private TextScore Score(int sample, string answer) => TextScore.Of(answer, Samples[sample].Truth, Samples[sample].Sample.Closed, Samples[sample].Sample.Choices);
 
     private static object AnswerLine(string plugin, Answer answer, TextScore score) => score.Closed
         ? new { Plugin = plugin, answer.Text, answer.Tokens, answer.Finish, score.Correct, score.ExactMatch }

@@ -15,7 +15,10 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
     // An index counts them in 16 bits, the answer's included.
     private const int MostPictures = ushort.MaxValue - 1;
 
-    private static readonly string[] Keys = ["id", "image", "conversations", "kind", "closed"];
+    // As many as there are letters.
+    private const int MostChoices = 26;
+
+    private static readonly string[] Keys = ["id", "image", "conversations", "kind", "closed", "choices", "mask", "patient"];
 
     private static readonly JsonDocumentOptions Json = new() { AllowDuplicateProperties = false };
 
@@ -101,6 +104,9 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         var answerImage = generation && answer.Length > 0 ? Resolve(answer) : null;
         var closed = ReadClosed(line);
         var kind = ReadText(line, "kind");
+        var choices = ReadChoices(line);
+        var patient = ReadText(line, "patient");
+        var mask = ReadText(line, "mask") is { } name ? Resolve(name) : null;
         if (_problems is not null)
             return null;
         return new Sample
@@ -114,6 +120,9 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
             AnswerImage = answerImage,
             QuestionKind = kind,
             Closed = closed,
+            Choices = choices,
+            Mask = mask,
+            Patient = patient,
             Weight = source.Weight,
             File = source.SamplesPath,
             Line = record.Line,
@@ -272,6 +281,16 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
             return closed.GetBoolean();
         Problem($"closed is {Quoted.Plain(closed.GetRawText())}, but must be true or false");
         return false;
+    }
+
+    private IReadOnlyList<string> ReadChoices(JsonElement line)
+    {
+        if (!line.TryGetProperty("choices"u8, out var choices))
+            return [];
+        if (choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() is > 1 and <= MostChoices && choices.EnumerateArray().All(choice => choice.ValueKind == JsonValueKind.String))
+            return [.. choices.EnumerateArray().Select(choice => choice.GetString()!)];
+        Problem($"choices must be a list of 2 to {MostChoices} texts");
+        return [];
     }
 
     private string? ReadText(JsonElement owner, string key)
