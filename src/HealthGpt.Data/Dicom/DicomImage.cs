@@ -8,6 +8,8 @@ namespace HealthGpt.Data.Dicom;
 /// </summary>
 public sealed class DicomImage
 {
+    private static readonly string[] Documents = ["SR", "KO", "PR", "DOC", "REG", "FID", "RTSTRUCT", "RTPLAN", "RTRECORD", "PLAN", "ECG", "AU"];
+
     private readonly PixelFrames _frames;
     private readonly PixelDescription _description;
     private readonly FrameAttributes[] _attributes;
@@ -72,6 +74,14 @@ public sealed class DicomImage
         if (file.DataSet.Find(DicomTag.PixelData) is null)
             throw PixelFrames.Missing(file.DataSet);
         return new DicomImage(file, PixelDescription.Read(file.DataSet));
+    }
+
+    /// <summary>Reads the bytes of a file that may be a report or another document, which has no picture. A file of another kind without one is damaged.</summary>
+    /// <returns>The image; null for a document.</returns>
+    internal static DicomImage? ParseUnlessDocument(byte[] bytes, string name)
+    {
+        var set = DicomFile.Parse(bytes, name).DataSet;
+        return set.Find(DicomTag.PixelData) is null && Documents.Contains(set.Text(DicomTag.Modality)) ? null : Parse(bytes, name);
     }
 
     /// <summary>The windows that the file gives for a frame; none for many.</summary>

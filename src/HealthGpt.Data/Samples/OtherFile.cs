@@ -37,7 +37,7 @@ internal static class OtherFile
             return null;
         }
 
-        if (start.Length == DicomFile.HeaderLength && start.AsSpan(128).SequenceEqual("DICM"u8))
+        if (DicomFile.IsOne(start))
             return "a DICOM file";
         if (start.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || start.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
             return "a picture";

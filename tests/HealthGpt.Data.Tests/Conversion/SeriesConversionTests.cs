@@ -96,6 +96,49 @@ public sealed class SeriesConversionTests : IDisposable
     }
 
     [Fact]
+    public async Task ForeignFilesAreToldAndPassedOver_FoldersAreEntered_AndOfSeveralSeriesOneIsChosen()
+    {
+        var plain = await ConvertedFolder.ConvertAsync(Options(MadeSeries.Write(At("plain"))) with { OutputFolder = At("plain-out") });
+        MadeSeries.Write(At("export/DICOM/A"));
+        _folder.Write("export/DICOMDIR", "x");
+        _folder.Write("export/viewer/autorun.inf", "x");
+        await File.WriteAllBytesAsync(At("export/report"), SyntheticDicom.Grey(modality: "SR").Remove(0x7FE00010).ToBytes(), TestContext.Current.CancellationToken);
+        var zip = MadeSeries.WriteArchive(At("export.zip"), ("viewer/readme.txt", new byte[500]));
+        foreach (var (source, others) in new[] { (At("export"), 2), (zip, 1) })
+        {
+            var result = await ConvertedFolder.ConvertAsync(Options(source));
+            Assert.Equal(others, result.PassedOver);
+            Assert.Equal(ConvertedFolder.Files(plain.Folder), ConvertedFolder.Files(result.Folder));
+        }
+
+        await File.WriteAllBytesAsync(At("export/z.dcm"), SyntheticDicom.Grey().Text(0x0020000E, "UI", "1.2.99").ToBytes(), TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(Options(At("export"))));
+        Assert.Contains("holds 2 series: 1 (CT, 5 files of 8 x 12 pixels), 2 (MR, 1 file of 4 x 4 pixels); a dataset is made of one; choose it by number with --series", error.Message, StringComparison.Ordinal);
+        Assert.Equal(MadeSeries.Slices, (await ConvertedFolder.ConvertAsync(Options(At("export")) with { Series = 1 })).Pictures);
+        Assert.Equal(1, (await ConvertedFolder.ConvertAsync(Options(At("export")) with { Series = 2 })).Pictures);
+    }
+
+    [Fact]
+    public async Task AFolderOfVolumesAndPictures_BecomesOneDataset_ThatKeepsVolumesApart()
+    {
+        Directory.CreateDirectory(At("many"));
+        var nifti = new NiftiFile { Voxels = [.. Enumerable.Range(0, 24).Select(i => (double)i)] };
+        foreach (var name in (string[])["a.nii", "b.nii"])
+            await File.WriteAllBytesAsync(At($"many/{name}"), nifti.ToBytes(), TestContext.Current.CancellationToken);
+        new RgbImage(3, 2, [.. Enumerable.Range(0, 18).Select(i => (byte)i)]).SavePng(At("many/Musterfrau.png"));
+        _folder.Write("many/notes.txt", "x");
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("many")));
+
+        var names = result.Pictures().Select(picture => picture.Name).ToList();
+        Assert.Equal(1, result.PassedOver);
+        Assert.Equal("picture-0001.png", names[0]);
+        Assert.All(names.Skip(1), name => Assert.Matches("^scan-000[23]-[a-z]+-000[0-9].png$", name));
+        Assert.Equal(Enumerable.Range(0, 18), result.Pictures()[0].Image.Pixels.Select(value => (int)value));
+        Assert.Equal([null, "scan-0002", "scan-0003"], result.Dataset().Samples.Select(sample => sample.Patient).Distinct());
+    }
+
+    [Fact]
     public async Task NothingOfThePatient_IsInAnyByteOfTheOutput()
     {
         (string Source, string Out)[] runs = [(MadeSeries.Write(At("series")), "a"), (MadeSeries.WriteArchive(At("series.zip")), "b"), (At($"series/{SyntheticDicom.Secrets[0]} 0.dcm"), "c")];
