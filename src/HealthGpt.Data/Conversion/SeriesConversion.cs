@@ -66,17 +66,25 @@ public static class SeriesConversion
     private static long WriteSlices(SeriesConversionOptions options, ScanVolume volume, int? number, DatasetFolder folder, CancellationToken cancellationToken)
     {
         var plane = options.Slices.PlaneOf(volume.Slices);
-        var window = options.Window.Resolve(volume.Modality, volume.Window, volume.Sample);
+        var shown = ShownBy(options.Window, volume);
         var notANumber = 0L;
         var scan = number is null ? null : string.Create(CultureInfo.InvariantCulture, $"scan-{number:0000}");
         foreach (var slice in options.Slices.Of(volume.Slices(plane)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var image = options.Slices.Resize(GreySlice.Render(slice, window, volume.IsInverted, ref notANumber), slice.PixelWidth, slice.PixelHeight);
+            var image = options.Slices.Resize(GreySlice.Render(slice, shown, volume.IsInverted, ref notANumber), slice.PixelWidth, slice.PixelHeight);
             Write(options, folder, (scan is null ? "" : $"{scan}-") + Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image, scan);
         }
 
         return notANumber;
+    }
+
+    private static Func<float[], byte[]> ShownBy(WindowChoice choice, ScanVolume volume)
+    {
+        if (choice == WindowChoice.Automatic && volume.VoiTable is { } table)
+            return values => table.Apply(values);
+        var window = choice.Resolve(volume.Modality, volume.Window, volume.Sample);
+        return values => window.Apply(values);
     }
 
     private static void WriteFrames(SeriesConversionOptions options, DicomImage image, DatasetFolder folder, CancellationToken cancellationToken)

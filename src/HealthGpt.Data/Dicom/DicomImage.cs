@@ -57,6 +57,9 @@ public sealed class DicomImage
 
     internal SeriesToken Series { get; }
 
+    /// <summary>The file's table of brightness, for where it gives no window.</summary>
+    internal LookupTable? VoiTable => _voiTable;
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">A file of DICOM Part 10.</param>
     /// <returns>The image.</returns>
@@ -124,7 +127,7 @@ public sealed class DicomImage
             return new RgbImage(Columns, Rows, ToBytes(stored));
         var values = Rescale(stored, frame);
         window ??= Windows(frame) is [var first, ..] ? first : null;
-        var grey = window is null && _voiTable is not null ? ByTable(values, _voiTable) : (window ?? WithoutGivenWindow(stored, values)).Apply(values);
+        var grey = window is null && _voiTable is not null ? _voiTable.Apply(values) : (window ?? WithoutGivenWindow(stored, values)).Apply(values);
         for (var i = 0; i < grey.Length; i++)
             grey[i] = IsPadding(stored[i]) ? (byte)0 : IsInverted ? (byte)(255 - grey[i]) : grey[i];
         return RgbImage.FromGrey(Columns, Rows, grey);
@@ -159,9 +162,6 @@ public sealed class DicomImage
             return DicomWindow.SoftTissue;
         return DicomWindow.OfPercentiles(_padding is null ? values : [.. values.Where((_, i) => !IsPadding(stored[i]))]);
     }
-
-    private static byte[] ByTable(float[] values, LookupTable table) =>
-        Array.ConvertAll(values, value => (byte)(((table.Map((int)MathF.Round(value)) * 255) + (table.Maximum / 2)) / table.Maximum));
 
     private byte[] ToBytes(int[] stored)
     {

@@ -95,6 +95,28 @@ public sealed class SeriesConversionTests : IDisposable
         Assert.Equal(ConvertedFolder.Files(fromFolder.Folder), ConvertedFolder.Files(fromNifti.Folder));
     }
 
+    /// <summary>Slices show what their pictures show by themselves: the files' own table, and black where there is padding, which no percentile counts.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task ATableOfBrightnessAndPadding_AreOfAVolumeAsOfAPicture(bool table)
+    {
+        Directory.CreateDirectory(At("mr"));
+        for (var i = 0; i < 2; i++)
+        {
+            var pixels = Enumerable.Range(0, 16).Select(pixel => (ushort)(pixel < 12 ? 0 : 1000 + (100 * pixel))).ToArray();
+            var slice = SyntheticDicom.Slice([0, 0, i], [1, 0, 0, 0, 1, 0], [1, 1]).Set(0x7FE00010, "OW", SyntheticDicom.WordBytes(pixels)).Words(0x00280120, 0);
+            if (table)
+                slice = slice.Sequence(0x00283010, new SyntheticDicom().Words(0x00283002, 2, 2350, 8).Set(0x00283006, "OW", SyntheticDicom.WordBytes(40, 200)));
+            File.WriteAllBytes(Path.Combine(At("mr"), $"{i}"), slice.ToBytes());
+        }
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("mr")));
+
+        Assert.Equal(2, result.Pictures);
+        var alone = DicomImage.Load(Path.Combine(At("mr"), "0")).Render();
+        // The patient's front is on top.
+        Assert.All(result.Pictures(), picture => Assert.Equal(alone.Pixels.Where((_, i) => i >= 36).Order(), picture.Image.Pixels.Order().Skip(36)));
+    }
+
     [Fact]
     public async Task ForeignFilesAreToldAndPassedOver_FoldersAreEntered_AndOfSeveralSeriesOneIsChosen()
     {
