@@ -37,10 +37,10 @@ public sealed class RequestPlannerTests
     {
         var request = Request(TaskKind.Comprehension, "<image>a", images: 1, maxTokens: 3) with { Later = [("x", "b"), ("y", "c")] };
 
-        var plan = _planner.Plan(request);
+        var plan = new RequestPlanner(Tokenizer, new PromptTemplate("system", "S<|end|>Q:", "A:", "<|end|>"), Vocabulary, patches: 10, maxPositions: 60).Plan(request);
 
-        int stop = Tokenizer.IdOf("<|end|>")!.Value;
-        Assert.Equal([.. "Q:".Select(c => (int)c), Prompt.ImageId, .. "aA:x".Select(c => (int)c), stop, .. $"{Template.Between}bA:y".Select(c => (int)c), stop, .. $"{Template.Between}cA:".Select(c => (int)c)], plan.Prompt);
+        int[] Ids(string text) => [.. Tokenizer.Encode(text)];
+        Assert.Equal([.. Ids("S<|end|>Q:"), Prompt.ImageId, .. Ids("aA:x<|end|>Q:bA:y<|end|>Q:cA:")], plan.Prompt);
     }
 
     [Fact]
