@@ -42,7 +42,11 @@ internal static class Failures
                 return Write(error, ExitCodes.Failed, $"there is not enough room; {full.Message}", []);
             case DicomFormatException or NiftiFormatException:
                 return Write(error, ExitCodes.WrongFile, exception.Message, []);
-            case SampleSetException or ConversionException or FolderClusterException or ImageFormatException:
+            case ConversionException failed:
+                return Write(error, CodeOf(failed.Fault), failed.Message, []);
+            case ImageFormatException:
+                return Write(error, ExitCodes.WrongFile, exception.Message, []);
+            case SampleSetException or FolderClusterException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case InferenceRequestException refused:
                 return Write(error, ExitCodes.WrongArguments, $"the request's '{refused.Param}' is refused; {refused.Message.TrimEnd('.')}; correct it and ask again", []);
@@ -60,6 +64,13 @@ internal static class Failures
                 return Write(error, ExitCodes.Failed, $"unexpected {exception.GetType().Name}; {exception.Message}; please report it with the lines below", [exception.ToString()]);
         }
     }
+
+    private static int CodeOf(ConversionFault fault) => fault switch
+    {
+        ConversionFault.Source => ExitCodes.WrongFile,
+        ConversionFault.Options => ExitCodes.WrongArguments,
+        _ => ExitCodes.Failed,
+    };
 
     private static string RemedyFor(string? modelFolder) =>
         modelFolder is null ? "" : $"; the model folder must be whole: 'healthgpt weights verify {modelFolder}' lists everything that is wrong with it";

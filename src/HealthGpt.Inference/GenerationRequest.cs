@@ -1,3 +1,5 @@
+using HealthGpt.Data.Samples;
+
 namespace HealthGpt.Inference;
 
 /// <summary>One question to the model.</summary>
@@ -11,6 +13,12 @@ public sealed record GenerationRequest
     /// empty if the task has a default prompt.
     /// </summary>
     public string Question { get; init; } = "";
+
+    /// <summary>
+    /// The conversation before the question, which then shows no image: the first turn places the images, each answer stands as it is. Only for tasks that answer
+    /// in words.
+    /// </summary>
+    public IReadOnlyList<Turn> Earlier { get; init; } = [];
 
     /// <summary>The files' bytes, in the order of the placeholders.</summary>
     public IReadOnlyList<byte[]> Images { get; init; } = [];

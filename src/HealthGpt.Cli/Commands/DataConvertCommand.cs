@@ -18,7 +18,7 @@ internal static class DataConvertCommand
 
     private static readonly Argument<string> Source = new("source")
     {
-        Description = "A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file, or http(s)://HOST/dicom-web/studies/UID/series/UID; "
+        Description = "A folder with a DICOM series, or with NIfTI files or PNG and JPEG pictures, one such file, a zip archive of DICOM files, or http(s)://HOST/dicom-web/studies/UID/series/UID; "
             + "with --import a folder.",
         HelpName = "SOURCE",
     };
@@ -56,6 +56,13 @@ internal static class DataConvertCommand
     private static readonly Option<string?> Task = new("--task") { Description = "The task of the samples (reconstruction, and vqa with --answer or --import).", HelpName = "T" };
     private static readonly Option<string?> Question = new("--question") { Description = "What is asked about every picture.", HelpName = "Q" };
     private static readonly Option<string?> Answer = new("--answer") { Description = "The answer to the question for every picture (the picture itself).", HelpName = "A" };
+
+    private static readonly Option<int?> Series = new("--series")
+    {
+        Description = "Which series, where the source holds several: they are listed without it.",
+        HelpName = "N",
+        CustomParser = result => WholeNumber.Parse(result, 1, int.MaxValue),
+    };
 
     private static readonly Option<int?> Timeout = new("--timeout")
     {
@@ -97,7 +104,7 @@ internal static class DataConvertCommand
         var command = new Command(
             "convert", "Make a dataset of a DICOM or NIfTI series: PNG slices, samples and dataset.yaml, without what identifies the patient; or of a published dataset.")
         {
-            Source, Folder, Plane, Spacing, Window, Size, Task, Question, Answer, Timeout, Pairs, Validation, Seed, Factor,
+            Source, Folder, Plane, Spacing, Window, Size, Task, Question, Answer, Series, Timeout, Pairs, Validation, Seed, Factor,
             DataImportOptions.Form, DataImportOptions.Images, DataImportOptions.Language, DataImportOptions.SkipBad,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -117,6 +124,7 @@ internal static class DataConvertCommand
         var options = new SeriesConversionOptions
         {
             Source = parsed.GetValue(Source)!,
+            Series = parsed.GetValue(Series),
             OutputFolder = parsed.GetValue(Folder)!,
             Slices = SlicesOf(parsed),
             Window = parsed.GetValue(Window) ?? WindowChoice.Automatic,
@@ -135,7 +143,7 @@ internal static class DataConvertCommand
 
     private static ImportOptions ImportOf(ParseResult parsed, ImportForm form)
     {
-        Option[] others = [Plane, Spacing, Window, Size, Question, Answer, Timeout, Pairs, Validation, Seed, Factor];
+        Option[] others = [Plane, Spacing, Window, Size, Question, Answer, Series, Timeout, Pairs, Validation, Seed, Factor];
         Refuse(parsed, others, "a published dataset is taken as it is", "leave it out, or --import");
         return new ImportOptions { Form = form, Source = parsed.GetValue(Source)!, OutputFolder = parsed.GetValue(Folder)!, Task = parsed.GetValue(Task) };
     }
@@ -181,6 +189,8 @@ internal static class DataConvertCommand
             text += $" of {patients} patients, {result.Validation} samples held out";
         if (result.NotANumber > 0)
             text += $"; {result.NotANumber} voxels that are no number are black";
+        if (result.PassedOver is { } others)
+            text += $"; {others} files that are nothing to convert were passed over";
         output.Result(text, result);
         return ExitCodes.Done;
     }

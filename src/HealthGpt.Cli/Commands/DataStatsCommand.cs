@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using HealthGpt.Cli.Pictures;
 using HealthGpt.Cli.Terminal;
+using HealthGpt.Data.Samples;
 using HealthGpt.Data.Samples.Statistics;
 
 namespace HealthGpt.Cli.Commands;
@@ -24,7 +25,7 @@ internal static class DataStatsCommand
     {
         var statistics = DatasetStatistics.Of(dataset, cancellationToken);
         if (picture is not null)
-            DatasetChart.Write(picture, statistics, Path.GetFileName(dataset));
+            DatasetChart.Write(picture, statistics, Dataset.NameOf(dataset));
         if (statistics.Bad > 0)
             output.Error.WriteLine($"warning: {statistics.Bad} samples cannot be read and are left out; healthgpt data check names them");
         output.Result(Table(statistics), new { statistics.Groups, statistics.Bad, picture });

@@ -1,5 +1,6 @@
 using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.LocalInference;
+using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Inference;
 
@@ -32,14 +33,14 @@ internal sealed class Asking(EvaluationInput input, EvaluationOptions options)
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Ahead * options.Concurrency, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, input.Samples.Count, parallel, async (at, token) =>
         {
-            var request = await RequestOf(plugin.Chosen.Card.Task, input.Samples[at].Sample, token);
+            var request = await RequestOf(plugin.Chosen.Card.Task, input.Samples[at], token);
             await take(at, await LocalAnswer.GatherAsync(engine, request, TextWriter.Null, token), token);
         });
     }
 
-    private static async Task<GenerationRequest> RequestOf(string task, Sample sample, CancellationToken cancellationToken)
+    private static async Task<GenerationRequest> RequestOf(string task, CheckedSample sample, CancellationToken cancellationToken)
     {
-        var images = await Task.WhenAll(sample.Images.Select(path => File.ReadAllBytesAsync(path, cancellationToken)));
-        return new GenerationRequest { Task = task, Question = sample.Question, Images = images };
+        var images = await Task.Run(() => sample.Sample.Images.Select(ImageFile.Read).ToArray(), cancellationToken);
+        return new GenerationRequest { Task = task, Earlier = sample.Earlier, Question = sample.Asked, Images = images };
     }
 }

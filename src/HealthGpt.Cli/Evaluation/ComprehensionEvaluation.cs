@@ -2,6 +2,8 @@ using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.Evaluation.Baselines;
 using HealthGpt.Cli.Evaluation.Pages;
 using HealthGpt.Cli.Evaluation.Scores;
+using HealthGpt.Data.Samples;
+using HealthGpt.Data.Samples.Indexing;
 
 namespace HealthGpt.Cli.Evaluation;
 
@@ -31,8 +33,30 @@ internal sealed class ComprehensionEvaluation : TaskEvaluation<TextScore>
         var trainedOn = Input.Dataset.Select(Input.Selection.Task.Name, Trained);
         if (Input.Selection.Split == Trained || trainedOn.Count == 0)
             return;
-        _blind = new BlindGuess(trainedOn.TakeWhile(_ => !cancellationToken.IsCancellationRequested), Samples.Select(sample => sample.Question));
+        _blind = new BlindGuess(Readable(trainedOn, cancellationToken), Samples.Select(sample => sample.Question));
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    // Bad samples may be among them where they are skipped.
+    private static IEnumerable<Sample> Readable(IndexedSamples samples, CancellationToken cancellationToken)
+    {
+        for (var at = 0; at < samples.Count && !cancellationToken.IsCancellationRequested; at++)
+        {
+            if (TryRead(samples, at) is { } sample)
+                yield return sample;
+        }
+    }
+
+    private static Sample? TryRead(IndexedSamples samples, int at)
+    {
+        try
+        {
+            return samples[at];
+        }
+        catch (DatasetException)
+        {
+            return null;
+        }
     }
 
     public override int CutAnswers(int plugin) => _answers[plugin].Count(answer => answer.Finish == CutShort);
@@ -43,6 +67,7 @@ internal sealed class ComprehensionEvaluation : TaskEvaluation<TextScore>
         return new
         {
             about.Number,
+            about.Turn,
             about.Sha256,
             Kind = KindOf(sample),
             about.Sample.Closed,
@@ -84,7 +109,7 @@ internal sealed class ComprehensionEvaluation : TaskEvaluation<TextScore>
 
     private ScoredSystem<TextScore> System(string name, IReadOnlyList<int> samples, Func<int, string> answerTo) => new(name, [.. samples.Select(sample => Score(sample, answerTo(sample)))]);
 
-    private TextScore Score(int sample, string answer) => TextScore.Of(answer, Samples[sample].Truth, Samples[sample].Sample.Closed);
+    private TextScore Score(int sample, string answer) => TextScore.Of(answer, Samples[sample].Truth, Samples[sample].Sample.Closed, Samples[sample].Sample.Choices);
 
     private static object AnswerLine(string plugin, Answer answer, TextScore score) => score.Closed
         ? new { Plugin = plugin, answer.Text, answer.Tokens, answer.Finish, score.Correct, score.ExactMatch }

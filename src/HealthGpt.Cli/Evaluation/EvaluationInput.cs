@@ -36,7 +36,7 @@ internal sealed record EvaluationInput
     {
         var model = LocalModel.Open(options.Model);
         DeviceUnavailableException.ThrowIfMissing(options.Device);
-        var dataset = Dataset.Load(options.Data, SampleCache.Default, cancellationToken);
+        var dataset = Dataset.Load(options.Data, options.Task, SampleCache.Default, options.SkipBad ? BadLines.Kept : BadLines.Refused, cancellationToken);
         var selection = SampleSelection.Of(dataset, options);
         if (options.MaxTokens is not null && selection.Task.Kind == TaskKind.Generation)
         {

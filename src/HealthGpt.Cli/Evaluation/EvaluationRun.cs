@@ -41,7 +41,7 @@ internal sealed class EvaluationRun
     {
         var selection = _input.Selection;
         var plugins = _input.Plugins.Count == 1 ? "a plugin" : "two plugins";
-        _output.Line($"Measuring {plugins} on {_input.Samples.Count} of {selection.All.Count} {selection.Split} samples of the task {selection.Task.Name}.");
+        _output.Line($"Measuring {plugins} by {_input.Samples.Count} questions of {selection.All.Count} {selection.Split} samples of the task {selection.Task.Name}.");
         for (var plugin = 0; plugin < _input.Plugins.Count; plugin++)
             await AskAsync(plugin, cancellationToken);
         await _clocks.MeasureAsync("references", () => ScoreReferencesAsync(cancellationToken));
@@ -120,8 +120,6 @@ internal sealed class EvaluationRun
             Warn($"{plugin.CutAnswers} answers of plugin {plugin.Label} were cut at {report.Settings.MaxTokens} tokens; raise --max-tokens if they should end by themselves");
         if (report.Dataset.Skipped.Count > 0)
             Warn($"{report.Dataset.Skipped.Count} bad samples were left out; run without --skip-bad to see what is wrong with each");
-        if (report.Dataset.LaterTurns > 0)
-            Warn($"{report.Dataset.LaterTurns} later questions of conversations were not asked; an evaluation asks the first of each");
     }
 
     private void Warn(string text)

@@ -36,7 +36,7 @@ internal sealed class GenerationEvaluation : TaskEvaluation<ImageScore>
         var png = answer.ImagePng ?? throw new CommandException(
             ExitCodes.Failed, $"plugin {Plugins[plugin].Label} drew nothing", $"its answer to sample {Samples[sample].Number} holds no image", "see whether it is a plugin that draws");
         await File.WriteAllBytesAsync(_folder.Drawn(Plugins[plugin].Label, Samples[sample].Number), png, cancellationToken);
-        Scores[plugin][sample] = ImageScore.Of(RgbImage.Decode(png, "the drawn image"), Truth(sample));
+        Scores[plugin][sample] = ImageScore.Of(RgbImage.Decode(png, "the drawn image"), Truth(sample), InsideOf(sample));
     }
 
     public override void ScoreReferences(Action advance, CancellationToken cancellationToken)
@@ -46,9 +46,9 @@ internal sealed class GenerationEvaluation : TaskEvaluation<ImageScore>
         for (var sample = 0; sample < Samples.Count; sample++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var truth = Truth(sample);
-            _ceilings[sample] = ImageScore.Of(ceiling.Of(truth), truth);
-            _inputs[sample] = InputOf(sample) is { } input ? ImageScore.Of(input, truth) : null;
+            var (truth, inside) = (Truth(sample), InsideOf(sample));
+            _ceilings[sample] = ImageScore.Of(ceiling.Of(truth), truth, inside);
+            _inputs[sample] = InputOf(sample) is { } input ? ImageScore.Of(input, truth, inside) : null;
             advance();
         }
     }
@@ -71,6 +71,7 @@ internal sealed class GenerationEvaluation : TaskEvaluation<ImageScore>
                 Scores[at][sample].Ssim,
                 Scores[at][sample].Psnr,
                 Scores[at][sample].Mse,
+                Scores[at][sample].Inside,
             }),
             Input = _inputs[sample],
             TokenizerCeiling = _ceilings[sample],
@@ -93,6 +94,18 @@ internal sealed class GenerationEvaluation : TaskEvaluation<ImageScore>
 
     /// <summary>The truth as the image tokenizer is trained on it: a square by Lanczos.</summary>
     private RgbImage Truth(int sample) => Square(RgbImage.Load(Samples[sample].Sample.AnswerImage!), ResampleFilter.Lanczos);
+
+    /// <summary>The pixels that the mask is bright in; null without a mask.</summary>
+    private bool[]? InsideOf(int sample)
+    {
+        if (Samples[sample].Sample.Mask is not { } path)
+            return null;
+        var mask = Square(RgbImage.Load(path), ResampleFilter.Box);
+        var inside = new bool[mask.Width * mask.Height];
+        for (var i = 0; i < inside.Length; i++)
+            inside[i] = mask.Pixels[3 * i] >= 128;
+        return inside;
+    }
 
     /// <summary>The question's first picture: by bicubic where it has to be enlarged, as super-resolution is compared, else as the truth.</summary>
     private RgbImage? InputOf(int sample)

@@ -30,7 +30,7 @@ internal sealed class SampleCheck(SampleSelection selection, EngineTask task, Re
                 ExitCodes.WrongFile, "there is nothing to measure", $"all {bad.Count} samples are bad and were skipped", "run without --skip-bad to see what is wrong with each");
         }
 
-        return ([.. found.Select(finding => finding.Good).OfType<CheckedSample>()], [.. bad.Select(finding => new SkippedSample(finding.Number, finding.Sha256))]);
+        return ([.. found.SelectMany(finding => finding.Good)], [.. bad.Select(finding => new SkippedSample(finding.Number, finding.Sha256))]);
     }
 
     private Finding Look(int place)
@@ -40,23 +40,27 @@ internal sealed class SampleCheck(SampleSelection selection, EngineTask task, Re
         try
         {
             sample = selection.All[place];
-            byte[][] images = [.. sample.Images.Select(File.ReadAllBytes)];
-            var answer = sample.AnswerImage is { } path ? File.ReadAllBytes(path) : null;
+            byte[][] images = [.. sample.Images.Select(ImageFile.Read)];
+            var answer = sample.AnswerImage is { } path ? ImageFile.Read(path) : null;
             sha256 = CheckedSample.HashOf(sample, images, answer);
-            _ = planner.Plan(validator.Validate(new GenerationRequest { Task = task.Task, Question = sample.Question, Images = images }));
+            var turns = CheckedSample.TurnsOf(number, sample, images, sha256);
+            // The last question has all others before it.
+            _ = planner.Plan(validator.Validate(new GenerationRequest { Task = task.Task, Earlier = turns[^1].Earlier, Question = turns[^1].Asked, Images = images }));
             if (answer is not null)
                 _ = RgbImage.Decode(answer, "the answer's picture");
-            return new Finding(number, sha256, new CheckedSample(number, sample, sha256), null);
+            if (sample.Mask is { } mask)
+                _ = RgbImage.Decode(ImageFile.Read(mask), "the mask");
+            return new Finding(number, sha256, turns, null);
         }
         catch (DatasetException error)
         {
-            return new Finding(number, sha256, null, string.Join("; ", error.Problems));
+            return new Finding(number, sha256, [], string.Join("; ", error.Problems));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ImageFormatException or RequestException)
         {
-            return new Finding(number, sha256, null, $"{sample!.Source}: {error.Message} (sample {number})");
+            return new Finding(number, sha256, [], $"{sample!.Source}: {error.Message} (sample {number})");
         }
     }
 
-    private readonly record struct Finding(int Number, string? Sha256, CheckedSample? Good, string? Problem);
+    private readonly record struct Finding(int Number, string? Sha256, IReadOnlyList<CheckedSample> Good, string? Problem);
 }

@@ -9,11 +9,14 @@ namespace HealthGpt.Cli.Evaluation;
 internal abstract class TaskEvaluation<T> : ITaskEvaluation
 {
     private readonly IReadOnlyList<Metric<T>> _metrics;
+    private readonly int[] _clusters;
 
     protected TaskEvaluation(EvaluationInput input, IReadOnlyList<Metric<T>> metrics)
     {
         Input = input;
         _metrics = metrics;
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        _clusters = [.. input.Samples.Select(sample => numbers.TryAdd(sample.Cluster, numbers.Count) ? numbers.Count - 1 : numbers[sample.Cluster])];
         Scores = [.. input.Plugins.Select(_ => new T[input.Samples.Count])];
     }
 
@@ -64,7 +67,7 @@ internal abstract class TaskEvaluation<T> : ITaskEvaluation
         foreach (var metric in _metrics)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (MetricFigures.Of(metric, plugins, references, bootstrap) is { } found)
+            if (MetricFigures.Of(metric, plugins, references, [.. samples.Select(sample => _clusters[sample])], bootstrap) is { } found)
                 figures.Add(found);
         }
 

@@ -10,4 +10,7 @@ public sealed record ConversionResult(string Folder, int Pictures, int Train, in
 {
     /// <summary>How many patients the samples are of; null where it was not told.</summary>
     public int? Patients { get; init; }
+
+    /// <summary>Files of the source that are nothing to convert; null for none.</summary>
+    public int? PassedOver { get; init; }
 }

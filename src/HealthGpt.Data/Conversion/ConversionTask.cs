@@ -28,16 +28,16 @@ public sealed partial record ConversionTask
     {
         CheckName(Name);
         if (string.IsNullOrWhiteSpace(Question) || Question.Contains("<image>", StringComparison.Ordinal))
-            throw new ConversionException($"the question is '{Question}'; it must be text without <image>, which is put before it; ask something");
+            throw new ConversionException(ConversionFault.Options, $"the question is '{Question}'; it must be text without <image>, which is put before it; ask something");
         if (Answer is not null && string.IsNullOrWhiteSpace(Answer))
-            throw new ConversionException("the answer is empty; a sample's answer is learned word by word; give one, or leave it out to have pictures as answers");
+            throw new ConversionException(ConversionFault.Options, "the answer is empty; a sample's answer is learned word by word; give one, or leave it out to have pictures as answers");
     }
 
     /// <exception cref="ConversionException">No task may be called so.</exception>
     internal static void CheckName(string name)
     {
         if (!NameForm().IsMatch(name))
-            throw new ConversionException($"the task is '{name}'; a task's name has small letters, digits and hyphens, at most {LongestName}; name it like ct-to-mri");
+            throw new ConversionException(ConversionFault.Options, $"the task is '{name}'; a task's name has small letters, digits and hyphens, at most {LongestName}; name it like ct-to-mri");
     }
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$")]

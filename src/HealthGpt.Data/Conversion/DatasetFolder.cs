@@ -51,9 +51,9 @@ internal sealed class DatasetFolder : IDisposable
     public static void CheckPlace(string path)
     {
         if (File.Exists(path))
-            throw new ConversionException($"the output folder cannot be made; '{path}' is a file; name another folder");
+            throw new ConversionException(ConversionFault.Options, $"the output folder cannot be made; '{path}' is a file; name another folder");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && !IsOwn(path))
-            throw new ConversionException($"the output folder is in use; '{path}' holds files that no conversion made; name another folder");
+            throw new ConversionException(ConversionFault.Options, $"the output folder is in use; '{path}' holds files that no conversion made; name another folder");
     }
 
     public void AddPicture(string name, RgbImage image)
@@ -66,7 +66,9 @@ internal sealed class DatasetFolder : IDisposable
     /// <param name="image">The picture in the question.</param>
     /// <param name="answer">Words, or a picture's name.</param>
     /// <param name="heldOut">Whether it is of the validation split.</param>
-    public void AddSample(string image, string answer, bool heldOut)
+    /// <param name="patient">What takes the place of the patient's name; null where all samples are of one.</param>
+    /// <param name="mask">The name of the picture that is bright where the answer's counts; null for everywhere.</param>
+    public void AddSample(string image, string answer, bool heldOut, string? patient = null, string? mask = null)
     {
         var line = new JsonObject
         {
@@ -75,6 +77,10 @@ internal sealed class DatasetFolder : IDisposable
             ["conversations"] = new JsonArray(Turn("human", $"<image>\n{_task.Question}"), Turn("gpt", answer)),
             ["split"] = heldOut ? "validation" : "train",
         };
+        if (patient is not null)
+            line["patient"] = patient;
+        if (mask is not null)
+            line["mask"] = mask;
         _samples.WriteLine(line.ToJsonString(Json));
         (Train, Validation) = heldOut ? (Train, Validation + 1) : (Train + 1, Validation);
     }

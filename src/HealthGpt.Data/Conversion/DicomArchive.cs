@@ -4,12 +4,12 @@ using HealthGpt.Data.Images;
 
 namespace HealthGpt.Data.Conversion;
 
-/// <summary>Reads the DICOM files of a zip archive. Nothing is unpacked to disk, and an archive with a name that would leave a folder is refused all the same.</summary>
+/// <summary>Reads the DICOM files of a zip archive and passes over all others. Nothing is unpacked to disk, and an archive with a name that would leave a folder is refused all the same.</summary>
 internal static class DicomArchive
 {
-    public static async Task<IReadOnlyList<DicomImage>> ReadAsync(string path, long maximumBytes, CancellationToken cancellationToken)
+    public static async Task<DicomStreams> ReadAsync(string path, long maximumBytes, CancellationToken cancellationToken)
     {
-        var streams = new DicomStreams(path, maximumBytes);
+        var streams = new DicomStreams(path, maximumBytes, passesOver: true);
         try
         {
             await using var file = File.OpenRead(path);
@@ -18,7 +18,7 @@ internal static class DicomArchive
                 CheckName(entry.FullName, path);
             foreach (var entry in archive.Entries.Where(IsImage))
                 await AddAsync(streams, entry, cancellationToken);
-            return streams.Images;
+            return streams;
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
         {

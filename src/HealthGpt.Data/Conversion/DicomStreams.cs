@@ -6,7 +6,7 @@ namespace HealthGpt.Data.Conversion;
 /// Reads DICOM files that come one after another out of an archive or from a server. Errors call them by number: their own names
 /// often are the patient's.
 /// </summary>
-internal sealed class DicomStreams(string name, long maximumBytes)
+internal sealed class DicomStreams(string name, long maximumBytes, bool passesOver = false)
 {
     private const int MaximumFiles = 20_000;
     private const int ChunkBytes = 1 << 16;
@@ -22,9 +22,12 @@ internal sealed class DicomStreams(string name, long maximumBytes)
     /// <summary>What errors call the file that is read next.</summary>
     public string NextName => $"{name}, file {_number + 1}";
 
+    /// <summary>Files that are no DICOM or a document, where such are passed over.</summary>
+    public int PassedOver { get; private set; }
+
     /// <summary>Reads a file to its end.</summary>
     /// <returns>Its bytes.</returns>
-    /// <exception cref="DicomFormatException">It is no DICOM file, or more than the limits allow.</exception>
+    /// <exception cref="DicomFormatException">It is no DICOM file and not passed over, or more than the limits allow.</exception>
     public async Task<byte[]> AddAsync(Stream stream, CancellationToken cancellationToken)
     {
         var file = NextName;
@@ -32,12 +35,19 @@ internal sealed class DicomStreams(string name, long maximumBytes)
             throw new DicomFormatException(name, $"it has more than {MaximumFiles} files; convert one series at a time");
         var header = new byte[DicomFile.HeaderLength];
         var count = await stream.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken);
-        DicomFile.CheckPrefix(header.AsSpan(0, count), file);
+        var isForeign = passesOver && !DicomFile.IsOne(header.AsSpan(0, count));
+        if (!isForeign)
+            DicomFile.CheckPrefix(header.AsSpan(0, count), file);
         using var content = new MemoryStream();
-        content.Write(header);
+        content.Write(header.AsSpan(0, count));
         await CopyAsync(stream, content, cancellationToken);
         var bytes = content.ToArray();
-        _images.Add(DicomImage.Parse(bytes, file));
+        if (!passesOver)
+            _images.Add(DicomImage.Parse(bytes, file));
+        else if (!isForeign && DicomImage.ParseUnlessDocument(bytes, file) is { } image)
+            _images.Add(image);
+        else
+            PassedOver++;
         return bytes;
     }
 

@@ -45,17 +45,17 @@ internal static partial class DicomWebSeries
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ConversionException($"the server {address.Authority} has not sent the series in {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s; "
+            throw new ConversionException(ConversionFault.Outside, $"the server {address.Authority} has not sent the series in {timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s; "
                 + "it is slow or hangs; give more time with --timeout, or fetch the series as an archive");
         }
         catch (HttpRequestException error)
         {
             // A cause's words may hold the address.
-            throw new ConversionException($"the server {address.Authority} cannot be asked; {WordsFor(error.HttpRequestError)}; check that it runs and that the address is right");
+            throw new ConversionException(ConversionFault.Outside, $"the server {address.Authority} cannot be asked; {WordsFor(error.HttpRequestError)}; check that it runs and that the address is right");
         }
         catch (Exception error) when (error is IOException or InvalidDataException)
         {
-            throw new ConversionException($"the answer of {address.Authority} breaks off or is no multipart message; a series is sent as multipart/related; "
+            throw new ConversionException(ConversionFault.Outside, $"the answer of {address.Authority} breaks off or is no multipart message; a series is sent as multipart/related; "
                 + "ask again, and look into the server's log");
         }
     }
@@ -71,7 +71,7 @@ internal static partial class DicomWebSeries
     {
         if (Uri.TryCreate(source, UriKind.Absolute, out var address) && SeriesPath().IsMatch(address.AbsolutePath) && address.UserInfo.Length == 0)
             return address;
-        throw new ConversionException($"the source is an address of something else; a series of a DICOMweb server has one like {AddressForm}, without a user's name and password; give such a one");
+        throw new ConversionException(ConversionFault.Options, $"the source is an address of something else; a series of a DICOMweb server has one like {AddressForm}, without a user's name and password; give such a one");
     }
 
     private static void CheckStatus(HttpResponseMessage response, Uri address)
@@ -85,7 +85,7 @@ internal static partial class DicomWebSeries
             HttpStatusCode.NotAcceptable or HttpStatusCode.BadRequest => "it cannot send the series uncompressed; fetch the series as an archive",
             _ => "look into its log",
         };
-        throw new ConversionException($"the server {address.Authority} answers {(int)response.StatusCode} ({response.StatusCode}); {advice}");
+        throw new ConversionException(ConversionFault.Outside, $"the server {address.Authority} answers {(int)response.StatusCode} ({response.StatusCode}); {advice}");
     }
 
     private static string BoundaryOf(MediaTypeHeaderValue? type, Uri address)
@@ -93,7 +93,7 @@ internal static partial class DicomWebSeries
         var boundary = type?.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("boundary", StringComparison.OrdinalIgnoreCase))?.Value?.Trim('"');
         if (string.Equals(type?.MediaType, "multipart/related", StringComparison.OrdinalIgnoreCase) && boundary is { Length: > 0 and <= 70 })
             return boundary;
-        throw new ConversionException($"the server {address.Authority} sends something else than a series; the answer is no multipart/related with a boundary; "
+        throw new ConversionException(ConversionFault.Outside, $"the server {address.Authority} sends something else than a series; the answer is no multipart/related with a boundary; "
             + $"check that the address is one like {AddressForm}");
     }
 

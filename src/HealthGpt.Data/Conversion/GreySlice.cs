@@ -11,7 +11,14 @@ internal static class GreySlice
     /// <param name="window">Which values are seen.</param>
     /// <param name="inverted">Whether low values are bright.</param>
     /// <param name="notANumber">Grows by the voxels that are no number; they become black.</param>
-    public static RgbImage Render(VolumeSlice slice, DicomWindow window, bool inverted, ref long notANumber)
+    public static RgbImage Render(VolumeSlice slice, DicomWindow window, bool inverted, ref long notANumber) =>
+        Render(slice, values => window.Apply(values), inverted, ref notANumber);
+
+    /// <param name="slice">The slice.</param>
+    /// <param name="shown">What brightness values have.</param>
+    /// <param name="inverted">Whether low values are bright.</param>
+    /// <param name="notANumber">Grows by the voxels that are no number; they become black.</param>
+    public static RgbImage Render(VolumeSlice slice, Func<float[], byte[]> shown, bool inverted, ref long notANumber)
     {
         var values = slice.Values.ToArray();
         for (var i = 0; i < values.Length; i++)
@@ -22,7 +29,7 @@ internal static class GreySlice
             notANumber++;
         }
 
-        var grey = window.Apply(values);
+        var grey = shown(values);
         if (inverted)
         {
             foreach (ref var value in grey.AsSpan()) value = (byte)(255 - value);

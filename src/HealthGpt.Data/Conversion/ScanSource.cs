@@ -12,7 +12,7 @@ internal abstract record ScanSource
         if (images is [var single] && plane is null && (single.Frames == 1 || single.IsColour || single.Plane(0) is null))
             return new ScanFrames(single);
         var volume = DicomVolume.Assemble(images, name);
-        return new ScanVolume(volume.Modality, volume.Window, volume.Slices, () => ScanVolume.SampleOf(volume.Voxels), volume.IsInverted);
+        return new ScanVolume(volume.Modality, volume.Window, volume.Slices, volume.Sample, volume.IsInverted, volume.VoiTable);
     }
 
     public static ScanSource Of(NiftiVolume volume) => new ScanVolume(null, null, volume.Slices, () => ScanVolume.SampleOf(volume.Voxels));

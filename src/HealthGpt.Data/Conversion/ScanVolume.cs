@@ -9,7 +9,9 @@ namespace HealthGpt.Data.Conversion;
 /// <param name="Slices">The slices of a plane.</param>
 /// <param name="Sample">Finite values, evenly out of all of them.</param>
 /// <param name="IsInverted">Whether low values are bright.</param>
-internal sealed record ScanVolume(string? Modality, DicomWindow? Window, Func<SlicePlane, VolumeSlices> Slices, Func<float[]> Sample, bool IsInverted = false) : ScanSource
+/// <param name="VoiTable">The file's table of brightness where it gives no window, if any.</param>
+internal sealed record ScanVolume(
+    string? Modality, DicomWindow? Window, Func<SlicePlane, VolumeSlices> Slices, Func<float[]> Sample, bool IsInverted = false, LookupTable? VoiTable = null) : ScanSource
 {
     private const int MostSampled = 1 << 20;
 

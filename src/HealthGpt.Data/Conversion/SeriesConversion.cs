@@ -23,57 +23,96 @@ public static class SeriesConversion
         try
         {
             using var folder = DatasetFolder.Create(options.OutputFolder, options.Task);
-            var notANumber = 0L;
-            if (source is ScanVolume volume)
-                notANumber = WriteSlices(options, volume, folder, cancellationToken);
-            else
-                WriteFrames(options, ((ScanFrames)source).Image, folder, cancellationToken);
+            var (number, notANumber) = (0, 0L);
+            foreach (var scan in source.Scans)
+            {
+                number++;
+                notANumber += WriteScan(options, scan, source.AreMany ? number : null, folder, cancellationToken);
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             folder.Complete();
-            return new ConversionResult(Path.GetFullPath(options.OutputFolder), folder.Pictures, folder.Train, folder.Validation, notANumber);
+            return new ConversionResult(Path.GetFullPath(options.OutputFolder), folder.Pictures, folder.Train, folder.Validation, notANumber)
+            {
+                PassedOver = source.PassedOver > 0 ? source.PassedOver : null,
+            };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ConversionException($"the output folder cannot be written; {error.Message}; name a folder that this user may write to", error);
+            throw new ConversionException(ConversionFault.Outside, $"the output folder cannot be written; {error.Message}; name a folder that this user may write to", error);
         }
     }
 
-    private static long WriteSlices(SeriesConversionOptions options, ScanVolume volume, DatasetFolder folder, CancellationToken cancellationToken)
+    /// <returns>The voxels that are no number.</returns>
+    private static long WriteScan(SeriesConversionOptions options, ScanSource scan, int? number, DatasetFolder folder, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        switch (scan)
+        {
+            case ScanVolume volume:
+                return WriteSlices(options, volume, number, folder, cancellationToken);
+            case ScanPicture picture:
+                CheckPicture(options);
+                if (options.Slices.Plane is not null || options.Window != WindowChoice.Automatic)
+                    throw new ConversionException(ConversionFault.Options, "a plane or a window is given; the source is of pictures, which have neither; leave it out");
+                Write(options, folder, Numbered("picture", number ?? 1), options.Slices.Resize(picture.Image, 1, 1));
+                return 0;
+            default:
+                WriteFrames(options, ((ScanFrames)scan).Image, folder, cancellationToken);
+                return 0;
+        }
+    }
+
+    private static long WriteSlices(SeriesConversionOptions options, ScanVolume volume, int? number, DatasetFolder folder, CancellationToken cancellationToken)
     {
         var plane = options.Slices.PlaneOf(volume.Slices);
-        var window = options.Window.Resolve(volume.Modality, volume.Window, volume.Sample);
+        var shown = ShownBy(options.Window, volume);
         var notANumber = 0L;
+        var scan = number is null ? null : string.Create(CultureInfo.InvariantCulture, $"scan-{number:0000}");
         foreach (var slice in options.Slices.Of(volume.Slices(plane)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var image = options.Slices.Resize(GreySlice.Render(slice, window, volume.IsInverted, ref notANumber), slice.PixelWidth, slice.PixelHeight);
-            Write(options, folder, Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image);
+            var image = options.Slices.Resize(GreySlice.Render(slice, shown, volume.IsInverted, ref notANumber), slice.PixelWidth, slice.PixelHeight);
+            Write(options, folder, (scan is null ? "" : $"{scan}-") + Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image, scan);
         }
 
         return notANumber;
     }
 
+    private static Func<float[], byte[]> ShownBy(WindowChoice choice, ScanVolume volume)
+    {
+        if (choice == WindowChoice.Automatic && volume.VoiTable is { } table)
+            return values => table.Apply(values);
+        var window = choice.Resolve(volume.Modality, volume.Window, volume.Sample);
+        return values => window.Apply(values);
+    }
+
     private static void WriteFrames(SeriesConversionOptions options, DicomImage image, DatasetFolder folder, CancellationToken cancellationToken)
     {
-        if (options.Slices.Spacing is { } spacing)
-            throw new ConversionException($"the spacing is {spacing} mm; the source is a picture and no volume with slices some way apart; leave it out");
+        CheckPicture(options);
         for (var frame = 0; frame < image.Frames; frame++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var plane = image.Plane(frame);
+            var shape = image.Shape(frame);
             var rendered = image.Render(frame, WindowOf(options.Window, image, frame));
-            Write(options, folder, Numbered("frame", frame + 1), options.Slices.Resize(rendered, plane?.ColumnSpacing ?? 1, plane?.RowSpacing ?? 1));
+            Write(options, folder, Numbered("frame", frame + 1), options.Slices.Resize(rendered, shape.Width, shape.Height));
         }
+    }
+
+    private static void CheckPicture(SeriesConversionOptions options)
+    {
+        if (options.Slices.Spacing is { } spacing)
+            throw new ConversionException(ConversionFault.Options, $"the spacing is {spacing} mm; the source is a picture and no volume with slices some way apart; leave it out");
     }
 
     // Left to itself the picture also knows the file's table of brightness.
     private static DicomWindow? WindowOf(WindowChoice choice, DicomImage image, int frame) =>
         choice == WindowChoice.Automatic || image.IsColour ? null : choice.Resolve(image.Modality, null, () => ScanVolume.SampleOf(image.Measured(frame)));
 
-    private static void Write(SeriesConversionOptions options, DatasetFolder folder, string name, RgbImage image)
+    private static void Write(SeriesConversionOptions options, DatasetFolder folder, string name, RgbImage image, string? scan = null)
     {
         folder.AddPicture(name, image);
-        folder.AddSample(name, options.Task.Answer ?? name, heldOut: false);
+        folder.AddSample(name, options.Task.Answer ?? name, heldOut: false, patient: scan);
     }
 
     private static string Numbered(string what, int number) => string.Create(CultureInfo.InvariantCulture, $"{what}-{number:0000}.png");

@@ -3,8 +3,11 @@ namespace HealthGpt.Data.Conversion;
 /// <summary>What to make pictures of, and how.</summary>
 public sealed record SeriesConversionOptions
 {
-    /// <summary>A folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file, or the address of a series on a DICOMweb server.</summary>
+    /// <summary>A folder with a DICOM series, or of NIfTI files or pictures, a DICOM file, a PNG or JPEG, a zip archive of DICOM files, a NIfTI file, or the address of a series on a DICOMweb server.</summary>
     public required string Source { get; init; }
+
+    /// <summary>Which series of several, from 1 in the order of their files; null where there is one.</summary>
+    public int? Series { get; init; }
 
     /// <summary>The folder to make. It must not be there, be empty, or be what an earlier conversion made, which is then replaced.</summary>
     public required string OutputFolder { get; init; }

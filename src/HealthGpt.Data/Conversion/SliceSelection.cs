@@ -23,9 +23,9 @@ public sealed record SliceSelection
     internal void Check()
     {
         if (Spacing is { } spacing && !(spacing > 0 && double.IsFinite(spacing)))
-            throw new ConversionException($"the spacing is {spacing} mm; pictures lie some way apart; give millimetres above 0");
+            throw new ConversionException(ConversionFault.Options, $"the spacing is {spacing} mm; pictures lie some way apart; give millimetres above 0");
         if (Size is < 1 or > MaximumSide)
-            throw new ConversionException($"the size is {Size} pixels; a picture's side has 1 to {MaximumSide}; give one of these");
+            throw new ConversionException(ConversionFault.Options, $"the size is {Size} pixels; a picture's side has 1 to {MaximumSide}; give one of these");
     }
 
     internal SlicePlane PlaneOf(Func<SlicePlane, VolumeSlices> slices)
@@ -61,7 +61,7 @@ public sealed record SliceSelection
         var (columns, rows) = (Math.Max(1, Math.Round(width / pixel)), Math.Max(1, Math.Round(height / pixel)));
         if (columns > MaximumSide || rows > MaximumSide || columns * rows > MaximumPixels)
         {
-            throw new ConversionException($"a picture would have {columns} x {rows} pixels; read are at most {MaximumSide} a side and {MaximumPixels} in all; "
+            throw new ConversionException(ConversionFault.Options, $"a picture would have {columns} x {rows} pixels; read are at most {MaximumSide} a side and {MaximumPixels} in all; "
                 + "give --size, the pixels of the longer side");
         }
 

@@ -1,4 +1,5 @@
 using HealthGpt.Data.Dicom;
+using HealthGpt.Data.Images;
 using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.Conversion;
@@ -6,39 +7,94 @@ namespace HealthGpt.Data.Conversion;
 /// <summary>Reads a source by what it is: an address, a folder, or a file by its first bytes and then its name.</summary>
 internal static class SourceReader
 {
-    public static async Task<ScanSource> ReadAsync(SeriesConversionOptions options, CancellationToken cancellationToken)
+    private const int Depth = 16;
+
+    private static readonly string[] PictureSuffixes = [".png", ".jpg", ".jpeg"];
+
+    public static async Task<SourceContents> ReadAsync(SeriesConversionOptions options, CancellationToken cancellationToken)
     {
-        var (source, plane) = (options.Source, options.Slices.Plane);
+        var source = options.Source;
         if (DicomWebSeries.IsAddress(source))
         {
             var images = await DicomWebSeries.RetrieveAsync(source, options.MaximumBytes, options.Timeout, cancellationToken);
-            return ScanSource.Of(images, DicomWebSeries.NameOf(source), plane);
+            return OfImages(images, DicomWebSeries.NameOf(source), options);
         }
 
         if (Directory.Exists(source))
-            return ScanSource.Of(ReadFiles(source, cancellationToken), source, plane);
+            return ReadFolder(options, cancellationToken);
         switch (FormatOf(source))
         {
             case SourceFormat.Zip:
-                return ScanSource.Of(await DicomArchive.ReadAsync(source, options.MaximumBytes, cancellationToken), source, plane);
+                var archive = await DicomArchive.ReadAsync(source, options.MaximumBytes, cancellationToken);
+                return OfImages(archive.Images, source, options, archive.PassedOver);
             case SourceFormat.Nifti:
-                return ScanSource.Of(NiftiVolume.Load(source));
+                return SourceContents.Of(ScanSource.Of(NiftiVolume.Load(source)));
+            case SourceFormat.Picture:
+                return new SourceContents([new ScanPicture(RgbImage.Load(source))], AreMany: true, 0);
             default:
-                return ScanSource.Of([DicomImage.Load(source)], source, plane);
+                return OfImages([DicomImage.Load(source)], source, options);
         }
     }
 
-    private static List<DicomImage> ReadFiles(string folder, CancellationToken cancellationToken)
+    private static SourceContents OfImages(IReadOnlyList<DicomImage> images, string name, SeriesConversionOptions options, int passedOver = 0) =>
+        SourceContents.Of(ScanSource.Of(SeriesChoice.Of(images, name, options.Series), name, options.Slices.Plane), passedOver);
+
+    // DICOM files have any name, so all are looked into; only where none is one, names tell what else there is.
+    private static SourceContents ReadFolder(SeriesConversionOptions options, CancellationToken cancellationToken)
     {
-        var images = new List<DicomImage>();
-        foreach (var file in DicomVolume.FilesOf(folder))
+        var (files, images, passedOver) = (FilesOf(options.Source), new List<DicomImage>(), 0);
+        foreach (var file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            images.Add(DicomImage.Load(file));
+            if (IsDicom(file) && DicomImage.ParseUnlessDocument(DicomFile.ReadBytes(file), file) is { } image)
+                images.Add(image);
+            else
+                passedOver++;
         }
 
-        return images;
+        if (images.Count > 0)
+            return OfImages(images, options.Source, options, passedOver);
+        var others = files.Where(file => IsNifti(file) || IsPicture(file)).ToList();
+        if (others.Count == 0)
+            throw new ConversionException($"'{options.Source}' holds nothing that is converted; neither it nor its folders have a DICOM, NIfTI, PNG or JPEG file; name the folder that they lie in");
+        return new SourceContents(others.Select(ReadOther), AreMany: true, files.Count - others.Count);
     }
+
+    private static ScanSource ReadOther(string file) => IsNifti(file) ? ScanSource.Of(NiftiVolume.Load(file)) : new ScanPicture(RgbImage.Load(file));
+
+    private static List<string> FilesOf(string folder)
+    {
+        var search = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden, IgnoreInaccessible = false };
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder, "*", search).Where(file => !Path.GetFileName(file).Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConversionException(ConversionFault.Options, $"the source cannot be read; {error.Message}; name a folder that this user may read", error);
+        }
+    }
+
+    private static bool IsDicom(string path)
+    {
+        // A pipe has no length; opening one may wait for ever.
+        if (new FileInfo(path).Length == 0)
+            return false;
+        var header = new byte[DicomFile.HeaderLength];
+        try
+        {
+            using var file = File.OpenRead(path);
+            return DicomFile.IsOne(header.AsSpan(0, file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DicomFormatException(path, $"cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static bool IsNifti(string path) => path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsPicture(string path) => PictureSuffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     private static SourceFormat FormatOf(string path)
     {
@@ -51,17 +107,19 @@ internal static class SourceReader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ConversionException($"the source cannot be read; {error.Message}; name a file or folder that is there", error);
+            throw new ConversionException(ConversionFault.Options, $"the source cannot be read; {error.Message}; name a file or folder that is there", error);
         }
 
         if (header.AsSpan(0, 4).SequenceEqual("PK\x3\x4"u8) || header.AsSpan(0, 4).SequenceEqual("PK\x5\x6"u8))
             return SourceFormat.Zip;
-        if (length == header.Length && header.AsSpan(128).SequenceEqual("DICM"u8))
+        if (DicomFile.IsOne(header.AsSpan(0, length)))
             return SourceFormat.Dicom;
-        if (path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase))
+        if (IsNifti(path))
             return SourceFormat.Nifti;
-        throw new ConversionException($"'{path}' is nothing that is converted; it is neither DICOM nor a zip archive, nor named .nii or .nii.gz; "
-            + "give a folder of a DICOM series, a DICOM file, a zip archive of DICOM files or a NIfTI file");
+        if (IsPicture(path))
+            return SourceFormat.Picture;
+        throw new ConversionException($"'{path}' is nothing that is converted; it is neither DICOM nor a zip archive, nor named .nii, .nii.gz, .png or .jpg; "
+            + "give a folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file or a PNG or JPEG, or a folder of these");
     }
 
     private enum SourceFormat
@@ -69,5 +127,6 @@ internal static class SourceReader
         Dicom,
         Zip,
         Nifti,
+        Picture,
     }
 }

@@ -47,7 +47,7 @@ public sealed class WindowChoice
     internal DicomWindow Resolve(string? modality, DicomWindow? given, Func<float[]> sample)
     {
         if (DicomWindow.CtPresets.ContainsKey(_name) && modality is not null and not "CT")
-            throw new ConversionException($"the window '{_name}' is for the Hounsfield units of CT; the source is of modality {modality}; choose percentile or LEVEL,WIDTH");
+            throw new ConversionException(ConversionFault.Options, $"the window '{_name}' is for the Hounsfield units of CT; the source is of modality {modality}; choose percentile or LEVEL,WIDTH");
         if (_window is not null)
             return _window;
         if (this == Automatic && (given ?? (modality == "CT" ? DicomWindow.SoftTissue : null)) is { } window)

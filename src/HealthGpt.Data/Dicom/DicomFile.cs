@@ -50,10 +50,13 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
         return new DicomFile(syntax, new DataSetParser(source).ReadDataSet(start, new DataSetEncoding(syntax.Explicit, syntax.BigEndian)));
     }
 
+    /// <summary>Whether the first bytes are those of such a file.</summary>
+    public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.Length >= HeaderLength && bytes[PrefixOffset..HeaderLength].SequenceEqual("DICM"u8);
+
     /// <exception cref="DicomFormatException">The first bytes are not those of such a file.</exception>
     public static void CheckPrefix(ReadOnlySpan<byte> bytes, string name)
     {
-        if (bytes.Length < HeaderLength || !bytes[PrefixOffset..HeaderLength].SequenceEqual("DICM"u8))
+        if (!IsOne(bytes))
         {
             throw new DicomFormatException(name, $"it has no 'DICM' at offset {PrefixOffset}, so it is no DICOM Part 10 file; "
                 + "if it is a bare data set, wrap it with dcmconv IN.dcm OUT.dcm (of dcmtk)");

@@ -8,6 +8,8 @@ namespace HealthGpt.Data.Dicom;
 /// </summary>
 public sealed class DicomImage
 {
+    private static readonly string[] Documents = ["SR", "KO", "PR", "DOC", "REG", "FID", "RTSTRUCT", "RTPLAN", "RTRECORD", "PLAN", "ECG", "AU"];
+
     private readonly PixelFrames _frames;
     private readonly PixelDescription _description;
     private readonly FrameAttributes[] _attributes;
@@ -55,6 +57,9 @@ public sealed class DicomImage
 
     internal SeriesToken Series { get; }
 
+    /// <summary>The file's table of brightness, for where it gives no window.</summary>
+    internal LookupTable? VoiTable => _voiTable;
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">A file of DICOM Part 10.</param>
     /// <returns>The image.</returns>
@@ -72,6 +77,14 @@ public sealed class DicomImage
         if (file.DataSet.Find(DicomTag.PixelData) is null)
             throw PixelFrames.Missing(file.DataSet);
         return new DicomImage(file, PixelDescription.Read(file.DataSet));
+    }
+
+    /// <summary>Reads the bytes of a file that may be a report or another document, which has no picture. A file of another kind without one is damaged.</summary>
+    /// <returns>The image; null for a document.</returns>
+    internal static DicomImage? ParseUnlessDocument(byte[] bytes, string name)
+    {
+        var set = DicomFile.Parse(bytes, name).DataSet;
+        return set.Find(DicomTag.PixelData) is null && Documents.Contains(set.Text(DicomTag.Modality)) ? null : Parse(bytes, name);
     }
 
     /// <summary>The windows that the file gives for a frame; none for many.</summary>
@@ -114,7 +127,7 @@ public sealed class DicomImage
             return new RgbImage(Columns, Rows, ToBytes(stored));
         var values = Rescale(stored, frame);
         window ??= Windows(frame) is [var first, ..] ? first : null;
-        var grey = window is null && _voiTable is not null ? ByTable(values, _voiTable) : (window ?? WithoutGivenWindow(stored, values)).Apply(values);
+        var grey = window is null && _voiTable is not null ? _voiTable.Apply(values) : (window ?? WithoutGivenWindow(stored, values)).Apply(values);
         for (var i = 0; i < grey.Length; i++)
             grey[i] = IsPadding(stored[i]) ? (byte)0 : IsInverted ? (byte)(255 - grey[i]) : grey[i];
         return RgbImage.FromGrey(Columns, Rows, grey);
@@ -122,6 +135,9 @@ public sealed class DicomImage
 
     /// <summary>Where a frame lies; null if the file does not tell.</summary>
     internal PlaneGeometry? Plane(int frame) => AttributesOf(frame).Plane;
+
+    /// <summary>The shape of a frame's pixels.</summary>
+    internal PixelShape Shape(int frame) => AttributesOf(frame).Shape;
 
     /// <summary>The values of the modality, and no number where there is nothing but padding.</summary>
     internal float[] Measured(int frame)
@@ -146,9 +162,6 @@ public sealed class DicomImage
             return DicomWindow.SoftTissue;
         return DicomWindow.OfPercentiles(_padding is null ? values : [.. values.Where((_, i) => !IsPadding(stored[i]))]);
     }
-
-    private static byte[] ByTable(float[] values, LookupTable table) =>
-        Array.ConvertAll(values, value => (byte)(((table.Map((int)MathF.Round(value)) * 255) + (table.Maximum / 2)) / table.Maximum));
 
     private byte[] ToBytes(int[] stored)
     {

@@ -12,6 +12,8 @@ internal readonly record struct DicomTag(uint Number)
     public static readonly DicomTag Modality = new(0x00080060);
     public static readonly DicomTag SliceThickness = new(0x00180050);
     public static readonly DicomTag SpacingBetweenSlices = new(0x00180088);
+    public static readonly DicomTag ImagerPixelSpacing = new(0x00181164);
+    public static readonly DicomTag NominalScannedPixelSpacing = new(0x00182010);
     public static readonly DicomTag SeriesInstanceUID = new(0x0020000E);
     public static readonly DicomTag ImagePositionPatient = new(0x00200032);
     public static readonly DicomTag ImageOrientationPatient = new(0x00200037);
@@ -24,6 +26,7 @@ internal readonly record struct DicomTag(uint Number)
     public static readonly DicomTag Rows = new(0x00280010);
     public static readonly DicomTag Columns = new(0x00280011);
     public static readonly DicomTag PixelSpacing = new(0x00280030);
+    public static readonly DicomTag PixelAspectRatio = new(0x00280034);
     public static readonly DicomTag BitsAllocated = new(0x00280100);
     public static readonly DicomTag BitsStored = new(0x00280101);
     public static readonly DicomTag HighBit = new(0x00280102);

@@ -8,9 +8,12 @@ public sealed class DicomVolume
     private const long MaximumVoxels = 1L << 30;
 
     private readonly float[] _voxels;
+    private readonly float[]? _unpadded;
 
-    private DicomVolume(string modality, bool isInverted, int[] shape, float[] voxels, double[,] affine, DicomWindow? window)
+    private DicomVolume(string modality, bool isInverted, int[] shape, float[] voxels, double[,] affine, DicomWindow? window, LookupTable? voiTable, float[]? unpadded)
     {
+        VoiTable = voiTable;
+        _unpadded = unpadded;
         IsInverted = isInverted;
         Modality = modality;
         Shape = shape;
@@ -33,6 +36,9 @@ public sealed class DicomVolume
 
     /// <summary>The first window of every slice; null if the files give none or differ in it, as windows chosen for each slice of an MR series do.</summary>
     public DicomWindow? Window { get; }
+
+    /// <summary>The table of brightness of every slice; null if the files give windows, no table, or differ in it.</summary>
+    internal LookupTable? VoiTable { get; }
 
     /// <summary>All voxels, the first axis fastest; padding has the darkest value of all that is none.</summary>
     public ReadOnlySpan<float> Voxels => _voxels;
@@ -62,7 +68,8 @@ public sealed class DicomVolume
         var count = (long)shape[0] * shape[1] * shape[2];
         if (count > MaximumVoxels)
             throw new DicomFormatException(name, $"it has {count} voxels, more than {MaximumVoxels}; resample it to a coarser grid");
-        return new DicomVolume(first.Modality, first.IsInverted, shape, ReadVoxels(stack), stack.Affine(), WindowOf(stack));
+        var voxels = ReadVoxels(stack, out var unpadded);
+        return new DicomVolume(first.Modality, first.IsInverted, shape, voxels, stack.Affine(), WindowOf(stack), VoiTableOf(stack), unpadded);
     }
 
     /// <summary>The same volume with its axes swapped and flipped so that they run to the right, to the front and up, as nearly as they can.</summary>
@@ -70,13 +77,16 @@ public sealed class DicomVolume
     public DicomVolume ToRas()
     {
         var grid = RasGrid.Of(Shape, Affine);
-        return new DicomVolume(Modality, IsInverted, grid.Shape, grid.Reorder(_voxels), grid.Affine, Window);
+        return new DicomVolume(Modality, IsInverted, grid.Shape, grid.Reorder(_voxels), grid.Affine, Window, VoiTable, _unpadded);
     }
 
     /// <summary>All slices of a plane, whatever way the files' own axes run.</summary>
     /// <param name="plane">The plane; of an oblique volume the nearest.</param>
     /// <returns>The slices, cut when asked for.</returns>
     public VolumeSlices Slices(SlicePlane plane) => new($"{Modality} series", Shape, Affine, _voxels, plane);
+
+    /// <summary>Finite values, evenly out of all that are no padding.</summary>
+    internal float[] Sample() => _unpadded ?? Conversion.ScanVolume.SampleOf(_voxels);
 
     /// <summary>The files of a series: those of a folder but for a DICOMDIR and hidden ones, or the file itself.</summary>
     internal static IEnumerable<string> FilesOf(string path)
@@ -105,7 +115,16 @@ public sealed class DicomVolume
         return windows is [var shared] ? shared : null;
     }
 
-    private static float[] ReadVoxels(SliceStack stack)
+    private static LookupTable? VoiTableOf(SliceStack stack)
+    {
+        var table = stack.Slices[0].Image.VoiTable;
+        var shared = table is not null && stack.Slices.All(slice => table.IsSame(slice.Image.VoiTable) && slice.Image.Windows(slice.Frame).Count == 0);
+        return shared ? table : null;
+    }
+
+    /// <param name="stack">The slices.</param>
+    /// <param name="unpadded">A sample of the values that are no padding; null where there is no padding.</param>
+    private static float[] ReadVoxels(SliceStack stack, out float[]? unpadded)
     {
         var inverted = stack.Slices[0].Image.IsInverted;
         var area = stack.Slices[0].Image.Rows * stack.Slices[0].Image.Columns;
@@ -119,6 +138,7 @@ public sealed class DicomVolume
                 darkest = inverted ? value > darkest ? value : darkest : value < darkest ? value : darkest;
         }
 
+        unpadded = Array.Exists(voxels, float.IsNaN) ? Conversion.ScanVolume.SampleOf(voxels) : null;
         for (var i = 0; i < voxels.Length; i++)
         {
             if (float.IsNaN(voxels[i]))

@@ -1,7 +1,7 @@
 namespace HealthGpt.Data.Dicom;
 
 /// <summary>What may differ from frame to frame of a file.</summary>
-internal sealed record FrameAttributes(ModalityTransform Modality, IReadOnlyList<DicomWindow> Windows, PlaneGeometry? Plane)
+internal sealed record FrameAttributes(ModalityTransform Modality, IReadOnlyList<DicomWindow> Windows, PlaneGeometry? Plane, PixelShape Shape)
 {
     /// <summary>
     /// Reads the attributes of all frames: of the data set itself, or of its functional groups (PS3.3, C.7.6.16), those of a frame
@@ -26,7 +26,8 @@ internal sealed record FrameAttributes(ModalityTransform Modality, IReadOnlyList
     {
         var plane = PlaneGeometry.Read(Group(DicomTag.PlanePositionSequence), Group(DicomTag.PlaneOrientationSequence), Group(DicomTag.PixelMeasuresSequence));
         var modality = ModalityTransform.Read(Group(DicomTag.PixelValueTransformationSequence), description.Signed);
-        return new FrameAttributes(modality, ReadWindows(Group(DicomTag.FrameVoiLutSequence)), plane);
+        var shape = PixelShape.Read(Group(DicomTag.PixelMeasuresSequence), set);
+        return new FrameAttributes(modality, ReadWindows(Group(DicomTag.FrameVoiLutSequence)), plane, shape);
 
         DicomDataSet Group(DicomTag sequence) => frame?.Items(sequence) is [var own, ..] ? own : shared?.Items(sequence) is [var common, ..] ? common : set;
     }

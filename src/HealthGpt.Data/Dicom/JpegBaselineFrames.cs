@@ -27,7 +27,7 @@ internal sealed class JpegBaselineFrames(byte[][] frames, PixelDescription descr
         }
         catch (ImageFormatException error)
         {
-            throw Fault(frame, $"is a JPEG whose {error.Reason}");
+            throw Fault(frame, error.InnerException is JpegFormatException cause ? cause.Message : $"is a JPEG whose {error.Reason}");
         }
     }
 

@@ -1,3 +1,5 @@
+using HealthGpt.Data.Images;
+
 namespace HealthGpt.Data.Dicom;
 
 /// <summary>The start of frame of a JPEG stream (ITU-T T.81, B.2.2).</summary>

@@ -1,3 +1,5 @@
+using HealthGpt.Data.Images;
+
 namespace HealthGpt.Data.Dicom;
 
 /// <summary>Decodes lossless JPEG with Huffman codes (ITU-T T.81, annex H): each sample is the difference to one predicted from its neighbours.</summary>

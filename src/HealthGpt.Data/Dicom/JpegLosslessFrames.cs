@@ -1,3 +1,5 @@
+using HealthGpt.Data.Images;
+
 namespace HealthGpt.Data.Dicom;
 
 /// <summary>Frames of lossless JPEG, of any predictor and up to 16 bits.</summary>

@@ -1,3 +1,5 @@
+using HealthGpt.Data.Images;
+
 namespace HealthGpt.Data.Dicom;
 
 /// <summary>Goes through the marker segments of a JPEG stream (ITU-T T.81, B.1.1).</summary>

@@ -7,6 +7,17 @@ internal sealed record LookupTable(int FirstMapped, ushort[] Entries, int Bits)
 
     public ushort Map(int value) => Entries[(int)Math.Clamp((long)value - FirstMapped, 0, Entries.Length - 1)];
 
+    /// <summary>Turns values of the modality into brightness (PS3.3, C.11.2.1.1).</summary>
+    public byte[] Apply(ReadOnlySpan<float> values)
+    {
+        var grey = new byte[values.Length];
+        for (var i = 0; i < grey.Length; i++)
+            grey[i] = (byte)(((Map((int)MathF.Round(values[i])) * 255) + (Maximum / 2)) / Maximum);
+        return grey;
+    }
+
+    public bool IsSame(LookupTable? other) => other is not null && other.FirstMapped == FirstMapped && other.Bits == Bits && other.Entries.AsSpan().SequenceEqual(Entries);
+
     /// <exception cref="DicomFormatException">The descriptor or the data is missing, or they contradict each other.</exception>
     public static LookupTable Read(DicomDataSet set, DicomTag descriptor, DicomTag data, bool signed)
     {

@@ -7,15 +7,21 @@ internal sealed record JpegHeader : ImageHeader
 {
     private const byte StartOfScan = 0xDA;
     private const byte EndOfImage = 0xD9;
+    private const byte HuffmanTables = 0xC4;
+    private const byte RestartInterval = 0xDD;
 
     // Huffman codes have at least one bit, and each block of 64 pixels of some component has at least one; two components may share the sampling.
     private const long MostPixelsOfByte = 8 * 64 * 2;
+
+    /// <summary>The segments that decoding needs, by their markers: tables, restart intervals, the frame and its scans; after a scan's segment its data starts.</summary>
+    public required IReadOnlyList<(byte Marker, Range Contents)> Segments { get; init; }
 
     public static bool Recognises(ReadOnlySpan<byte> bytes) => ((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]).StartsWith(bytes[..Math.Min(bytes.Length, 3)]);
 
     public static JpegHeader Read(ReadOnlySpan<byte> bytes, string name)
     {
         JpegHeader? header = null;
+        var segments = new List<(byte Marker, Range Contents)>();
         for (var at = 2; ;)
         {
             var marker = Marker(bytes, ref at, name);
@@ -23,9 +29,11 @@ internal sealed record JpegHeader : ImageHeader
                 break;
             if (marker is 0x00 or 0x01 or (>= 0xD0 and <= 0xD7))
                 continue;
-            var segment = Segment(bytes, ref at, name);
-            if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
-                header ??= Frame(marker, segment, bytes.Length, name);
+            var contents = Segment(bytes, ref at, name);
+            if (marker is (>= 0xC0 and <= 0xCF) or StartOfScan or RestartInterval)
+                segments.Add((marker, contents));
+            if (marker is >= 0xC0 and <= 0xCF and not (HuffmanTables or 0xC8 or 0xCC))
+                header ??= Frame(marker, bytes[contents], bytes.Length, name) with { Segments = segments };
             if (marker == StartOfScan)
                 SkipScan(bytes, ref at);
         }
@@ -43,7 +51,7 @@ internal sealed record JpegHeader : ImageHeader
         return at < bytes.Length ? bytes[at++] : throw CutShort(bytes, name);
     }
 
-    private static ReadOnlySpan<byte> Segment(ReadOnlySpan<byte> bytes, ref int at, string name)
+    private static Range Segment(ReadOnlySpan<byte> bytes, ref int at, string name)
     {
         if (bytes.Length - at < 2)
             throw CutShort(bytes, name);
@@ -53,7 +61,7 @@ internal sealed record JpegHeader : ImageHeader
         if (length > bytes.Length - at)
             throw CutShort(bytes, name);
         at += length;
-        return bytes[(start + 2)..at];
+        return (start + 2)..at;
     }
 
     private static JpegHeader Frame(byte marker, ReadOnlySpan<byte> segment, int fileLength, string name)
@@ -67,7 +75,7 @@ internal sealed record JpegHeader : ImageHeader
         int height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
         if (width == 0 || height == 0)
             throw new ImageFormatException(name, $"its size is {width} x {height}, but must be at least 1 both ways; the file is damaged");
-        return new JpegHeader { Width = width, Height = height, PossiblePixels = fileLength * MostPixelsOfByte };
+        return new JpegHeader { Width = width, Height = height, PossiblePixels = fileLength * MostPixelsOfByte, Segments = [] };
     }
 
     private static void SkipScan(ReadOnlySpan<byte> bytes, ref int at)

@@ -107,6 +107,9 @@ public sealed class RgbImage
 
     private static byte[] DecodePixels(ReadOnlySpan<byte> bytes, ImageHeader header, string name)
     {
+        // The decoder fills what a damaged scan lacks with grey and calls it a success.
+        if (header is JpegHeader jpeg)
+            CheckScans(bytes, jpeg, name);
         using var data = SKData.CreateCopy(bytes);
         using var codec = SKCodec.Create(data);
         if (codec is null || codec.Info.Width != header.Width || codec.Info.Height != header.Height)
@@ -126,6 +129,18 @@ public sealed class RgbImage
         }
 
         return WithoutAlpha(rgba);
+    }
+
+    private static void CheckScans(ReadOnlySpan<byte> bytes, JpegHeader header, string name)
+    {
+        try
+        {
+            JpegScanCheck.Run(bytes, header);
+        }
+        catch (JpegFormatException error)
+        {
+            throw new ImageFormatException(name, $"it {error.Message}", error);
+        }
     }
 
     private static byte[] WithoutAlpha(byte[] rgba)

@@ -12,18 +12,22 @@ public static class AnswerMetrics
     public static bool ExactMatch(string answer, string truth) => AnswerWords.WithoutArticles(answer).SequenceEqual(AnswerWords.WithoutArticles(truth));
 
     /// <summary>
-    /// Whether a closed question is answered rightly. Models answer in sentences, so the choice that is named first counts as the answer; accuracy is
-    /// the share of questions for which this holds.
+    /// Whether a closed question is answered rightly. Models answer in sentences, so the choice that is named first counts as the answer, by its text or by its
+    /// letter ("B", "(B)", "B. liver", "the answer is B"; the first choice is A); accuracy is the share of questions for which this holds.
     /// </summary>
     /// <param name="answer">What was answered.</param>
     /// <param name="truth">The right choice.</param>
-    /// <param name="choices">All choices, the right one among them or not. Yes and no where the truth is one of them and none are given; otherwise, without choices, the answer must be the truth and no more.</param>
+    /// <param name="choices">All choices, the right one among them or not. Yes and no where the truth is one of them and none are given; otherwise, without choices, the answer must be the truth and no more, or name it where it is a letter.</param>
     /// <returns>True if the choice named first is the truth; of choices that begin at the same word the longest counts.</returns>
     public static bool ClosedCorrect(string answer, string truth, IReadOnlyCollection<string>? choices = null)
     {
         var right = AnswerWords.Of(truth);
         if (choices is null && right is not ["yes"] and not ["no"])
-            return ExactMatch(answer, truth);
+            return ExactMatch(answer, truth) || (OptionLetter.IsOne(truth) && OptionLetter.NamedIn(answer)?.Letter == OptionLetter.Of(truth));
+        if (choices is not null && OptionLetter.NamedIn(answer) is { } letter && letter.Letter - 'A' < choices.Count && !NamesAnyBefore(choices, answer, letter.Word))
+            return IsOption(letter.Letter, truth, choices);
+        if (choices is not null && OptionLetter.IsOne(truth) && OptionLetter.Of(truth) - 'A' < choices.Count && !choices.Contains(truth))
+            right = AnswerWords.Of(choices.ElementAt(OptionLetter.Of(truth) - 'A'));
         var words = AnswerWords.Of(answer);
         var named = (choices ?? YesAndNo).Append(truth).Select(AnswerWords.Of)
             .Select(choice => (Choice: choice, Place: PlaceOf(choice, words))).Where(candidate => candidate.Place >= 0)
@@ -54,6 +58,18 @@ public static class AnswerMetrics
         if (ofAnswer == 0 || ofTruth == 0)
             return ofAnswer == ofTruth ? 1 : 0;
         return 2.0 * common / (ofAnswer + ofTruth);
+    }
+
+    private static bool NamesAnyBefore(IReadOnlyCollection<string> choices, string answer, int word)
+    {
+        var words = AnswerWords.Of(answer);
+        return choices.Any(choice => PlaceOf(AnswerWords.Of(choice), words) is var place && place >= 0 && place < word);
+    }
+
+    private static bool IsOption(char letter, string truth, IReadOnlyCollection<string> choices)
+    {
+        var chosen = AnswerWords.Of(choices.ElementAt(letter - 'A'));
+        return chosen.SequenceEqual(AnswerWords.Of(truth)) || (OptionLetter.IsOne(truth) && !choices.Contains(truth) && OptionLetter.Of(truth) == letter);
     }
 
     private static (int Common, int OfAnswer, int OfTruth) Compare(string answer, string truth)

@@ -6,7 +6,8 @@ namespace HealthGpt.Data.Metrics;
 /// </summary>
 public sealed record BleuCounts
 {
-    private const int Orders = 4;
+    /// <summary>The longest n-grams that are counted. A text of fewer words has none and scores 0 by itself.</summary>
+    public const int Orders = 4;
 
     /// <summary>N-grams shared with a reference, by n from 1 to 4.</summary>
     public required IReadOnlyList<long> Matches { get; init; }

@@ -2,7 +2,8 @@ namespace HealthGpt.Data.Metrics;
 
 /// <summary>
 /// Confidence intervals by the percentile bootstrap (Efron and Tibshirani 1993, chapter 13): samples are drawn anew with replacement and the middle of the
-/// figures they give is kept. The same seed gives the same interval on every machine.
+/// figures they give is kept. Samples that depend on each other, such as questions about one picture, are drawn together as a cluster (Davison and Hinkley
+/// 1997, section 3.8). The same seed gives the same interval on every machine.
 /// </summary>
 public sealed record Bootstrap
 {
@@ -14,6 +15,9 @@ public sealed record Bootstrap
 
     /// <summary>Where the random draws start.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>The cluster of each sample, any number for each; null where each sample is one by itself.</summary>
+    public IReadOnlyList<int>? Clusters { get; init; }
 
     /// <summary>The mean of a figure that each sample has, such as 1 for a right answer.</summary>
     /// <param name="values">The samples' figures; at least one, all finite.</param>
@@ -36,12 +40,14 @@ public sealed record Bootstrap
             throw new InvalidOperationException($"the confidence is {Confidence}, but must lie between 0 and 1");
         var estimate = figure([.. Enumerable.Range(0, count)]);
         var figures = new double[Resamples];
-        var samples = new int[count];
+        var clusters = ClustersOf(count);
+        var samples = new List<int>(count);
         var state = Seed;
         for (var i = 0; i < figures.Length; i++)
         {
-            for (var j = 0; j < count; j++)
-                samples[j] = (int)Math.BigMul(Next(ref state), (ulong)count, out _);
+            samples.Clear();
+            for (var j = 0; j < clusters.Length; j++)
+                samples.AddRange(clusters[(int)Math.BigMul(Next(ref state), (ulong)clusters.Length, out _)]);
             figures[i] = figure(samples);
         }
 
@@ -72,6 +78,15 @@ public sealed record Bootstrap
     /// <returns>First minus second and its interval.</returns>
     public ConfidenceInterval OfDifference(int count, Func<IReadOnlyList<int>, double> first, Func<IReadOnlyList<int>, double> second) =>
         Of(count, samples => first(samples) - second(samples));
+
+    private int[][] ClustersOf(int count)
+    {
+        if (Clusters is null)
+            return [.. Enumerable.Range(0, count).Select(sample => (int[])[sample])];
+        if (Clusters.Count != count)
+            throw new InvalidOperationException($"clusters are told of {Clusters.Count} samples, but there are {count}");
+        return [.. Enumerable.Range(0, count).GroupBy(sample => Clusters[sample]).Select(cluster => cluster.ToArray())];
+    }
 
     private static double Mean(IReadOnlyList<double> values, IReadOnlyList<int> samples)
     {

@@ -62,17 +62,30 @@ public sealed class Dataset
     /// <exception cref="DatasetException">
     /// As of <see cref="Load(string)"/>; where bad samples are kept, only for what is wrong with the dataset file or the whole of a samples file.
     /// </exception>
-    public static Dataset Load(string path, SampleCache cache, BadLines badLines, CancellationToken cancellationToken)
+    public static Dataset Load(string path, SampleCache cache, BadLines badLines, CancellationToken cancellationToken) => Load(path, null, cache, badLines, cancellationToken);
+
+    /// <summary>Opens a dataset where a bare samples file takes its task's name from the caller: the file's own may tell of a patient.</summary>
+    /// <param name="path">A dataset file or a bare samples file.</param>
+    /// <param name="task">What the task of a bare samples file is called; null for the file's name.</param>
+    /// <param name="cache">Where indexes are kept.</param>
+    /// <param name="badLines">What is done with bad samples.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The dataset.</returns>
+    /// <exception cref="DatasetException">As of the other forms.</exception>
+    public static Dataset Load(string path, string? task, SampleCache cache, BadLines badLines, CancellationToken cancellationToken)
     {
         var problems = new List<DatasetProblem>();
-        var contents = DatasetContents.Of(path, problems);
+        var contents = DatasetContents.Of(path, task, problems);
         var sources = new List<IndexedSource>();
         foreach (var source in contents.Sources)
         {
             try
             {
-                if (cache.Open(source, badLines, problems, cancellationToken) is { } opened)
-                    sources.Add(opened);
+                if (cache.Open(source, badLines, problems, cancellationToken) is not { } opened)
+                    continue;
+                sources.Add(opened);
+                if (opened.Count == 0)
+                    problems.Add(DatasetProblem.NoSample(source.SamplesPath));
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -104,8 +117,12 @@ public sealed class Dataset
         return IndexedSamples.Of(Name, _sources, task, split);
     }
 
-    private static string NameOf(string path)
+    /// <summary>What a dataset is called in messages, without opening it.</summary>
+    /// <param name="path">A dataset file or a bare samples file.</param>
+    /// <returns>The file's name without the suffix, or the folder's where the file is called dataset.</returns>
+    public static string NameOf(string path)
     {
+        path = Path.GetFullPath(path);
         var name = Path.GetFileNameWithoutExtension(path);
         return name == "dataset" && Path.GetFileName(Path.GetDirectoryName(path)) is { Length: > 0 } folder ? folder : name;
     }

@@ -17,7 +17,7 @@ public static class DatasetCheck
     public static DatasetCheckResult Run(string path, Action<DatasetProblem> report, int threads, CancellationToken cancellationToken)
     {
         var problems = new List<DatasetProblem>();
-        var contents = DatasetContents.Of(path, problems);
+        var contents = DatasetContents.Of(path, null, problems);
         problems.ForEach(report);
         var fileProblems = problems.Count;
         var sources = new List<SourceCheckResult>();
@@ -44,16 +44,23 @@ public static class DatasetCheck
             try
             {
                 using var file = File.OpenRead(source.SamplesPath);
-                foreach (var records in SampleFile.Batches(file, parallel.CancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
+                foreach (var records in SampleFile.Batches(source.SamplesPath, file, parallel.CancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
                     Check(records);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                report(new DatasetProblem(source.SamplesPath, null, $"cannot be read ({error.Message})"));
-                FileProblems++;
+                Report(new DatasetProblem(source.SamplesPath, null, $"cannot be read ({error.Message})"));
             }
 
+            if (_samples == 0 && FileProblems == 0)
+                Report(DatasetProblem.NoSample(source.SamplesPath));
             return new SourceCheckResult(source.SamplesPath, source.Task.Name, _samples, _bad, _references);
+        }
+
+        private void Report(DatasetProblem problem)
+        {
+            report(problem);
+            FileProblems++;
         }
 
         private void Check(SampleRecord[] records)

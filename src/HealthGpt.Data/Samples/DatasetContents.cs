@@ -12,19 +12,26 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
 
     /// <summary>Reads a dataset file, or makes one of a bare file of samples.</summary>
     /// <param name="path">A dataset file; or samples, which a name in .json, .jsonl or .ndjson tells.</param>
+    /// <param name="task">What the task of a bare file of samples is called; null for the file's name.</param>
     /// <param name="problems">The list that problems are added to; sources that have none are returned.</param>
-    public static DatasetContents Of(string path, List<DatasetProblem> problems)
+    public static DatasetContents Of(string path, string? task, List<DatasetProblem> problems)
     {
         if (SampleSuffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
-            return OfSamples(Path.GetFullPath(path), problems);
+            return OfSamples(Path.GetFullPath(path), task, problems);
+        if (OtherFile.ProblemOf(path) is { } other)
+        {
+            problems.Add(new DatasetProblem(path, null, other));
+            return new DatasetContents(new Dictionary<string, TaskDefinition>(), []);
+        }
+
         var file = DatasetFile.Read(path, problems);
         return new DatasetContents(file.Tasks, file.Sources);
     }
 
-    // The task has the file's name and the samples are for training unless they say otherwise.
-    private static DatasetContents OfSamples(string path, List<DatasetProblem> problems)
+    // The samples are for training unless they say otherwise.
+    private static DatasetContents OfSamples(string path, string? name, List<DatasetProblem> problems)
     {
-        var task = new TaskDefinition { Name = Path.GetFileNameWithoutExtension(path), Kind = TaskKind.Comprehension };
+        var task = new TaskDefinition { Name = name ?? Path.GetFileNameWithoutExtension(path), Kind = TaskKind.Comprehension };
         var source = new DatasetSource { SamplesPath = path, Root = Path.GetDirectoryName(path)!, Task = task, Weight = 1, Split = "split", SplitWithoutField = "train" };
         try
         {
@@ -43,7 +50,7 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
     {
         using var file = File.OpenRead(source.SamplesPath);
         var pictures = ImageRoot.Of(source.Root);
-        var records = SampleFile.Batches(file, CancellationToken.None).SelectMany(batch => batch.Records);
+        var records = SampleFile.Batches(source.SamplesPath, file, CancellationToken.None).SelectMany(batch => batch.Records);
         var first = records.Select(record => new SampleReader(source, pictures, record).Read()).OfType<Sample>().FirstOrDefault();
         return first?.Answer is { } answer && PictureSuffixes.Contains(Path.GetExtension(answer), StringComparer.OrdinalIgnoreCase) && pictures.Find(answer, out _) is null;
     }

@@ -2,12 +2,15 @@ using System.Buffers;
 
 namespace HealthGpt.Data.Samples;
 
-/// <summary>One JSON list of samples. It is cut by brackets alone, so that a sample that is no JSON costs only itself.</summary>
+/// <summary>One JSON list of samples. It is cut by brackets and quotes alone, so that most samples that are no JSON cost only themselves.</summary>
 internal sealed class JsonListSplitter : SampleSplitter
 {
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
-    private static readonly SearchValues<byte> StringEnd = SearchValues.Create("\"\\"u8);
+    private static readonly SearchValues<byte> StringEnd = SearchValues.Create("\"\\\n"u8);
     private static readonly SearchValues<byte> ScalarEnd = SearchValues.Create(",]{[\" \t\r\n"u8);
+
+    private const int TooShort = -1;
+    private const int Unclosed = -2;
 
     private Place _place = Place.BeforeList;
 
@@ -89,8 +92,10 @@ internal sealed class JsonListSplitter : SampleSplitter
     private int Sample(ReadOnlyMemory<byte> window, int at, long offset, bool last, List<SampleRecord> records)
     {
         var end = EndOf(window.Span, at, last);
-        if (end < 0)
-            return -1;
+        if (end == Unclosed)
+            return Lose(window, offset + at, "a text in the sample has no closing quote on its line, so that the samples behind it cannot be told apart and are not read", records);
+        if (end == TooShort)
+            return TooShort;
         records.Add(new SampleRecord(offset + at, Line, window[at..end]));
         Line += window.Span[at..end].Count((byte)'\n');
         _place = Place.AfterSample;
@@ -113,14 +118,14 @@ internal sealed class JsonListSplitter : SampleSplitter
         if (bytes[at] is not ((byte)'{' or (byte)'[' or (byte)'"'))
         {
             var length = bytes[(at + 1)..].IndexOfAny(ScalarEnd);
-            return length >= 0 ? at + 1 + length : last ? bytes.Length : -1;
+            return length >= 0 ? at + 1 + length : last ? bytes.Length : TooShort;
         }
 
         for (var depth = 0; ;)
         {
             var step = at < bytes.Length ? bytes[at..].IndexOfAny(Structure) : -1;
             if (step < 0)
-                return -1;
+                return TooShort;
             at += step;
             if (bytes[at] == '"')
                 at = EndOfString(bytes, at + 1);
@@ -137,13 +142,16 @@ internal sealed class JsonListSplitter : SampleSplitter
         {
             var step = bytes[at..].IndexOfAny(StringEnd);
             if (step < 0)
-                return -1;
+                return TooShort;
             at += step + 1;
+            // A text of JSON has its line ends escaped.
+            if (bytes[at - 1] == '\n')
+                return Unclosed;
             if (bytes[at - 1] == '"')
                 return at;
             at++;
         }
 
-        return -1;
+        return TooShort;
     }
 }

@@ -32,6 +32,15 @@ public sealed record Sample
     /// <summary>Whether the answer is one of few fixed ones, so that it can be scored by equality.</summary>
     public bool Closed { get; init; }
 
+    /// <summary>The options of a closed question in the order of their letters, A first; none where the dataset does not list them.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>Absolute path or address of a grey picture that is bright where the answer's picture counts; null where all of it does.</summary>
+    public string? Mask { get; init; }
+
+    /// <summary>What the dataset calls the patient, so that samples of one are taken together; null if it does not say. It stands in no result.</summary>
+    public string? Patient { get; init; }
+
     /// <summary>How often the source's samples count, relative to the other sources of a task.</summary>
     public double Weight { get; init; } = 1;
 

@@ -13,10 +13,11 @@ internal static class SampleFile
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The samples of a file, in order.</summary>
+    /// <param name="path">Its name, whose suffix tells lines; empty to look at its beginning alone.</param>
     /// <param name="file">The file, at its beginning.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <returns>Batches; each is valid until the next is asked for.</returns>
-    public static IEnumerable<SampleBatch> Batches(Stream file, CancellationToken cancellationToken)
+    public static IEnumerable<SampleBatch> Batches(string path, Stream file, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
@@ -33,7 +34,7 @@ internal static class SampleFile
                 if (splitter is null)
                 {
                     start = buffer.AsSpan(0, held).StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
-                    splitter = SampleSplitter.For(buffer.AsSpan(start, held - start));
+                    splitter = SampleSplitter.For(path, buffer.AsSpan(start, held - start));
                 }
 
                 var records = new List<SampleRecord>();

@@ -15,7 +15,12 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
     // An index counts them in 16 bits, the answer's included.
     private const int MostPictures = ushort.MaxValue - 1;
 
-    private static readonly string[] Keys = ["id", "image", "conversations", "kind", "closed"];
+    // As many as there are letters.
+    private const int MostChoices = 26;
+
+    private static readonly string[] Keys = ["id", "image", "conversations", "kind", "closed", "choices", "mask", "patient"];
+
+    private static readonly JsonDocumentOptions Json = new() { AllowDuplicateProperties = false };
 
     private readonly bool _splitIsField = !Splits.Contains(source.Split);
     private readonly List<string> _found = [];
@@ -58,14 +63,14 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
     {
         try
         {
-            using var json = JsonDocument.Parse(record.Json);
+            using var json = JsonDocument.Parse(record.Json, Json);
             if (json.RootElement.ValueKind == JsonValueKind.Object)
                 return ReadSample(json.RootElement);
-            Problem("the line is no JSON object");
+            Problem($"the line is no JSON object{AdviceFor(record.Json.Span)}");
         }
         catch (JsonException error)
         {
-            Problem($"the line is not JSON ({error.Message})");
+            Problem($"the line is not JSON ({JsonFault.Of(error)}){AdviceFor(record.Json.Span)}");
         }
         catch (InvalidOperationException)
         {
@@ -75,36 +80,49 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         return null;
     }
 
+    private static string AdviceFor(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith("\uFEFF"u8))
+            return "; it begins with a byte order mark, which only a file may begin with; remove it (files were joined?)";
+        return line.TrimStart(" \t\r"u8).StartsWith("["u8) ? "; in .jsonl a line is a sample; name a file that is one list .json" : "";
+    }
+
     private Sample? ReadSample(JsonElement line)
     {
         CheckKeys(line);
         var images = ReadImages(line);
         var turns = ReadConversation(line);
-        var (question, answer) = turns[0];
-        question = WithPrompt(question, images.Count);
-        CheckPlaceholders(question, images.Count);
+        var (question, answer) = turns is null ? new Turn("", "") : turns[0];
+        if (turns is not null)
+            question = CheckedQuestion(question, images);
         var split = _splitIsField ? ReadSplit(line) : source.Split;
         var generation = source.Task.Kind == TaskKind.Generation;
-        if (answer is { Length: 0 })
+        if (turns is not null && answer.Length == 0)
             Problem(generation ? "the answer names no picture" : "the answer is empty");
-        Turn[] followUps = turns.Length > 1 ? turns[1..] : [];
+        Turn[] followUps = turns?.Length > 1 ? turns[1..] : [];
         CheckFollowUps(followUps);
-        var answerImage = generation && answer is { Length: > 0 } ? Resolve(answer) : null;
+        var answerImage = generation && answer.Length > 0 ? Resolve(answer) : null;
         var closed = ReadClosed(line);
         var kind = ReadText(line, "kind");
+        var choices = ReadChoices(line);
+        var patient = ReadText(line, "patient");
+        var mask = ReadText(line, "mask") is { } name ? Resolve(name) : null;
         if (_problems is not null)
             return null;
         return new Sample
         {
             Task = source.Task.Name,
             Split = split,
-            Images = images,
+            Images = images!,
             Question = question,
             Answer = generation ? null : answer,
             FollowUps = followUps,
             AnswerImage = answerImage,
             QuestionKind = kind,
             Closed = closed,
+            Choices = choices,
+            Mask = mask,
+            Patient = patient,
             Weight = source.Weight,
             File = source.SamplesPath,
             Line = record.Line,
@@ -131,7 +149,8 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         return _splitIsField && property.NameEquals(source.Split);
     }
 
-    private IReadOnlyList<string> ReadImages(JsonElement line)
+    /// <returns>Paths of the pictures; null if what names them is wrong.</returns>
+    private IReadOnlyList<string>? ReadImages(JsonElement line)
     {
         if (!line.TryGetProperty("image"u8, out var image))
             return [];
@@ -140,35 +159,35 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         if (image.ValueKind == JsonValueKind.Array && image.GetArrayLength() is > MostPictures and var names)
         {
             Problem($"image has {names} paths, more than the limit of {MostPictures}");
-            return [];
+            return null;
         }
 
         if (image.ValueKind == JsonValueKind.Array && image.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String))
             return [.. image.EnumerateArray().Select(name => Resolve(name.GetString()!))];
         Problem("image must be a path or a list of paths");
-        return [];
+        return null;
     }
 
-    private Turn[] ReadConversation(JsonElement line)
+    /// <returns>The turns, at least one; null if they cannot be read.</returns>
+    private Turn[]? ReadConversation(JsonElement line)
     {
-        Turn[] unread = [new("", "-")];
         if (!line.TryGetProperty("conversations"u8, out var turns) || turns.ValueKind != JsonValueKind.Array)
         {
             Problem("conversations is missing; it must be a list of a turn from human and one from gpt, and so on");
-            return unread;
+            return null;
         }
 
         var speakers = turns.GetArrayLength();
         if (speakers == 0 || speakers % 2 != 0 || !AreByTurns(turns))
         {
             Problem($"conversations has turns from {Quoted.Of(string.Join(", ", turns.EnumerateArray().Select(SpeakerOf)))}, but must have one from human, then one from gpt, and so on");
-            return unread;
+            return null;
         }
 
         if (speakers > 2 && source.Task.Kind == TaskKind.Generation)
             Problem($"conversations has {speakers} turns, but a generation task is one from human and one from gpt; make a line for each picture");
         var pairs = new Turn[speakers / 2];
-        var (at, question) = (0, "");
+        var (at, question, before) = (0, "", Problems.Count);
         foreach (var turn in turns.EnumerateArray())
         {
             var text = ReadText(turn, "value") ?? "";
@@ -177,7 +196,7 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
             at++;
         }
 
-        return pairs;
+        return Problems.Count == before ? pairs : null;
     }
 
     private static bool AreByTurns(JsonElement turns)
@@ -210,17 +229,23 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         }
     }
 
-    private string WithPrompt(string question, int images)
+    // What was said of the pictures or an empty question is not said again as a wrong number of placeholders.
+    private string CheckedQuestion(string question, IReadOnlyList<string>? images)
     {
         if (!IsEmptyButForPlaceholders(question))
+        {
+            if (images is not null)
+                CheckPlaceholders(question, images.Count);
             return question;
+        }
+
         if (source.Task.Prompt is null)
         {
             Problem($"the question is empty and task '{source.Task.Name}' has no prompt; write one or the other");
             return question;
         }
 
-        return string.Concat(Enumerable.Repeat($"{Placeholder}\n", images)) + source.Task.Prompt;
+        return string.Concat(Enumerable.Repeat($"{Placeholder}\n", images?.Count ?? 0)) + source.Task.Prompt;
     }
 
     private static bool IsEmptyButForPlaceholders(ReadOnlySpan<char> question)
@@ -256,6 +281,16 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
             return closed.GetBoolean();
         Problem($"closed is {Quoted.Plain(closed.GetRawText())}, but must be true or false");
         return false;
+    }
+
+    private IReadOnlyList<string> ReadChoices(JsonElement line)
+    {
+        if (!line.TryGetProperty("choices"u8, out var choices))
+            return [];
+        if (choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() is > 1 and <= MostChoices && choices.EnumerateArray().All(choice => choice.ValueKind == JsonValueKind.String))
+            return [.. choices.EnumerateArray().Select(choice => choice.GetString()!)];
+        Problem($"choices must be a list of 2 to {MostChoices} texts");
+        return [];
     }
 
     private string? ReadText(JsonElement owner, string key)

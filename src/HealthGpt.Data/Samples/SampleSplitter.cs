@@ -3,6 +3,8 @@ namespace HealthGpt.Data.Samples;
 /// <summary>Finds where the samples of a file begin and end without reading them.</summary>
 internal abstract class SampleSplitter
 {
+    private static readonly string[] LineSuffixes = [".jsonl", ".ndjson"];
+
     /// <summary>The line that the next window begins on, from 1.</summary>
     protected int Line { get; set; } = 1;
 
@@ -15,6 +17,12 @@ internal abstract class SampleSplitter
     /// <returns>How many bytes were consumed; the rest is part of the next window.</returns>
     public abstract int Split(ReadOnlyMemory<byte> window, long offset, bool full, bool last, List<SampleRecord> records);
 
-    /// <summary>Lines for JSON lines, a list for a file that begins with '['.</summary>
-    public static SampleSplitter For(ReadOnlySpan<byte> beginning) => beginning.TrimStart(" \t\r\n"u8).StartsWith("["u8) ? new JsonListSplitter() : new JsonLinesSplitter();
+    /// <summary>Lines for a name in .jsonl or .ndjson; for any other a list where the file begins with '[', else lines.</summary>
+    /// <param name="path">The file's name.</param>
+    /// <param name="beginning">Its first bytes.</param>
+    public static SampleSplitter For(string path, ReadOnlySpan<byte> beginning)
+    {
+        var isLines = LineSuffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+        return !isLines && beginning.TrimStart(" \t\r\n"u8).StartsWith("["u8) ? new JsonListSplitter() : new JsonLinesSplitter();
+    }
 }

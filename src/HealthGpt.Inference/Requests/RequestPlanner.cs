@@ -32,7 +32,7 @@ public sealed class RequestPlanner
     public PlannedRequest Plan(ValidRequest request)
     {
         var generation = request.Task.Kind == TaskKind.Generation;
-        var prompt = Prompt.Build(_tokenizer, _template, _vocabulary, request.Message, generation);
+        int[] prompt = [.. Prompt.Build(_tokenizer, _template, _vocabulary, request.Message, generation), .. Later(request)];
         var length = prompt.Length + request.Images.Count * (_patches - 1);
         // The answer's last token is never fed back, so it takes no position.
         var room = _maxPositions - length + 1;
@@ -47,6 +47,21 @@ public sealed class RequestPlanner
             MaxTokens = maxTokens,
             Positions = length + maxTokens - 1,
         };
+    }
+
+    // As conversations are learnt: each answer ends with the stop token.
+    private List<int> Later(ValidRequest request)
+    {
+        var ids = new List<int>();
+        foreach (var (answer, message) in request.Later)
+        {
+            ids.AddRange(Prompt.BuildAnswer(_tokenizer, _template, answer));
+            if (_tokenizer.IdOf(_template.Stop) is { } stop)
+                ids.Add(stop);
+            ids.AddRange(Prompt.BuildFollowUp(_tokenizer, _template, message));
+        }
+
+        return ids;
     }
 
     private RequestException TooLong(int length, ValidRequest request)

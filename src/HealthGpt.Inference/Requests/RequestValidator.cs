@@ -33,9 +33,10 @@ public sealed class RequestValidator
     {
         var task = FindTask(request.Task);
         var maxTokens = MaxTokens(task, request.MaxTokens);
-        var message = Message(task, request.Question, request.Images.Count);
+        var message = Message(task, request.Earlier is [var first, ..] ? first.Question : request.Question, request.Images.Count);
+        var later = Later(task, request);
         RequestImage[] images = [.. request.Images.Select((bytes, index) => Prepare(bytes, index, request.Images.Count))];
-        return new ValidRequest { Task = task, Message = message, Images = images, MaxTokens = maxTokens };
+        return new ValidRequest { Task = task, Message = message, Later = later, Images = images, MaxTokens = maxTokens };
     }
 
     private EngineTask FindTask(string name)
@@ -73,6 +74,18 @@ public sealed class RequestValidator
             "images",
             $"The question places {Count(placeholders, "image")} by {Placeholder}, but the request brings {Count(images, "image")}. "
             + $"Send one image for each {Placeholder}, in its order, or leave the placeholders out.");
+    }
+
+    private static IReadOnlyList<(string Answer, string Message)> Later(EngineTask task, GenerationRequest request)
+    {
+        if (request.Earlier.Count == 0)
+            return [];
+        if (task.Kind == TaskKind.Generation)
+            throw new RequestException("earlier", $"There is a conversation before the question, but task '{task.Task}' draws an image. Ask without it.");
+        string[] messages = [.. request.Earlier.Skip(1).Select(turn => turn.Question), request.Question];
+        if (messages.Any(message => string.IsNullOrWhiteSpace(message) || message.Contains(Placeholder, StringComparison.Ordinal)))
+            throw new RequestException("earlier", $"A later question of the conversation is empty or places an image by {Placeholder}, but only the first may. Correct it.");
+        return [.. request.Earlier.Zip(messages, (turn, message) => (turn.Answer, message))];
     }
 
     private static string DefaultQuestion(EngineTask task, int images)

@@ -80,7 +80,7 @@ internal sealed class SampleIndex
         {
             var findings = new Finding[Math.Min(AtOnce, samples.Count - first)];
             Parallel.For(
-                0, findings.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
+                0, findings.Length, new ParallelOptions { MaxDegreeOfParallelism = samples.Readers(Environment.ProcessorCount), CancellationToken = cancellationToken },
                 at => findings[at] = Look(task, samples, first + at, known));
             for (var at = 0; at < findings.Length; at++)
             {

@@ -55,6 +55,8 @@ public sealed class DataConvertCommandTests : IDisposable
 
         Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
         Assert.Contains("scan.nii': it ends at byte 9 inside its header", run.Error, StringComparison.Ordinal);
+        var cut = await CommandLine.RunAsync("data", "convert", _folder.Write("cut.dcm", new string(' ', 100)), "--out", _folder["made"]);
+        Assert.Equal(ExitCodes.WrongFile, cut.ExitCode);
     }
 
     [Fact]

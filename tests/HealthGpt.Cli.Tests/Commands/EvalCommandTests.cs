@@ -109,19 +109,42 @@ public sealed class EvalCommandTests : IClassFixture<NanoPlugins>, IDisposable
         var samples = Questions(_ => "yes");
         var whole = await File.ReadAllBytesAsync(Picture(1), TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(Picture(1), whole[..200], TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(Path.Combine(_folder[Patient], $"{Patient}.jsonl"), "no sample, so of no split\n", TestContext.Current.CancellationToken);
+        File.Delete(Picture(2));
 
         var stopped = await EvalAsync("--data", samples, "--task", "vqa", "--out", _folder["out"]);
         Assert.Equal((ExitCodes.WrongFile, ""), (stopped.ExitCode, stopped.Output));
-        Assert.Contains($"{Path.Combine(_folder[Patient], $"{Patient}.jsonl")}:3: ", stopped.Error, StringComparison.Ordinal);
-        Assert.Contains("(sample 2)", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains($"{Path.Combine(_folder[Patient], $"{Patient}.jsonl")}:4: ", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains("does not exist", stopped.Error, StringComparison.Ordinal);
         Assert.Equal([_folder[Patient]], Directory.GetFileSystemEntries(_folder.Path));
 
-        var skipped = await EvalAsync("--data", samples, "--task", "vqa", "--out", _folder["out"], "--skip-bad", "--max-tokens", "2");
+        // A bare file's task is what the command calls it.
+        var bare = Path.Combine(_folder[Patient], $"{Patient}.jsonl");
+        var skipped = await EvalAsync("--data", bare, "--task", "vqa", "--out", _folder["out"], "--skip-bad", "--max-tokens", "2");
         Assert.Equal(ExitCodes.Done, skipped.ExitCode);
         var found = EvaluatedFolder.Read(_folder["out"]);
-        Assert.Equal([2, 6], found.Metrics.GetProperty("dataset").GetProperty("skipped").EnumerateArray().Select(sample => sample.GetProperty("number").GetInt32()));
-        Assert.Equal([1, 3, 4, 5, 7, 8], found.Answers.Select(line => line.GetProperty("number").GetInt32()));
+        Assert.Equal([2, 3, 6, 7], found.Metrics.GetProperty("dataset").GetProperty("skipped").EnumerateArray().Select(sample => sample.GetProperty("number").GetInt32()));
+        Assert.Equal([1, 4, 5, 8], found.Answers.Select(line => line.GetProperty("number").GetInt32()));
         AssertNamesNobody(skipped);
+    }
+
+    [Fact]
+    public async Task EveryTurnOfAConversation_IsAskedWithTheTrueTurnsBefore()
+    {
+        string Turn(string from, string value) => $$"""{"from":"{{from}}","value":"{{value}}"}""";
+        string Line(params string[] turns) => $$"""{"image":"{{Path.GetFileName(Picture(0))}}","conversations":[{{string.Join(',', turns)}}],"split":"test"}""";
+        var (first, second) = (Turn("human", "<image>\\nWhich plane?"), Turn("human", "Sure?"));
+        var path = Path.Combine(_folder[Patient], "talk.jsonl");
+        await File.WriteAllLinesAsync(path, [Line(first, Turn("gpt", "axial"), second, Turn("gpt", "yes")), Line(first, Turn("gpt", "sagittal"), second, Turn("gpt", "yes"))], TestContext.Current.CancellationToken);
+
+        var run = await EvalAsync("--data", path, "--task", "vqa", "--out", _folder["out"], "--max-tokens", "4");
+
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        var found = EvaluatedFolder.Read(_folder["out"]);
+        Assert.Equal([(1, 1, "axial"), (1, 2, "yes"), (2, 1, "sagittal"), (2, 2, "yes")], found.Answers.Select(line => (line.GetProperty("number").GetInt32(), line.GetProperty("turn").GetInt32(), Truth(line))));
+        Assert.Equal(4, found.Answers.Select(line => line.GetProperty("sha256").GetString()).Distinct().Count());
+        Assert.Equal((4, 1), (found.Metric("exactMatch").GetProperty("samples").GetInt32(), found.Metric("exactMatch").GetProperty("clusters").GetInt32()));
+        Assert.Contains("turn 2 of 2", found.PageText, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,12 +168,14 @@ public sealed class EvalCommandTests : IClassFixture<NanoPlugins>, IDisposable
         double[][] right = [.. Enumerable.Range(0, 2).Select(plugin => closed.Select(line => Words(Text(line, plugin)).SequenceEqual(Words(Truth(line))) ? 1.0 : 0).ToArray())];
         Assert.Equal(4, closed.Count);
         Assert.Equal(0.5, right[0].Average());
-        var expected = new Bootstrap().OfMean(right[0]);
+        // Closed questions are on two pictures by turns.
+        var bootstrap = new Bootstrap { Clusters = [0, 1, 0, 1] };
+        var expected = bootstrap.OfMean(right[0]);
         Assert.Equal((expected.Estimate, expected.Low, expected.High), EvaluatedFolder.Figure(metric, "plugins", "a"));
         Assert.Equal(right[1].Average(), EvaluatedFolder.Figure(metric, "plugins", "b").Estimate);
 
         var difference = EvaluatedFolder.Difference(metric, "b", "a");
-        var paired = new Bootstrap().OfDifference(right[1], right[0]);
+        var paired = bootstrap.OfDifference(right[1], right[0]);
         Assert.Equal((paired.Estimate, paired.Low, paired.High), EvaluatedFolder.Interval(difference));
         Assert.Equal(right[1].Zip(right[0]).Count(pair => pair.First > pair.Second), difference.GetProperty("better").GetInt32());
         Assert.Equal(right[1].Zip(right[0]).Count(pair => pair.First < pair.Second), difference.GetProperty("worse").GetInt32());

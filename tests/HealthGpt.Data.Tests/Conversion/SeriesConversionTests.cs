@@ -95,6 +95,71 @@ public sealed class SeriesConversionTests : IDisposable
         Assert.Equal(ConvertedFolder.Files(fromFolder.Folder), ConvertedFolder.Files(fromNifti.Folder));
     }
 
+    /// <summary>Slices show what their pictures show by themselves: the files' own table, and black where there is padding, which no percentile counts.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task ATableOfBrightnessAndPadding_AreOfAVolumeAsOfAPicture(bool table)
+    {
+        Directory.CreateDirectory(At("mr"));
+        for (var i = 0; i < 2; i++)
+        {
+            var pixels = Enumerable.Range(0, 16).Select(pixel => (ushort)(pixel < 12 ? 0 : 1000 + (100 * pixel))).ToArray();
+            var slice = SyntheticDicom.Slice([0, 0, i], [1, 0, 0, 0, 1, 0], [1, 1]).Set(0x7FE00010, "OW", SyntheticDicom.WordBytes(pixels)).Words(0x00280120, 0);
+            if (table)
+                slice = slice.Sequence(0x00283010, new SyntheticDicom().Words(0x00283002, 2, 2350, 8).Set(0x00283006, "OW", SyntheticDicom.WordBytes(40, 200)));
+            File.WriteAllBytes(Path.Combine(At("mr"), $"{i}"), slice.ToBytes());
+        }
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("mr")));
+
+        Assert.Equal(2, result.Pictures);
+        var alone = DicomImage.Load(Path.Combine(At("mr"), "0")).Render();
+        // The patient's front is on top.
+        Assert.All(result.Pictures(), picture => Assert.Equal(alone.Pixels.Where((_, i) => i >= 36).Order(), picture.Image.Pixels.Order().Skip(36)));
+    }
+
+    [Fact]
+    public async Task ForeignFilesAreToldAndPassedOver_FoldersAreEntered_AndOfSeveralSeriesOneIsChosen()
+    {
+        var plain = await ConvertedFolder.ConvertAsync(Options(MadeSeries.Write(At("plain"))) with { OutputFolder = At("plain-out") });
+        MadeSeries.Write(At("export/DICOM/A"));
+        _folder.Write("export/DICOMDIR", "x");
+        _folder.Write("export/viewer/autorun.inf", "x");
+        await File.WriteAllBytesAsync(At("export/report"), SyntheticDicom.Grey(modality: "SR").Remove(0x7FE00010).ToBytes(), TestContext.Current.CancellationToken);
+        var zip = MadeSeries.WriteArchive(At("export.zip"), ("viewer/readme.txt", new byte[500]));
+        foreach (var (source, others) in new[] { (At("export"), 2), (zip, 1) })
+        {
+            var result = await ConvertedFolder.ConvertAsync(Options(source));
+            Assert.Equal(others, result.PassedOver);
+            Assert.Equal(ConvertedFolder.Files(plain.Folder), ConvertedFolder.Files(result.Folder));
+        }
+
+        await File.WriteAllBytesAsync(At("export/z.dcm"), SyntheticDicom.Grey().Text(0x0020000E, "UI", "1.2.99").ToBytes(), TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(Options(At("export"))));
+        Assert.Contains("holds 2 series: 1 (CT, 5 files of 8 x 12 pixels), 2 (MR, 1 file of 4 x 4 pixels); a dataset is made of one; choose it by number with --series", error.Message, StringComparison.Ordinal);
+        Assert.Equal(MadeSeries.Slices, (await ConvertedFolder.ConvertAsync(Options(At("export")) with { Series = 1 })).Pictures);
+        Assert.Equal(1, (await ConvertedFolder.ConvertAsync(Options(At("export")) with { Series = 2 })).Pictures);
+    }
+
+    [Fact]
+    public async Task AFolderOfVolumesAndPictures_BecomesOneDataset_ThatKeepsVolumesApart()
+    {
+        Directory.CreateDirectory(At("many"));
+        var nifti = new NiftiFile { Voxels = [.. Enumerable.Range(0, 24).Select(i => (double)i)] };
+        foreach (var name in (string[])["a.nii", "b.nii"])
+            await File.WriteAllBytesAsync(At($"many/{name}"), nifti.ToBytes(), TestContext.Current.CancellationToken);
+        new RgbImage(3, 2, [.. Enumerable.Range(0, 18).Select(i => (byte)i)]).SavePng(At("many/Musterfrau.png"));
+        _folder.Write("many/notes.txt", "x");
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("many")));
+
+        var names = result.Pictures().Select(picture => picture.Name).ToList();
+        Assert.Equal(1, result.PassedOver);
+        Assert.Equal("picture-0001.png", names[0]);
+        Assert.All(names.Skip(1), name => Assert.Matches("^scan-000[23]-[a-z]+-000[0-9].png$", name));
+        Assert.Equal(Enumerable.Range(0, 18), result.Pictures()[0].Image.Pixels.Select(value => (int)value));
+        Assert.Equal([null, "scan-0002", "scan-0003"], result.Dataset().Samples.Select(sample => sample.Patient).Distinct());
+    }
+
     [Fact]
     public async Task NothingOfThePatient_IsInAnyByteOfTheOutput()
     {
@@ -134,6 +199,21 @@ public sealed class SeriesConversionTests : IDisposable
 
         Assert.Equal(["frame-0001.png", "frame-0002.png"], result.Pictures().Select(picture => picture.Name));
         Assert.Equal(Enumerable.Range(18, 18).Select(i => (byte)(7 * i)), result.Pictures()[1].Image.Pixels);
+    }
+
+    [Theory]
+    [InlineData(0x00280030u, "DS", "2\\1", 4, 8)]
+    [InlineData(0x00181164u, "DS", "0.1\\0.2", 8, 4)]
+    [InlineData(0x00182010u, "DS", "0.3\\0.1", 4, 12)]
+    [InlineData(0x00280034u, "IS", "1\\2", 8, 4)]
+    [InlineData(0x00280034u, "IS", "0\\0", 4, 4)]
+    public async Task APictureThatLiesNowhere_HasTrueAspect(uint tag, string representation, string spacing, int width, int height)
+    {
+        await File.WriteAllBytesAsync(At("xray"), SyntheticDicom.Grey(modality: "DX").Text(tag, representation, spacing).ToBytes(), TestContext.Current.CancellationToken);
+
+        var picture = (await ConvertedFolder.ConvertAsync(Options(At("xray")))).Pictures()[0];
+
+        Assert.Equal((width, height), (picture.Image.Width, picture.Image.Height));
     }
 
     [Fact]

@@ -13,6 +13,8 @@ public sealed class ImageDamageTests
         GoldenFile.OwnPathOf("images", "microscopy_rgb_small.png"), GoldenFile.OwnPathOf("images", "palette.png"), GoldenFile.OwnPathOf("images", "ct_gray16.png"),
     ];
 
+    public static TheoryData<string> Jpegs => [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Images", "Files"), "*.jpg")];
+
     [Theory]
     [MemberData(nameof(SmallFiles))]
     public void Decode_RefusesAFileCutAtAnyByte(string path)
@@ -21,6 +23,23 @@ public sealed class ImageDamageTests
         RgbImage.Decode(whole, "upload");
         for (var length = 0; length < whole.Length; length++)
             Assert.StartsWith("image 'upload': ", Refusal(whole.AsSpan(0, length).ToArray()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Jpegs))]
+    public void Decode_RefusesAJpegWhoseScanIsCutBeforeItsEndMarker(string path)
+    {
+        var whole = File.ReadAllBytes(path);
+        var scan = whole.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        // The last byte may be padding alone.
+        for (var length = scan + 12; length < whole.Length - 3; length++)
+        {
+            if (whole[length - 1] != 0xFF)
+                Refusal([.. whole.AsSpan(0, length), 0xFF, 0xD9]);
+        }
+
+        Assert.Contains("damaged or cut short", Refusal([.. whole.AsSpan(0, whole.Length - 40), 0xFF, 0xD9]), StringComparison.Ordinal);
+        Refusal([.. whole.AsSpan(0, whole.Length - 2), .. new byte[30], 0xFF, 0xD9]);
     }
 
     [Fact]

@@ -46,6 +46,14 @@ public sealed class AnswerMetricsTests
     [InlineData("It is the left lower lobe", "left", "left|left lower lobe", false)]
     [InlineData("B", "B", "A|B|C", true)]
     [InlineData("I cannot tell", "B", "A|B|C", false)]
+    [InlineData("B. CT", "B", null, true)]
+    [InlineData("A lesion", "A", null, false)]
+    [InlineData("(b) liver", "liver", "heart|liver", true)]
+    [InlineData("The answer is B.", "B", "heart|liver", true)]
+    [InlineData("It is the liver", "B", "heart|liver", true)]
+    [InlineData("A liver", "heart", "heart|liver", false)]
+    [InlineData("A) heart", "B", "heart|liver", false)]
+    [InlineData("The heart, not option B", "B", "heart|liver", false)]
     public void ClosedAnswers_AreTheChoiceNamedFirst(string answer, string truth, string? choices, bool correct) =>
         Assert.Equal(correct, AnswerMetrics.ClosedCorrect(answer, truth, choices?.Split('|')));
 }

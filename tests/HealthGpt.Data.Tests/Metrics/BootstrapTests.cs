@@ -41,6 +41,19 @@ public sealed class BootstrapTests
     }
 
     [Fact]
+    public void Clusters_AreDrawnWhole()
+    {
+        // 30 pictures with 10 equal questions each are worth 30 samples, not 300.
+        double[] pictures = [.. Enumerable.Range(0, 30).Select(i => Math.Sin(i * i))];
+        double[] questions = [.. pictures.SelectMany(value => Enumerable.Repeat(value, 10))];
+        var clustered = new Bootstrap { Clusters = [.. Enumerable.Range(0, 300).Select(i => i / 10)] }.OfMean(questions);
+        var (ofPictures, independent) = (new Bootstrap().OfMean(pictures), new Bootstrap().OfMean(questions));
+        Assert.Equal((ofPictures.Low, ofPictures.High), (clustered.Low, clustered.High), (a, b) => Math.Abs(a.Low - b.Low) + Math.Abs(a.High - b.High) < 1e-9);
+        Assert.True(independent.High - independent.Low < 0.5 * (clustered.High - clustered.Low));
+        Assert.Equal(ofPictures, new Bootstrap { Clusters = [.. Enumerable.Range(0, 30)] }.OfMean(pictures));
+    }
+
+    [Fact]
     public void OfDifference_IsPaired()
     {
         var random = new Random(20284);

@@ -8,6 +8,30 @@ namespace HealthGpt.Data.Tests.Metrics;
 public sealed class ImageMetricsTests
 {
     [Fact]
+    public void InsideAMask_OnlyItsPixelsCount()
+    {
+        var random = new Random(20301);
+        byte[] truth = new byte[20 * 16 * 3], other = new byte[20 * 16 * 3];
+        random.NextBytes(truth);
+        random.NextBytes(other);
+        var inside = new bool[20 * 16];
+        for (var i = 0; i < inside.Length; i++)
+        {
+            inside[i] = i % 20 < 10;
+            if (inside[i])
+                truth.AsSpan(3 * i, 3).CopyTo(other.AsSpan(3 * i));
+        }
+
+        RgbImage a = new(20, 16, truth), b = new(20, 16, other);
+        bool[] all = [.. inside.Select(_ => true)], most = [.. inside.Select((_, i) => i % 20 < 7)];
+        Assert.Equal(0, ImageMetrics.Mse(a, b, inside));
+        Assert.InRange(ImageMetrics.Ssim(a, b, inside), ImageMetrics.Ssim(a, b), 1 - 1e-9);
+        Assert.Equal(1, ImageMetrics.Ssim(a, b, most), 1e-12);
+        Assert.Equal((ImageMetrics.Mse(a, b), ImageMetrics.Psnr(a, b), ImageMetrics.Ssim(a, b)), (ImageMetrics.Mse(a, b, all), ImageMetrics.Psnr(a, b, all), ImageMetrics.Ssim(a, b, all)));
+        Assert.False(ImageMetrics.HasWindow(20, 16, [.. inside.Select((_, i) => i % 20 < 3)]));
+    }
+
+    [Fact]
     public void Metrics_AgreeWithScikitImage()
     {
         using var facts = JsonDocument.Parse(File.ReadAllText(GoldenFile.PathOf("metrics", "expected.json")));

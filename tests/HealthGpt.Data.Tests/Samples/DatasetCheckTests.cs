@@ -57,7 +57,7 @@ public sealed class DatasetCheckTests : IDisposable
 
         var result = Check(dataset, threads: 2);
 
-        string[] reasons = ["the task of a source is 'vqua'", "the question is empty", "there must be one for each", "split is 'later'", "the answer is empty", "text.png': it is neither a PNG nor a JPEG"];
+        string[] reasons = ["the task of a source is 'vqua'", "the question is empty", "split is 'later'", "the answer is empty", "text.png': it is neither a PNG nor a JPEG"];
         Assert.Equal((1, 1, 1), (result.FileProblems, result.Samples, result.Bad));
         Assert.All(reasons, reason => Assert.Contains(_problems, problem => problem.Reason.Contains(reason, StringComparison.Ordinal)));
         Assert.Equal((dataset, 2), (_problems[0].File, _problems[0].Line));
@@ -69,6 +69,24 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.False(Check(PathOf("none.jsonl"), threads: 1).Good);
         Assert.False(Check(PathOf("none.yaml"), threads: 1).Good);
         Assert.Equal([PathOf("none.jsonl"), PathOf("none.yaml")], _problems.Select(problem => problem.File));
+    }
+
+    [Fact]
+    public void Run_SaysWhatIsNoDataset_AndHowToMakeOneOfIt()
+    {
+        _folder.Write("scan.nii.gz", "");
+        _folder.Write("blank.jsonl", "\n\n");
+        File.WriteAllBytes(PathOf("slice"), [.. new byte[128], .. "DICM"u8]);
+        (string Path, string Said)[] others =
+        [
+            (PathOf("blank.jsonl"), "it has no sample"), (PathOf("good.png"), "is a picture and no dataset; make one of it with: healthgpt data convert"), (PathOf("scan.nii.gz"), "is a NIfTI volume"),
+            (PathOf("slice"), "is a DICOM file"), (_folder.Path, "is a folder and no dataset"),
+        ];
+
+        Assert.All(others, other => Assert.False(Check(other.Path, threads: 1).Good));
+        Assert.Equal(others.Length, _problems.Count);
+        Assert.All(others.Zip(_problems), pair => Assert.StartsWith(pair.First.Said, pair.Second.Reason, StringComparison.Ordinal));
+        Assert.Contains("it has no sample", Assert.Throws<DatasetException>(() => Dataset.Load(PathOf("blank.jsonl"))).Message, StringComparison.Ordinal);
     }
 
     private static string Line(string image) => $$"""{"image":"{{image}}","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"That."}]}""";

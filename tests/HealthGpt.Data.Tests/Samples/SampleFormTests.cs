@@ -51,6 +51,8 @@ public sealed class SampleFormTests : IDisposable
     [InlineData("[1,\n\"a,b\"]", "2: the line is no JSON object")]
     [InlineData("[{\"image\":1]\n,{}]", "1: the line is not JSON")]
     [InlineData("[{\"image\":1]\n,{}]", "2: conversations is missing")]
+    [InlineData("[{\"id\":\"a},\n{}]", "1: a text in the sample has no closing quote on its line, so that the samples behind it cannot be told apart")]
+    [InlineData("{\"id\":1,\"id\":2}", "1: the line is not JSON (Duplicate property 'id'")]
     [InlineData("{\"id\":\"\\ud800\",\"kind\":\"\\ud800\"}", "1: a text has half of a surrogate pair")]
     public void Load_NamesTheLineOfABrokenList(string text, string problem)
     {
@@ -59,6 +61,27 @@ public sealed class SampleFormTests : IDisposable
         var problems = Assert.Throws<DatasetException>(() => Dataset.Load(path)).Problems;
 
         Assert.Contains(problems, found => found.StartsWith($"{path}:{problem}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Load_SaysEachFaultOnce_AndTakesAFileForWhatItsNameSays()
+    {
+        string[] lines =
+        [
+            "[1]", "\uFEFF{}", "{\"image\":a}", "{\"image\":\"a.png\"}", "{\"image\":5,\"conversations\":" + Conversation + "}",
+            """{"image":"a.png","conversations":[{"from":"human","value":""},{"from":"gpt","value":"x"}]}""",
+        ];
+        var path = _folder.Write("vqa.jsonl", string.Join('\n', lines));
+
+        var problems = Assert.Throws<DatasetException>(() => Dataset.Load(path)).Problems;
+
+        string[] said =
+        [
+            "1: the line is no JSON object; in .jsonl a line is a sample; name a file that is one list .json", "2: the line is not JSON ('0xEF' is an invalid start of a value, at its byte 1); it begins with a byte order mark",
+            "3: the line is not JSON ('a' is an invalid start of a value, at its byte 10)", "4: conversations is missing", "5: image must be a path", "6: the question is empty and task 'vqa' has no prompt",
+        ];
+        Assert.Equal(said.Length, problems.Count);
+        Assert.All(said.Zip(problems), pair => Assert.StartsWith($"{path}:{pair.First}", pair.Second, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -33,6 +33,17 @@ public sealed class RequestPlannerTests
     }
 
     [Fact]
+    public void A_conversation_stands_before_its_question_as_it_is_learnt()
+    {
+        var request = Request(TaskKind.Comprehension, "<image>a", images: 1, maxTokens: 3) with { Later = [("x", "b"), ("y", "c")] };
+
+        var plan = new RequestPlanner(Tokenizer, new PromptTemplate("system", "S<|end|>Q:", "A:", "<|end|>"), Vocabulary, patches: 10, maxPositions: 60).Plan(request);
+
+        int[] Ids(string text) => [.. Tokenizer.Encode(text)];
+        Assert.Equal([.. Ids("S<|end|>Q:"), Prompt.ImageId, .. Ids("aA:x<|end|>Q:bA:y<|end|>Q:cA:")], plan.Prompt);
+    }
+
+    [Fact]
     public void A_drawing_prompt_ends_with_the_start_of_the_image()
     {
         var plan = _planner.Plan(Request(TaskKind.Generation, "<image>ab", images: 1, maxTokens: 16));

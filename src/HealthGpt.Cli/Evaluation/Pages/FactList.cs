@@ -29,7 +29,7 @@ internal static class FactList
 
     private static string Skipped(DatasetDescription dataset)
     {
-        var later = dataset.LaterTurns == 0 ? "" : $"; {Html.Count(dataset.LaterTurns)} later questions of conversations were not asked";
+        var later = dataset.LaterTurns == 0 ? "" : $"; {Html.Count(dataset.LaterTurns)} of the questions are later ones of conversations, asked with the true answers before them";
         if (dataset.Skipped.Count == 0)
             return later;
         var list = dataset.Skipped.Take(20).Select(sample => $"#{sample.Number}{(sample.Sha256 is { } sha256 ? " " + Html.Hash(sha256) : "")}");

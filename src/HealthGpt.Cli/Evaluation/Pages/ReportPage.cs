@@ -22,7 +22,7 @@ internal static class ReportPage
             <title>{Html.Text(report.Task)}: evaluation</title><style>
             {StyleSheet()}</style></head><body><main>
             <header class="title"><p class="what">Evaluation</p><h1>{Html.Text(report.Task)}</h1>
-            <p>{plugins} of {Html.Text(report.Model.Name)} on {Html.Count(report.Dataset.Asked)} of {Html.Count(report.Dataset.Samples)} {report.Split} samples</p>
+            <p>{plugins} of {Html.Text(report.Model.Name)} by {Html.Count(report.Dataset.Asked)} questions of {Html.Count(report.Dataset.Samples)} {report.Split} samples</p>
             <p class="notice">{Html.Text(report.Note)}</p></header>
             <section><h2>Metrics</h2>
             """);
@@ -61,8 +61,8 @@ internal static class ReportPage
             ? $" Images are compared at {side} x {side} pixels, the image tokenizer's resolution, to which truth and input are resized."
                 + " What is left of the truth after the tokenizer is about the best that can be drawn."
             : " The commonest truths are chosen with the truth in hand, the commonest training answer by the question's text; none of them looks at a picture.";
-        return $"Brackets hold the middle {settings.Confidence:0%} of {settings.Resamples} bootstrap draws of the samples (seed {settings.Seed}); they take samples for independent of one another,"
-            + " so that several questions about one picture or several pictures of one patient make them too narrow."
+        return $"Brackets hold the middle {settings.Confidence:0%} of {settings.Resamples} bootstrap draws of the patients, where the samples name them, else of the pictures (seed {settings.Seed}):"
+            + " questions about one are drawn together. Where no patient is named, several pictures of one patient make them too narrow."
             + $" Differences are paired over the same samples; they are coloured where the interval excludes 0.{compared}";
     }
 

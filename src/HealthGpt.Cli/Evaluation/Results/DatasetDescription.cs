@@ -9,7 +9,7 @@ internal sealed record DatasetDescription
     /// <summary>Samples of the task in the split.</summary>
     public required int Samples { get; init; }
 
-    /// <summary>Those of them that were asked.</summary>
+    /// <summary>Questions that were asked of them, later ones of conversations included.</summary>
     public required int Asked { get; init; }
 
     /// <summary>SHA-256 of the hashes of the asked samples in their order, a line each: equal where two evaluations asked the same.</summary>
@@ -18,7 +18,7 @@ internal sealed record DatasetDescription
     /// <summary>Bad samples that were left out.</summary>
     public required IReadOnlyList<SkippedSample> Skipped { get; init; }
 
-    /// <summary>Questions of conversations after the first, which are not asked.</summary>
+    /// <summary>Questions of conversations after the first among them; each has the true answers of those before it.</summary>
     public required int LaterTurns { get; init; }
 
     public static DatasetDescription Of(EvaluationInput input) => new()
@@ -28,6 +28,6 @@ internal sealed record DatasetDescription
         Asked = input.Samples.Count,
         AskedSha256 = CheckedSample.HashOf(string.Concat(input.Samples.Select(sample => sample.Sha256 + "\n"))),
         Skipped = input.Skipped,
-        LaterTurns = input.Samples.Sum(sample => sample.Sample.FollowUps.Count),
+        LaterTurns = input.Samples.Count(sample => sample.Turn > 1),
     };
 }

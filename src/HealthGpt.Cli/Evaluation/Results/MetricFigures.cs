@@ -15,6 +15,9 @@ internal sealed record MetricFigures
     /// <summary>Samples that count.</summary>
     public required int Samples { get; init; }
 
+    /// <summary>Patients or pictures that they are of, which the intervals are drawn of.</summary>
+    public required int Clusters { get; init; }
+
     public required IReadOnlyList<SystemFigure> Plugins { get; init; }
 
     public required IReadOnlyList<SystemFigure> References { get; init; }
@@ -24,13 +27,14 @@ internal sealed record MetricFigures
 
     public PairedDifference? DifferenceOf(string system, string minus) => Differences.FirstOrDefault(difference => difference.Of == system && difference.Minus == minus);
 
-    /// <summary>Computes them; null where no sample counts.</summary>
-    public static MetricFigures? Of<T>(Metric<T> metric, IReadOnlyList<ScoredSystem<T>> plugins, IReadOnlyList<ScoredSystem<T>> references, Bootstrap bootstrap)
+    /// <summary>Computes them; null where no sample counts. Clusters are those of the samples.</summary>
+    public static MetricFigures? Of<T>(Metric<T> metric, IReadOnlyList<ScoredSystem<T>> plugins, IReadOnlyList<ScoredSystem<T>> references, IReadOnlyList<int> clusters, Bootstrap bootstrap)
     {
         ScoredSystem<T> Counting(ScoredSystem<T> system) => system with { Scores = [.. system.Scores.Where(metric.AppliesTo)] };
         ScoredSystem<T>[] ours = [.. plugins.Select(Counting)], others = [.. references.Select(Counting)];
         if (ours[0].Scores.Count == 0)
             return null;
+        bootstrap = bootstrap with { Clusters = [.. clusters.Where((_, at) => metric.AppliesTo(plugins[0].Scores[at]))] };
         var pairs = ours.SelectMany(plugin => others.Select(other => (plugin, other))).Concat(ours.Skip(1).Select(second => (second, ours[0])));
         return new MetricFigures
         {
@@ -38,6 +42,7 @@ internal sealed record MetricFigures
             Title = metric.Title,
             HigherIsBetter = metric.HigherIsBetter,
             Samples = ours[0].Scores.Count,
+            Clusters = bootstrap.Clusters.Distinct().Count(),
             Plugins = [.. ours.Select(system => SystemFigure.From(system.Name, metric.Of(bootstrap, system.Scores)))],
             References = [.. others.Select(system => SystemFigure.From(system.Name, metric.Of(bootstrap, system.Scores)))],
             Differences = [.. pairs.Select(pair => Difference(metric, pair.Item1, pair.Item2, bootstrap))],

@@ -11,7 +11,7 @@ internal sealed record TextScore
         new MeanMetric<TextScore>("closedAccuracy", "Closed-question accuracy", true, score => score.Closed, score => score.Correct ? 1 : 0),
         new MeanMetric<TextScore>("tokenF1", "Open-question token F1", true, score => !score.Closed, score => score.TokenF1),
         new MeanMetric<TextScore>("tokenRecall", "Open-question token recall", true, score => !score.Closed, score => score.TokenRecall),
-        new BleuMetric("bleu4", "Open-question BLEU-4", score => !score.Closed),
+        new BleuMetric("bleu4", $"BLEU-4 of reports ({BleuCounts.Orders} words or more)", score => !score.Closed && score.Bleu.ReferenceLength >= BleuCounts.Orders),
         new MeanMetric<TextScore>("rougeL", "Open-question ROUGE-L F1", true, score => !score.Closed, score => score.RougeL),
         new MeanMetric<TextScore>("exactMatch", "Exact match", true, _ => true, score => score.ExactMatch ? 1 : 0),
     ];
@@ -34,10 +34,10 @@ internal sealed record TextScore
     /// <summary>What samples are ordered by, from 0 for the worst to 1.</summary>
     public double Goodness => Closed ? (Correct ? 1 : 0) : TokenF1;
 
-    public static TextScore Of(string answer, string truth, bool closed) => new()
+    public static TextScore Of(string answer, string truth, bool closed, IReadOnlyList<string> choices) => new()
     {
         Closed = closed,
-        Correct = closed && AnswerMetrics.ClosedCorrect(answer, truth),
+        Correct = closed && AnswerMetrics.ClosedCorrect(answer, truth, choices.Count == 0 ? null : choices),
         ExactMatch = AnswerMetrics.ExactMatch(answer, truth),
         TokenRecall = AnswerMetrics.TokenRecall(answer, truth),
         TokenF1 = AnswerMetrics.TokenF1(answer, truth),

@@ -38,7 +38,7 @@ public static class DatasetImport
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ConversionException($"the source cannot be read or the output folder not written; {error.Message}; check both and their permissions", error);
+            throw new ConversionException(ConversionFault.Outside, $"the source cannot be read or the output folder not written; {error.Message}; check both and their permissions", error);
         }
     }
 }

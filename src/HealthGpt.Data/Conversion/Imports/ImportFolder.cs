@@ -45,9 +45,9 @@ internal sealed class ImportFolder : IDisposable
     {
         var place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(place))
-            throw new ConversionException($"the output folder cannot be made; '{place}' is a file; name another folder");
+            throw new ConversionException(ConversionFault.Options, $"the output folder cannot be made; '{place}' is a file; name another folder");
         if (Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any())
-            throw new ConversionException($"the output folder is in use; '{place}' holds files, which an import never replaces; name a new folder");
+            throw new ConversionException(ConversionFault.Options, $"the output folder is in use; '{place}' holds files, which an import never replaces; name a new folder");
         return place;
     }
 

@@ -11,7 +11,7 @@ internal static class JsonRows
     public static IEnumerable<PublishedRow> Read(string path, CancellationToken cancellationToken)
     {
         using var file = File.OpenRead(path);
-        foreach (var record in SampleFile.Batches(file, cancellationToken).SelectMany(batch => batch.Records))
+        foreach (var record in SampleFile.Batches("", file, cancellationToken).SelectMany(batch => batch.Records))
         {
             using var document = Parse(record, out var problem);
             yield return document is null ? PublishedRow.Bad(record.Line, problem) : new PublishedRow(record.Line, document.RootElement);
@@ -33,7 +33,7 @@ internal static class JsonRows
         }
         catch (JsonException error)
         {
-            problem = $"the record is not JSON ({error.Message})";
+            problem = $"the record is not JSON ({JsonFault.Of(error)})";
         }
 
         return null;

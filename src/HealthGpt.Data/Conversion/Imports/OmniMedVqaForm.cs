@@ -29,7 +29,8 @@ internal sealed class OmniMedVqaForm(ImportOptions options) : PublishedForm(opti
         if (question.Length > 0)
             question = string.Join('\n', [question, .. options.Select(option => $"{option.Letter}. {option.Text}"), Instruction]);
         line.Write(
-            fields.OptionalText("question_id"), fields.Text("image_path"), question, right ?? truth, fields.OptionalText("question_type"), closed: true, Split);
+            fields.OptionalText("question_id"), fields.Text("image_path"), question, right ?? truth, fields.OptionalText("question_type"), closed: true, Split,
+            options.Select(option => option.Letter).SequenceEqual(Letters.Take(options.Count)) ? [.. options.Select(option => option.Text!)] : null);
     }
 
     protected override PublishedFiles FindFiles()

@@ -56,7 +56,7 @@ internal abstract class PublishedForm(ImportOptions options)
         if (files.Count == 0)
             return null;
         if (Options.Images is not null)
-            throw new ConversionException($"a folder of pictures is given; the parquet files in '{Source.Path}' hold their pictures; leave it out");
+            throw new ConversionException(ConversionFault.Options, $"a folder of pictures is given; the parquet files in '{Source.Path}' hold their pictures; leave it out");
         return new PublishedFiles([.. files.Select(file => new PublishedFile(file, SplitOf(file), Vqa)).OrderBy(file => Splits.NumberOf(file.Split))], null);
     }
 
@@ -66,7 +66,7 @@ internal abstract class PublishedForm(ImportOptions options)
         if (Options.Images is { } given)
         {
             return Directory.Exists(given) ? Path.GetFullPath(given)
-                : throw new ConversionException($"the folder of pictures is '{given}'; there is no such folder; name the one that they lie in");
+                : throw new ConversionException(ConversionFault.Options, $"the folder of pictures is '{given}'; there is no such folder; name the one that they lie in");
         }
 
         return Source.Folder(names) ?? throw Missing($"no folder {string.Join(" or ", names)}");

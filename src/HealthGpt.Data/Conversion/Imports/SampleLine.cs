@@ -30,7 +30,8 @@ internal sealed class SampleLine : IDisposable
     /// <param name="kind">What kind of question it is; null or empty where that is not known.</param>
     /// <param name="closed">Whether few answers are possible.</param>
     /// <param name="split">Its split.</param>
-    public void Write(string? id, string image, string question, string answer, string? kind, bool closed, string split)
+    /// <param name="choices">The answers that the question lists, A first; null or fewer than two where it lists none.</param>
+    public void Write(string? id, string image, string question, string answer, string? kind, bool closed, string split, IReadOnlyList<string>? choices = null)
     {
         Begin(id);
         _json.WriteString("image", image);
@@ -41,6 +42,8 @@ internal sealed class SampleLine : IDisposable
         if (!string.IsNullOrEmpty(kind))
             _json.WriteString("kind", kind);
         _json.WriteBoolean("closed", closed);
+        if (choices?.Count > 1)
+            WriteChoices(choices);
         End(closed, split);
     }
 
@@ -72,6 +75,14 @@ internal sealed class SampleLine : IDisposable
         _json.WriteEndObject();
         _json.Flush();
         (Closed, Split) = (closed, split);
+    }
+
+    private void WriteChoices(IReadOnlyList<string> choices)
+    {
+        _json.WriteStartArray("choices");
+        foreach (var choice in choices)
+            _json.WriteStringValue(choice);
+        _json.WriteEndArray();
     }
 
     private void WriteTurn(string from, string value)

@@ -14,7 +14,7 @@ internal sealed class SourceFolder(string path)
     public void Check()
     {
         if (!Directory.Exists(Path))
-            throw new ConversionException($"the source is '{Path}'; there is no such folder; name the one that the dataset was unpacked into");
+            throw new ConversionException(ConversionFault.Options, $"the source is '{Path}'; there is no such folder; name the one that the dataset was unpacked into");
     }
 
     /// <summary>The first of some folders that is there, by its full path, whatever the case of its name.</summary>

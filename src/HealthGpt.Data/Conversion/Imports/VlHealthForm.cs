@@ -61,7 +61,7 @@ internal sealed class VlHealthForm : PublishedForm
         if (tasks.Count > 1)
         {
             var made = string.Join(", ", tasks.Select(task => task.Name));
-            throw new ConversionException($"the task is '{name}'; the files make {tasks.Count}, {made}; leave it out, or import one file");
+            throw new ConversionException(ConversionFault.Options, $"the task is '{name}'; the files make {tasks.Count}, {made}; leave it out, or import one file");
         }
 
         return [.. found.Select(file => file with { Task = file.Task with { Name = name } })];

@@ -40,7 +40,7 @@ public static class PairConversion
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ConversionException($"the source cannot be read or the output folder not written; {error.Message}; check both and their permissions", error);
+            throw new ConversionException(ConversionFault.Outside, $"the source cannot be read or the output folder not written; {error.Message}; check both and their permissions", error);
         }
     }
 
@@ -48,16 +48,16 @@ public static class PairConversion
     {
         options.Slices.Check();
         if (options.Factor is < 2 or > LargestFactor)
-            throw new ConversionException($"the factor is {options.Factor}; low resolution is 2 to {LargestFactor} times coarser; give one of these");
+            throw new ConversionException(ConversionFault.Options, $"the factor is {options.Factor}; low resolution is 2 to {LargestFactor} times coarser; give one of these");
         if (!Directory.Exists(options.Source))
-            throw new ConversionException($"the source is '{options.Source}'; there is no such folder; name the one that the volumes lie in");
+            throw new ConversionException(ConversionFault.Options, $"the source is '{options.Source}'; there is no such folder; name the one that the volumes lie in");
     }
 
     private static ConversionTask TaskOf(PairConversionOptions options)
     {
         if (!options.Form.Tasks.TryGetValue(options.Task, out var question))
         {
-            throw new ConversionException($"the task is '{options.Task}'; the form {options.Form.Name} makes pairs for {string.Join(" and ", options.Form.Tasks.Keys)}; "
+            throw new ConversionException(ConversionFault.Options, $"the task is '{options.Task}'; the form {options.Form.Name} makes pairs for {string.Join(" and ", options.Form.Tasks.Keys)}; "
                 + NearestName.Suggest(options.Task, [.. options.Form.Tasks.Keys]));
         }
 

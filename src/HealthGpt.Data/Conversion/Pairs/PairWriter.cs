@@ -37,7 +37,8 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
             folder.AddPicture(ctName, Masked(slice, ctWindow, covered));
             folder.AddPicture(mrName, Masked(mrSlices[slice.Index], mrWindow, covered));
             var (question, answer) = options.Task == PairForm.CtToMri ? (ctName, mrName) : (mrName, ctName);
-            folder.AddSample(question, answer, heldOut.Contains(patient.Number));
+            folder.AddPicture($"{name}-mask.png", MaskPicture(slice, covered));
+            folder.AddSample(question, answer, heldOut.Contains(patient.Number), PatientOf(patient), $"{name}-mask.png");
         }
     }
 
@@ -59,7 +60,7 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
                 var (lowName, highName) = ($"{NameOf(patient, slice)}-{modality}-low.png", $"{NameOf(patient, slice)}-{modality}.png");
                 folder.AddPicture(highName, high);
                 folder.AddPicture(lowName, Resampling.Resize(high, Reduced(high.Width), Reduced(high.Height), ResampleFilter.Box));
-                folder.AddSample(lowName, highName, heldOut.Contains(patient.Number));
+                folder.AddSample(lowName, highName, heldOut.Contains(patient.Number), PatientOf(patient));
             }
         }
     }
@@ -76,10 +77,20 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
         return options.Slices.Resize(image, slice.PixelWidth, slice.PixelHeight);
     }
 
+    private RgbImage MaskPicture(VolumeSlice slice, ReadOnlySpan<float> mask)
+    {
+        var grey = new byte[mask.Length];
+        for (var i = 0; i < grey.Length; i++)
+            grey[i] = mask[i] > 0.5f ? byte.MaxValue : (byte)0;
+        return options.Slices.Resize(RgbImage.FromGrey(slice.Width, slice.Height, grey), slice.PixelWidth, slice.PixelHeight);
+    }
+
     private int Reduced(int side) => Math.Max(1, (int)Math.Round((double)side / options.Factor));
 
+    private static string PatientOf(PatientVolumes patient) => string.Create(CultureInfo.InvariantCulture, $"patient-{patient.Number:0000}");
+
     private static string NameOf(PatientVolumes patient, VolumeSlice slice) =>
-        string.Create(CultureInfo.InvariantCulture, $"patient-{patient.Number:0000}-{slice.Plane.ToString().ToLowerInvariant()}-{slice.Index + 1:0000}");
+        string.Create(CultureInfo.InvariantCulture, $"{PatientOf(patient)}-{slice.Plane.ToString().ToLowerInvariant()}-{slice.Index + 1:0000}");
 
     // What lies outside the mask, air above all, would take the percentiles.
     private static float[] Inside(NiftiVolume volume, NiftiVolume mask)

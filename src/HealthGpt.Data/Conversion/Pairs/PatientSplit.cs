@@ -15,14 +15,14 @@ internal static class PatientSplit
     public static HashSet<int> HeldOut(int patients, double? share, ulong seed)
     {
         if (share is { } given && !(given >= 0 && given < 1))
-            throw new ConversionException($"the validation share is {given}; it is a share of the patients, from 0 to below 1; give one like 0.1");
+            throw new ConversionException(ConversionFault.Options, $"the validation share is {given}; it is a share of the patients, from 0 to below 1; give one like 0.1");
         var wanted = share ?? (patients > 1 ? UsualShare : 0);
         if (wanted == 0)
             return [];
         var count = Math.Max(1, (int)Math.Round(wanted * patients));
         if (count >= patients)
         {
-            throw new ConversionException($"the validation share is {wanted}; of {patients} patients that holds out {count}, which leaves nobody to train on; "
+            throw new ConversionException(ConversionFault.Options, $"the validation share is {wanted}; of {patients} patients that holds out {count}, which leaves nobody to train on; "
                 + "give a smaller share or more patients");
         }
 

@@ -22,6 +22,11 @@ public sealed class IndexedSamples : IReadOnlyList<Sample>
     /// <summary>How many there are.</summary>
     public int Count { get; }
 
+    /// <summary>How many threads read samples side by side where so many work on them: more where pictures come over a network.</summary>
+    /// <param name="threads">The threads that work.</param>
+    /// <returns>At least as many.</returns>
+    public int Readers(int threads) => _parts.Select(part => part.Source.Readers(threads)).DefaultIfEmpty(threads).Max();
+
     /// <summary>Reads a sample.</summary>
     /// <param name="index">Its place in this list.</param>
     /// <exception cref="DatasetException">It is bad, it changed since the dataset was opened, or a picture of it is gone.</exception>

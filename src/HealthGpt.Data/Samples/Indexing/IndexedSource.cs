@@ -30,6 +30,9 @@ internal sealed class IndexedSource
 
     public int Count => _footer.Entries;
 
+    /// <summary>How many threads look at pictures side by side where so many work on them.</summary>
+    public int Readers(int threads) => _pictures.Readers(threads);
+
     /// <summary>Numbers of the samples of one split, in order.</summary>
     public int[] PlacesOf(string split)
     {

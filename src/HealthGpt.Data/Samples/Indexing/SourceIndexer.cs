@@ -30,7 +30,7 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
     public bool Write(FileStream samples, Stream index)
     {
         var fingerprint = SamplesFingerprint.Of(samples.SafeFileHandle);
-        foreach (var batch in SampleFile.Batches(samples, cancellationToken))
+        foreach (var batch in SampleFile.Batches(source.SamplesPath, samples, cancellationToken))
         {
             Add(Read(batch.Records), Found == 0 ? index : Stream.Null);
             if (Found >= DatasetException.Most)

@@ -31,7 +31,7 @@ public sealed class DatasetStatistics
     public static DatasetStatistics Of(string path, CancellationToken cancellationToken)
     {
         var problems = new List<DatasetProblem>();
-        var contents = DatasetContents.Of(path, problems);
+        var contents = DatasetContents.Of(path, null, problems);
         var statistics = new DatasetStatistics();
         foreach (var source in contents.Sources)
         {
@@ -53,7 +53,7 @@ public sealed class DatasetStatistics
         using var file = File.OpenRead(source.SamplesPath);
         var pictures = ImageRoot.Of(source.Root);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = pictures.Readers(Environment.ProcessorCount), CancellationToken = cancellationToken };
-        foreach (var records in SampleFile.Batches(file, cancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
+        foreach (var records in SampleFile.Batches(source.SamplesPath, file, cancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
         {
             var read = new (Sample? Sample, IReadOnlyList<(int, int)?> Sizes)[records.Length];
             SideBySide.For(records.Length, parallel, at => read[at] = Read(new SampleReader(source, pictures, records[at])));

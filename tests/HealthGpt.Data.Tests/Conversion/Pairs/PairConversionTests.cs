@@ -34,7 +34,7 @@ public sealed class PairConversionTests : IDisposable
         var result = Convert(Options(PairForm.SynthRad2023, task) with { Window = WindowChoice.Parse("100,200")!, Validation = 0.34 });
 
         // The mask leaves the topmost slice out.
-        Assert.Equal((3, 2 * 3 * (Depth - 1), 2 * (Depth - 1), Depth - 1), (result.Patients, result.Pictures, result.Train, result.Validation));
+        Assert.Equal((3, 3 * 3 * (Depth - 1), 2 * (Depth - 1), Depth - 1), (result.Patients, result.Pictures, result.Train, result.Validation));
         var sample = result.Dataset().Samples[1];
         Assert.Equal(($"patient-0001-axial-0002-{question}.png", $"patient-0001-axial-0002-{answer}.png"), (Path.GetFileName(sample.Images[0]), Path.GetFileName(sample.AnswerImage)));
         var ct = RgbImage.Load(Path.Combine(result.Folder, "images", "patient-0001-axial-0002-ct.png"));

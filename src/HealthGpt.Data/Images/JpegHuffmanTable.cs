@@ -1,8 +1,11 @@
-namespace HealthGpt.Data.Dicom;
+namespace HealthGpt.Data.Images;
 
 /// <summary>A table of Huffman codes (ITU-T T.81, annexes C and F.2.2.3).</summary>
 internal sealed class JpegHuffmanTable
 {
+    /// <summary>Places of tables of one class.</summary>
+    public const int PlacesOfClass = 4;
+
     private const int FastBits = 9;
 
     // Length in the upper byte, value in the lower; 0 where the code is longer.
@@ -30,13 +33,15 @@ internal sealed class JpegHuffmanTable
     }
 
     /// <summary>Reads the tables of one segment into their places.</summary>
+    /// <param name="segment">The segment's contents.</param>
+    /// <param name="tables">The four places of DC (or lossless) tables and, where others are allowed, the four of AC tables.</param>
     public static void Read(ReadOnlySpan<byte> segment, JpegHuffmanTable?[] tables)
     {
         while (!segment.IsEmpty)
         {
-            var place = segment[0] & 0x0F;
-            if (segment.Length < 17 || place > 3 || segment[0] > 0x0F)
-                throw new JpegFormatException("has a Huffman table that is too short or not for lossless coding");
+            var place = ((segment[0] >> 4) * PlacesOfClass) + (segment[0] & 0x0F);
+            if (segment.Length < 17 || (segment[0] & 0x0F) >= PlacesOfClass || place >= tables.Length)
+                throw new JpegFormatException("has a Huffman table that is too short or of a class or place that its coding has not");
             var counts = segment.Slice(1, 16);
             var total = 0;
             foreach (var count in counts)

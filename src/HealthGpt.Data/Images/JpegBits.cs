@@ -1,8 +1,10 @@
-namespace HealthGpt.Data.Dicom;
+namespace HealthGpt.Data.Images;
 
 /// <summary>The bits of the coded data of a scan (ITU-T T.81, B.1.1.5 and F.2.2.5), up to the next marker.</summary>
 internal ref struct JpegBits(ReadOnlySpan<byte> bytes, int position)
 {
+    private const int MostBytesLeft = 2;
+
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private ulong _window;
     private int _count;
@@ -40,6 +42,14 @@ internal ref struct JpegBits(ReadOnlySpan<byte> bytes, int position)
             throw new JpegFormatException("lacks a restart marker among the coded pixels");
         Position += 2;
         (_window, _count, _padding) = (0, 0, 0);
+    }
+
+    /// <summary>Refuses what remains up to the next marker where it is more than a few bytes, which some encoders leave.</summary>
+    public void End()
+    {
+        Fill();
+        if (_count - _padding >= 8 * (MostBytesLeft + 1))
+            throw new JpegFormatException("has more coded data than its pixels need");
     }
 
     private void Fill()

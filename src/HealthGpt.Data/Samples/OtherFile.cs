@@ -1,0 +1,46 @@
+using HealthGpt.Data.Dicom;
+
+namespace HealthGpt.Data.Samples;
+
+/// <summary>Knows folders, pictures and scans that are given where a dataset is meant.</summary>
+internal static class OtherFile
+{
+    private const string DatasetName = "dataset.yaml";
+
+    /// <returns>What it is and what to do; null if it may be a dataset file.</returns>
+    public static string? ProblemOf(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return File.Exists(Path.Combine(path, DatasetName))
+                ? $"is a folder; name the {DatasetName} in it"
+                : $"is a folder and no dataset; {Advice(path)}, or name a dataset file or a file of samples";
+        }
+
+        return KindOf(path) is { } kind ? $"is {kind} and no dataset; {Advice(path)}" : null;
+    }
+
+    private static string Advice(string path) => $"make one of it with: healthgpt data convert {path} --out DIR";
+
+    private static string? KindOf(string path)
+    {
+        if (path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase))
+            return "a NIfTI volume";
+        var start = new byte[DicomFile.HeaderLength];
+        try
+        {
+            using var file = File.OpenRead(path);
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        if (DicomFile.IsOne(start))
+            return "a DICOM file";
+        if (start.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || start.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
+            return "a picture";
+        return start.AsSpan().StartsWith("PK\x3\x4"u8) ? "a zip archive" : null;
+    }
+}
