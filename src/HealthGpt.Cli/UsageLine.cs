@@ -15,7 +15,8 @@ internal static class UsageLine
             words.Add(string.Join('|', command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name)));
         words.AddRange(command.Arguments.Select(argument => argument.HelpName ?? argument.Name.ToUpperInvariant()));
         words.AddRange(command.Options.Where(option => !option.Hidden && option is not HelpOption and not VersionOption).Select(Form));
-        words.Add("[--json] [--quiet]");
+        // The command itself has these two among its options, its verbs inherit them.
+        if (command is not RootCommand) words.Add("[--json] [--quiet]");
         return "usage: " + string.Join(' ', words);
     }
 

@@ -29,6 +29,8 @@ internal static class WeightsConvertCommand
 
         var path = Path.GetFullPath(target);
         RequirePlace(path, target);
+        if (Directory.Exists(source) || source.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase))
+            throw new CommandException(ExitCodes.WrongArguments, $"IN is '{source}'", "one file is converted at a time", "name one of the folder's weight files");
         using var file = WeightFile.Open(source);
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, Metadata, cancellationToken: cancellationToken));
         var bytes = file.Entries.Values.Sum(entry => entry.Length);

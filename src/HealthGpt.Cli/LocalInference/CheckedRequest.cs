@@ -30,7 +30,7 @@ internal sealed record CheckedRequest(GenerationRequest Generation, ChosenPlugin
             Images = [.. request.ImageFiles.Select(ImageArgument.Read)],
             MaxTokens = plugin.Kind == TaskKind.Comprehension ? request.MaxTokens : null,
         };
-        model.ValidatorOf(plugin.Task, request.MaxTokens).Validate(generation);
+        _ = model.Planner().Plan(model.ValidatorOf(plugin.Task, request.MaxTokens).Validate(generation));
         return new CheckedRequest(generation, plugin, request.Precision ?? model.StoredPrecision());
     }
 

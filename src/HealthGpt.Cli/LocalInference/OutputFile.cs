@@ -7,6 +7,8 @@ internal static class OutputFile
     public static void RequireWritable(string path)
     {
         if (Directory.Exists(path)) throw Wrong(path, "it is a folder", null);
+        if (!path.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+            throw new CommandException(ExitCodes.WrongArguments, $"--out is '{path}'", "a drawn image is written as PNG", "give it a name that ends in .png");
         var existed = File.Exists(path);
         try
         {
