@@ -4,6 +4,7 @@ using HealthGpt.Collectives.Nccl;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
 using HealthGpt.Storage.Locations;
+using HealthGpt.Training.Replicas;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -77,6 +78,7 @@ internal static partial class JobFileReader
             GenerationHLora = ReadHLora(hlora, "generation", PresetDefaults.HLora(preset, generation: true)),
             Phases = new StageReader(preset, shards).Read(root),
         };
+        RequireOtherPlace(root, job);
         hlora?.RefuseUnknownKeys();
         root.RefuseUnknownKeys();
         return job;
@@ -152,6 +154,17 @@ internal static partial class JobFileReader
             section.Whole("keepEvery", null, 1));
         section.RefuseUnknownKeys();
         return policy;
+    }
+
+    // The trained model replaces what is at its place.
+    private static void RequireOtherPlace(YamlSection root, TrainingJob job)
+    {
+        if (job.Checkpoints.To is not FolderAddress folder || job.Model.Length == 0) return;
+        static string Inside(string path) => Path.TrimEndingDirectorySeparator(path) + Path.DirectorySeparatorChar;
+        var (from, to) = (Inside(job.Model), Inside(Path.Combine(folder.FolderPath, ModelExport.FolderName)));
+        if (from.StartsWith(to, StringComparison.Ordinal) || to.StartsWith(from, StringComparison.Ordinal))
+            root.Problem(
+                "checkpoints.to", folder.FolderPath, $"must be another place: the trained model is written to its folder '{ModelExport.FolderName}', which would replace or fill '{job.Model}', the model that is trained");
     }
 
     private static ArtifactAddress? ReadAddress(YamlSection section, string key, string baseFolder)

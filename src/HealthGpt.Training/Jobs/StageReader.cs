@@ -80,7 +80,7 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
         var defaults = PresetDefaults.For(preset, stage, name);
         var steps = Required(section, "steps", defaults.Steps, 1);
         var batch = Required(section, "batch", defaults.Batch, 1);
-        if (batch < shards && section.Has("batch"))
+        if (batch < shards)
             section.Problem("batch", $"{batch}", $"must be at least shards, which is {shards}: each shard needs a sample");
         var schedule = section.Choice("schedule", stageSchedule ?? defaults.Schedule, Schedules);
         _phases.Add(new JobPhase

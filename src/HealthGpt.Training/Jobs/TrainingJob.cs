@@ -148,7 +148,7 @@ public sealed record TrainingJob
     public string Digest()
     {
         var text = new StringBuilder();
-        text.Append(FormattableString.Invariant($"{Seed};{Device};{Precision};{Shards};{MicroBatch};{MaxSequence};{OnBadSample};{OnNonFinite};{Optimizer};{ComprehensionHLora};{GenerationHLora}"));
+        text.Append(FormattableString.Invariant($"{Seed};{Device};{Precision};{Shards};{MicroBatch};{MaxSequence};{OnBadSample};{Optimizer};{ComprehensionHLora};{GenerationHLora}"));
         foreach (var phase in Phases)
             text.Append('\n').Append(phase with { Tasks = null }).Append(string.Join(',', phase.Tasks ?? []));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

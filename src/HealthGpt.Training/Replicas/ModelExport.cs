@@ -18,8 +18,11 @@ namespace HealthGpt.Training.Replicas;
 /// <summary>Writes what a job has learnt as a model folder: embedding and head, and one plugin for each task of the last stage.</summary>
 internal static class ModelExport
 {
+    /// <summary>The trained model's folder beside the checkpoints.</summary>
+    public const string FolderName = "model";
+
     /// <summary>Where the model goes.</summary>
-    public static ArtifactAddress PlaceOf(TrainingJob job) => job.Checkpoints.To.Under("model");
+    public static ArtifactAddress PlaceOf(TrainingJob job) => job.Checkpoints.To.Under(FolderName);
 
     /// <summary>Writes the model.</summary>
     /// <exception cref="IOException">It cannot be written; the state stays in the job's last checkpoint.</exception>
@@ -47,7 +50,7 @@ internal static class ModelExport
         var scratch = Directory.CreateTempSubdirectory("healthgpt-model-");
         try
         {
-            var folder = Path.Combine(scratch.FullName, "model");
+            var folder = Path.Combine(scratch.FullName, FolderName);
             WriteFolder(folder, Path.Combine(Path.GetFullPath(model.Folder), "..", job.Name), job, model, tasks, state);
             FolderUpload.RunAsync(folder, ModelManifest.FileName, ArtifactLocation.Open(PlaceOf(job), access), cancellationToken).GetAwaiter().GetResult();
         }

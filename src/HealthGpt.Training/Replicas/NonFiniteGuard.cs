@@ -32,7 +32,7 @@ internal sealed class NonFiniteGuard(TrainingJob job, TrainingState state, ILogg
         if (job.OnNonFinite == NonFinitePolicy.Stop)
             throw new JobFailureException(
                 $"{problem} The last checkpoint is kept. Look at these samples, check the model with `healthgpt weights verify`, lower the learning rate or train in float32; "
-                + "or set onNonFinite to skip or roll-back.");
+                + "or set onNonFinite to skip or roll-back. With another rate or precision it is another job: give it another checkpoints.to, and this one's last checkpoint as start.");
         if (state.History.TakeLast(MostSkipped).Count(step => step.Skipped) == MostSkipped)
             throw new JobFailureException($"{problem} The {MostSkipped} steps before it were no better, so it is not the samples: lower the learning rate, or train in float32.");
         logger.LogWarning("{Problem} The step is skipped.", problem);

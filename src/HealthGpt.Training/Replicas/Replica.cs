@@ -6,6 +6,7 @@ using HealthGpt.Collectives;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
 using HealthGpt.Model.Devices;
+using HealthGpt.Model.HLora;
 using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.Checkpoints;
 using HealthGpt.Training.Features;
@@ -74,7 +75,7 @@ internal sealed class Replica : IDisposable
         _frozen = new FrozenParts(model, _cache, _loader, _clock);
         _checkpoints = new CheckpointStore(job.Checkpoints, options.Storage, logger);
         _modelIdentity = Hash(ModelIdentity());
-        _start = job.Start is null ? null : StartCheckpoint.Open(job.Start, options.Storage, _modelIdentity, RankOf, cancellationToken);
+        _start = job.Start is null ? null : StartCheckpoint.Open(job.Start, options.Storage, _modelIdentity, SizeNote(job), SizeOf, cancellationToken);
         _identity = Hash($"{LayoutVersion} {job.Digest()} {ModelIdentity()} {_index.Sha256} {_start?.Sha256}");
         Fingerprint = ReplicaFingerprint.Of(job, _identity);
         FillState(cancellationToken);
@@ -178,8 +179,14 @@ internal sealed class Replica : IDisposable
         _start?.Fill(_state, cancellationToken);
     }
 
-    private int? RankOf(string task) => _job.Phases.FirstOrDefault(phase => phase.Stage == Stages.Instruction && phase.Name == task) is not { } phase ? null
-        : (_tasks[phase.Index].Generation.Count > 0 ? _job.GenerationHLora : _job.ComprehensionHLora).Rank;
+    private HLoraSettings? SizeOf(string task) => _job.Phases.FirstOrDefault(phase => phase.Stage == Stages.Instruction && phase.Name == task) is not { } phase ? null
+        : _tasks[phase.Index].Generation.Count > 0 ? _job.GenerationHLora : _job.ComprehensionHLora;
+
+    private static string SizeNote(TrainingJob job)
+    {
+        static string Of(HLoraSettings size) => string.Create(CultureInfo.InvariantCulture, $"rank {size.Rank}, alpha {size.Alpha}, experts {size.Experts}");
+        return $"{Of(job.ComprehensionHLora)} for comprehension and {Of(job.GenerationHLora)} for generation";
+    }
 
     private void ApplyPending()
     {
@@ -246,6 +253,7 @@ internal sealed class Replica : IDisposable
             ["job"] = _job.Name,
             ["identity"] = _identity,
             [StartCheckpoint.ModelNote] = _modelIdentity,
+            [StartCheckpoint.SizeNote] = SizeNote(_job),
             ["fingerprint"] = Fingerprint,
             ["stage"] = step.Stage,
             ["phase"] = step.Name,

@@ -22,7 +22,7 @@ public sealed record ReplicaOptions
     public TimeSpan FormTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often members show each other that they live.</summary>
-    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>How checkpoints in Azure Blob Storage are reached.</summary>
     public StorageAccess Storage { get; init; } = StorageAccess.FromEnvironment;

@@ -63,9 +63,31 @@ public sealed class TrainingJobTests
 
         Assert.Equal((NonFinitePolicy.Stop, ZeroChoice.Auto, false), (plain.OnNonFinite, plain.Zero, plain.ActivationCheckpointing));
         Assert.Equal(NonFinitePolicy.RollBack, With("onNonFinite: roll-back").OnNonFinite);
-        Assert.NotEqual(plain.Digest(), With("onNonFinite: skip").Digest());
+        Assert.Equal(plain.Digest(), With("onNonFinite: skip").Digest());
         var thrifty = With("zero: on\nactivationCheckpointing: true");
         Assert.Equal((ZeroChoice.On, true, plain.Digest()), (thrifty.Zero, thrifty.ActivationCheckpointing, thrifty.Digest()));
+    }
+
+    [Theory]
+    [InlineData("models", "/base/models/model")]
+    [InlineData("models/healthgpt-nano", "models/healthgpt-nano")]
+    [InlineData("runs", "/base/runs/model/inner")]
+    public void A_place_where_the_trained_model_would_replace_the_one_it_is_made_of_is_refused(string to, string model)
+    {
+        var yaml = Whole.Replace("to: runs/brain-t1", $"to: {to}", StringComparison.Ordinal).Replace("model: models/healthgpt-nano", $"model: {model}", StringComparison.Ordinal);
+
+        var error = Assert.Throws<JobFileException>(() => TrainingJob.Parse(yaml, "/base"));
+
+        Assert.Contains("checkpoints.to", Assert.Single(error.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_default_batch_that_does_not_reach_all_shards_is_refused_too()
+    {
+        var error = Assert.Throws<JobFileException>(() => TrainingJob.Parse(
+            "name: small\nmodel: healthgpt-nano\ndata: d.yaml\nshards: 8\nstages: [{ stage: alignment, generation: { steps: 2 } }]", "/base"));
+
+        Assert.Contains("batch: '4' must be at least shards, which is 8", Assert.Single(error.Problems), StringComparison.Ordinal);
     }
 
     [Theory]

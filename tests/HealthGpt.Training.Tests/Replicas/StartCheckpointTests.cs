@@ -35,7 +35,9 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
     }
 
     [Theory]
-    [InlineData("rank", "whose 'shared/generation/hlora/")]
+    [InlineData("rank", "but the job's is rank 4, alpha 8, experts 2 for comprehension and rank 16,")]
+    [InlineData("alpha", "but the job's is rank 4, alpha 8, experts 2 for comprehension and rank 8, alpha 320,")]
+    [InlineData("empty", "which has no '")]
     [InlineData("missing", "where there is no checkpoint")]
     [InlineData("damaged", "which is damaged: ")]
     [InlineData("model", "a checkpoint of another model (of job 'start')")]
@@ -44,6 +46,8 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
         var first = (await RunAsync(Yaml(Alignment))).Checkpoint!.Folder;
         var yaml = Yaml(Rest);
         if (fault == "rank") yaml = yaml.Replace("generation: { rank: 8", "generation: { rank: 16", StringComparison.Ordinal);
+        if (fault == "alpha") yaml = yaml.Replace("generation: { rank: 8", "generation: { rank: 8, alpha: 320", StringComparison.Ordinal);
+        if (fault == "empty") File.WriteAllText(Path.Combine(first, "manifest.json"), """{ "files": [], "metadata": {} }""");
         if (fault == "missing") first = Path.GetDirectoryName(first)!;
         if (fault == "damaged") File.WriteAllBytes(Directory.GetFiles(first, "*.safetensors")[0], [1, 2, 3]);
         if (fault == "model") yaml = yaml.Replace("model: model", $"model: {OtherModel()}", StringComparison.Ordinal);
