@@ -42,7 +42,8 @@ internal sealed class GradientExchange : IDisposable
     /// <summary>Leaves the sum of all shards' gradients in <see cref="TrainedWeights.Reduced"/>.</summary>
     /// <param name="compute">Computes this member's shards, one after the other.</param>
     /// <param name="cancellationToken">Ends the exchange, and the group with it where it is under way.</param>
-    public void Reduce(ShardGradient compute, CancellationToken cancellationToken)
+    /// <param name="barrierPassed">Told when all members have all sums.</param>
+    public void Reduce(ShardGradient compute, CancellationToken cancellationToken, Action? barrierPassed = null)
     {
         SumsAreComplete = false;
         foreach (var bucket in _buckets) bucket.Sums.Reset();
@@ -60,6 +61,7 @@ internal sealed class GradientExchange : IDisposable
             Task.WhenAll(_pending).GetAwaiter().GetResult();
             SumsAreComplete = true;
             _group.BarrierAsync(cancellationToken).GetAwaiter().GetResult();
+            barrierPassed?.Invoke();
             Waited += Stopwatch.GetElapsedTime(started);
         }
         catch (Exception error)

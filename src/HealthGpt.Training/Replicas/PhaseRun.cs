@@ -21,6 +21,8 @@ internal sealed class PhaseRun : IDisposable
     private readonly BatchPipeline _pipeline;
     private readonly DataClock _clock;
     private readonly StepClocks _clocks;
+    private readonly ProcessGroup _group;
+    private readonly Action<StepMoment, long, ProcessGroup>? _probe;
 
     /// <param name="job">The job.</param>
     /// <param name="phase">The phase.</param>
@@ -33,10 +35,12 @@ internal sealed class PhaseRun : IDisposable
     /// <param name="loader">Prepares micro-batches.</param>
     /// <param name="limits">How far ahead.</param>
     /// <param name="clock">Counts the time that goes into data.</param>
+    /// <param name="probe">Hears of the moments of each step.</param>
     public PhaseRun(
         TrainingJob job, JobPhase phase, int done, TrainingState state, PhaseTrainer trainer, PhaseSamples samples, NonFiniteGuard guard, ProcessGroup group, MicroBatchLoader loader,
-        PipelineLimits limits, DataClock clock)
+        PipelineLimits limits, DataClock clock, Action<StepMoment, long, ProcessGroup>? probe)
     {
+        (_group, _probe) = (group, probe);
         (_phase, _state, _trainer, _samples, _guard, _clock) = (phase, state, trainer, samples, guard, clock);
         var partition = ZeroPartition.Of(job.Zero, group.WorldSize, trainer.Weights.Length);
         _gather = partition.Divides ? new WeightGather(group, partition, trainer.Weights) : null;
@@ -59,7 +63,7 @@ internal sealed class PhaseRun : IDisposable
         StepRecord Record(StepUpdate update) => RecordOf(done, update, batch, tokens);
         try
         {
-            _exchange.Reduce((shard, reached) => Compute(done, shard, batch, tokens, reached, cancellationToken), cancellationToken);
+            _exchange.Reduce((shard, reached) => Compute(done, shard, batch, tokens, reached, cancellationToken), cancellationToken, () => Tell(StepMoment.Reduced));
         }
         catch when (_gather is not null && _exchange.SumsAreComplete)
         {
@@ -71,8 +75,10 @@ internal sealed class PhaseRun : IDisposable
         var record = Record(update);
         _state.IsPartial = _gather is not null && update.IsFinite;
         _state.Commit(record);
+        Tell(StepMoment.Applied);
         if (_state.IsPartial) _gather!.Weights(cancellationToken);
         _state.IsPartial = false;
+        Tell(StepMoment.Gathered);
         _state.Amend(_clocks.Stop(record));
         if (done + 1 == _phase.Steps) _state.SetMoments([], 0);
         return update.CheckpointFollows;
@@ -90,6 +96,8 @@ internal sealed class PhaseRun : IDisposable
         _gather?.Dispose();
         _trainer.Dispose();
     }
+
+    private void Tell(StepMoment moment) => _probe?.Invoke(moment, _state.CommittedSteps - (moment == StepMoment.Reduced ? 0 : 1), _group);
 
     private void Compute(int done, int shard, SampleReference[] batch, int tokens, Action<int> reached, CancellationToken cancellationToken)
     {

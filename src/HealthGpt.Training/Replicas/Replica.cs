@@ -209,7 +209,7 @@ internal sealed class Replica : IDisposable
         var samples = new PhaseSamples(_job, phase, _tasks[phase.Index], _index);
         var trainer = Trainer(phase, done, length => ZeroPartition.Of(_job.Zero, group.WorldSize, length).HeldBy(group.Rank));
         var limits = new PipelineLimits(_options.DataThreads, _options.DataBytes);
-        using var run = new PhaseRun(_job, phase, done, _state, trainer, samples, _guard, group, _loader, limits, _clock);
+        using var run = new PhaseRun(_job, phase, done, _state, trainer, samples, _guard, group, _loader, limits, _clock, _options.Probe);
         for (; done < phase.Steps; done++)
         {
             _checkpointIsDue = group.Rank == 0 && (_checkpointIsDue || done + 1 == phase.Steps || (_state.CommittedSteps + 1) % _job.Checkpoints.EverySteps == 0);

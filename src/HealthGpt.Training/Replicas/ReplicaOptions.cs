@@ -1,4 +1,5 @@
 using System.Net;
+using HealthGpt.Collectives;
 using HealthGpt.Storage.Locations;
 
 namespace HealthGpt.Training.Replicas;
@@ -35,6 +36,9 @@ public sealed record ReplicaOptions
 
     /// <summary>Threads that read, decode and prepare what the next steps need; 0 to do it when it is needed. The result does not depend on it.</summary>
     public int DataThreads { get; init; } = 2;
+
+    /// <summary>Hears of the moments of each step, by the number of steps committed before it, for tests that end a group at one.</summary>
+    internal Action<StepMoment, long, ProcessGroup>? Probe { get; init; }
 
     /// <summary>Bytes that are prepared ahead.</summary>
     public long DataBytes { get; init; } = 256L << 20;

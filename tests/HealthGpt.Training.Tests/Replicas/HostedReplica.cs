@@ -1,3 +1,4 @@
+using HealthGpt.Collectives;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
@@ -14,7 +15,7 @@ internal sealed class HostedReplica : IAsyncDisposable
 
     public HostedReplica(
         TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null, int dataThreads = 2, StorageAccess? storage = null,
-        ILogger? logger = null)
+        ILogger? logger = null, Action<StepMoment, long, ProcessGroup>? probe = null)
     {
         var options = new ReplicaOptions
         {
@@ -22,6 +23,7 @@ internal sealed class HostedReplica : IAsyncDisposable
             Name = name,
             DataThreads = dataThreads,
             DataBytes = dataThreads == 3 ? 1 : 1 << 28,
+            Probe = probe,
             Storage = storage ?? new StorageAccess(),
         };
         Host = new ReplicaHost(job, options, progress =>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HealthGpt.Collectives;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,8 @@ public sealed class ShardedStateTests(TinyWorld world) : IClassFixture<TinyWorld
 {
     private const int Workers = 4;
 
+    private static string? _alone;
+
     [Theory]
     [InlineData(20264, 1)]
     [InlineData(20265, 1)]
@@ -18,7 +21,7 @@ public sealed class ShardedStateTests(TinyWorld world) : IClassFixture<TinyWorld
     public async Task Members_lost_at_random_moments_change_no_bit(int seed, int atOnce)
     {
         TestContext.Current.SendDiagnosticMessage("seed {0}", seed);
-        var expected = await HostedReplica.RunAsync(Job(), world.CacheFolder);
+        var expected = await AloneAsync();
         var log = new CollectingLogger();
         var random = new System.Random(seed);
         var job = Job();
@@ -45,7 +48,7 @@ public sealed class ShardedStateTests(TinyWorld world) : IClassFixture<TinyWorld
 
             // What one loss takes, another has.
             if (atOnce == 1) Assert.Equal(0, log.Count("go back to the last checkpoint"));
-            foreach (var member in members) Assert.Equal(expected.WeightsSha256, (await member.UntilAsync(WorkerState.Completed)).WeightsSha256);
+            foreach (var member in members) Assert.Equal(expected, (await member.UntilAsync(WorkerState.Completed)).WeightsSha256);
         }
         finally
         {
@@ -55,6 +58,55 @@ public sealed class ShardedStateTests(TinyWorld world) : IClassFixture<TinyWorld
         TestContext.Current.SendDiagnosticMessage(
             "steps applied late: {0}; weights from parts: {1}; back to a checkpoint: {2}", log.Count("applies step"), log.Count("come from all members"), log.Count("go back to the last checkpoint"));
     }
+
+    /// <summary>One rank ends the group at a moment of a step, another is lost with it: those left have the step in parts, or not yet applied, and bring it together.</summary>
+    [Theory]
+    [InlineData("Reduced", 5, 0)]
+    [InlineData("Reduced", 16, 2)]
+    [InlineData("Applied", 5, 1)]
+    [InlineData("Applied", 11, 3)]
+    [InlineData("Gathered", 20, 2)]
+    [InlineData("Gathered", 23, 0)]
+    public async Task A_step_that_a_group_did_not_end_is_brought_together_by_the_next(string moment, long step, int rank)
+    {
+        var expected = await AloneAsync();
+        var log = new CollectingLogger();
+        var job = Job();
+        var once = 0;
+        void Probe(int at, StepMoment now, long committed, ProcessGroup group)
+        {
+            if (at != rank || committed != step || now != Enum.Parse<StepMoment>(moment) || Interlocked.Exchange(ref once, 1) == 1) return;
+            // The others go on until they need this rank.
+            Thread.Sleep(20);
+            group.Abort("the test ends it");
+            throw new OperationCanceledException();
+        }
+
+        HostedReplica New(int at) => new(job, world.CacheFolder, $"worker{at}", logger: log, probe: (now, committed, group) => Probe(at, now, committed, group));
+        var members = Enumerable.Range(0, Workers).Select(New).ToArray();
+        try
+        {
+            await HostedReplica.JoinAsync(1, members);
+            foreach (var member in members) await member.UntilAsync(WorkerState.Aborted);
+            var lost = (rank + 1) % Workers;
+            await members[lost].DisposeAsync();
+            members[lost] = New(Workers);
+            await HostedReplica.JoinAsync(2, members);
+            foreach (var member in members) Assert.Equal(expected, (await member.UntilAsync(WorkerState.Completed)).WeightsSha256);
+        }
+        finally
+        {
+            foreach (var member in members) await member.DisposeAsync();
+        }
+
+        Assert.Equal(1, once);
+        Assert.Equal(0, log.Count("go back to the last checkpoint"));
+        if (moment == "Reduced") Assert.Equal(1, log.Count("applies step"));
+        if (moment != "Gathered") Assert.InRange(log.Count("come from all members"), 1, Workers);
+    }
+
+    // The same for all tests of the class, whose worlds are equal.
+    private async Task<string> AloneAsync() => _alone ??= (await HostedReplica.RunAsync(Job(), world.CacheFolder)).WeightsSha256!;
 
     private TrainingJob Job() => world.Job(extra: "zero: on") with { Shards = 8, Phases = [.. world.Job().Phases.Select(phase => phase with { Steps = 12, Batch = 9 })] };
 
