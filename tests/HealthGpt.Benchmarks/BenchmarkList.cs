@@ -15,7 +15,7 @@ internal static class BenchmarkList
 {
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
-        new AllReduceBenchmark(), new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new PipelineBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(),
+        new AllReduceBenchmark(), new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new PlainStepBenchmark(wide: false), new PlainStepBenchmark(wide: true), new PipelineBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(),
         new EngineBenchmark(), new HLoraBenchmark(), new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(), new IndexBenchmark(), new WeightFilesBenchmark(),
     ];
 }
