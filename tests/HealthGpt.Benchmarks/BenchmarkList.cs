@@ -15,7 +15,8 @@ internal static class BenchmarkList
 {
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
-        new AllReduceBenchmark(), new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new PlainStepBenchmark(wide: false), new PlainStepBenchmark(wide: true), new PipelineBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(),
-        new EngineBenchmark(), new HLoraBenchmark(), new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(), new IndexBenchmark(), new WeightFilesBenchmark(),
+        new AllReduceBenchmark(), new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new PlainStepBenchmark(wide: false), new PlainStepBenchmark(wide: true),
+        new WeakScalingBenchmark(), new StepMemoryBenchmark(), new PipelineBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(), new EngineBenchmark(),
+        new HLoraBenchmark(), new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(), new IndexBenchmark(), new WeightFilesBenchmark(),
     ];
 }

@@ -1,4 +1,5 @@
 using HealthGpt.Benchmarks.Measuring;
+using HealthGpt.Benchmarks.Reporting;
 using HealthGpt.Benchmarks.Subjects;
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.Text;
@@ -11,6 +12,7 @@ namespace HealthGpt.Benchmarks.Training;
 /// <param name="wide">Whether it is one on a model of <see cref="WideModel"/>'s sizes, else one on healthgpt-nano.</param>
 internal sealed class PlainStepBenchmark(bool wide) : IBenchmark
 {
+    private const int Threads = 2;
     private const long CacheBytes = 1L << 30;
 
     // Shares of the value: sums of float32 in another order, and roundings to bfloat16 in other places. A norm is a float32 sum over millions of squares.
@@ -23,8 +25,16 @@ internal sealed class PlainStepBenchmark(bool wide) : IBenchmark
     {
         using var folder = new TemporaryFolder();
         var setting = wide ? Wide(folder, meter.CancellationToken) : Nano(folder);
-        Compare(meter, setting, VqaStep.Single, folder["single"]);
-        Compare(meter, setting, VqaStep.Half, folder["half"]);
+        set_num_threads(Threads);
+        try
+        {
+            Compare(meter, setting, VqaStep.Single, folder["single"]);
+            Compare(meter, setting, VqaStep.Half, folder["half"]);
+        }
+        finally
+        {
+            set_num_threads(Machine.Threads);
+        }
     }
 
     private static StepSetting Nano(TemporaryFolder folder) =>
@@ -35,16 +45,16 @@ internal sealed class PlainStepBenchmark(bool wide) : IBenchmark
         Model = WideModel.Write(folder["model"], cancellationToken),
         Preset = "m3",
         Data = EqualQuestions.Write(folder["data"], PromptTemplate.Phi3, textTokens: 64),
-        Batch = 2,
+        Batch = 1,
         Shards = 1,
-        MicroBatch = 2,
+        MicroBatch = 1,
     };
 
     private void Compare(Meter meter, StepSetting setting, string precision, string cache)
     {
         using var step = new VqaStep(cache, CacheBytes, precision, setting);
         var length = step.Batch[0].Length;
-        var what = $"a step on {(wide ? "a model 1024 wide" : "healthgpt-nano")}, {setting.Batch} samples of {length} tokens, {precision}";
+        var what = $"a step on {(wide ? "a model 1024 wide" : "healthgpt-nano")}, batch {setting.Batch}, {length} tokens a sample, {precision}, {Threads} threads";
         var work = new Work(step.Tokens, "tokens");
         using var plain = new PlainStep(step, economical: false);
         using var economical = new PlainStep(step, economical: true);

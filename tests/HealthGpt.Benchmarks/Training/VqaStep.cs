@@ -85,13 +85,18 @@ internal sealed class VqaStep : IDisposable
 
     /// <summary>One step: all shards' gradients, their sum, and the optimizer.</summary>
     /// <returns>Loss and gradient norm before the step.</returns>
-    public StepUpdate Run()
+    public StepUpdate Run() => Run(_batch);
+
+    /// <summary>One step of the batch that is next.</summary>
+    public StepUpdate RunNext() => Run(_samples.OfStep(_done));
+
+    private StepUpdate Run(SampleReference[] batch)
     {
-        var tokens = _batch.Sum(sample => sample.AnswerTokens);
+        var tokens = batch.Sum(sample => sample.AnswerTokens);
         _exchange.Reduce(
             (shard, reached) =>
             {
-                var plans = _samples.MicroBatchesOf(_batch, shard);
+                var plans = _samples.MicroBatchesOf(batch, shard);
                 _trainer.ShardGradient(_done, shard, plans.Select(rows => _loader.Load(rows)), plans.Count, tokens, reached, CancellationToken.None);
             },
             CancellationToken.None);
