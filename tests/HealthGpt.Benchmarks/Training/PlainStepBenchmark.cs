@@ -10,7 +10,8 @@ namespace HealthGpt.Benchmarks.Training;
 
 /// <summary>A training step against the same step written plainly with TorchSharp, and against the machine's matmul rate.</summary>
 /// <param name="wide">Whether it is one on a model of <see cref="WideModel"/>'s sizes, else one on healthgpt-nano.</param>
-internal sealed class PlainStepBenchmark(bool wide) : IBenchmark
+/// <param name="precision">As job files name it.</param>
+internal sealed class PlainStepBenchmark(bool wide, string precision) : IBenchmark
 {
     private const int Threads = 2;
     private const long CacheBytes = 1L << 30;
@@ -19,7 +20,7 @@ internal sealed class PlainStepBenchmark(bool wide) : IBenchmark
     private static readonly (double Loss, double Norm) SingleTolerance = (1e-5, 1e-3);
     private static readonly (double Loss, double Norm) HalfTolerance = (0.005, 0.02);
 
-    public string Name => wide ? "step-wide" : "step";
+    public string Name => $"{(wide ? "step-wide" : "step")}-{precision}";
 
     public void Run(Meter meter)
     {
@@ -28,8 +29,7 @@ internal sealed class PlainStepBenchmark(bool wide) : IBenchmark
         set_num_threads(Threads);
         try
         {
-            Compare(meter, setting, VqaStep.Single, folder["single"]);
-            Compare(meter, setting, VqaStep.Half, folder["half"]);
+            Compare(meter, setting, folder["cache"]);
         }
         finally
         {
@@ -50,7 +50,7 @@ internal sealed class PlainStepBenchmark(bool wide) : IBenchmark
         MicroBatch = 1,
     };
 
-    private void Compare(Meter meter, StepSetting setting, string precision, string cache)
+    private void Compare(Meter meter, StepSetting setting, string cache)
     {
         using var step = new VqaStep(cache, CacheBytes, precision, setting);
         var length = step.Batch[0].Length;

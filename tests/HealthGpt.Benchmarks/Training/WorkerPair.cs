@@ -13,6 +13,7 @@ internal sealed class WorkerPair : IDisposable
     private readonly List<Process> _workers;
     private double _seconds;
     private double _waited;
+    private double _exposed;
 
     /// <param name="data">The dataset file.</param>
     /// <param name="together">Whether they are one group.</param>
@@ -34,10 +35,12 @@ internal sealed class WorkerPair : IDisposable
         double[][] answers = [.. _workers.Select(worker => Array.ConvertAll(Answer(worker).Split(' '), number => double.Parse(number, CultureInfo.InvariantCulture)))];
         _seconds += answers.Sum(answer => answer[0]);
         _waited += answers.Sum(answer => answer[1]);
+        // Who comes last finds the other there: what it waits for is the exchange itself.
+        _exposed += Workers * answers.Min(answer => answer[1]);
         return TimeSpan.FromSeconds(Workers / answers.Sum(answer => 1 / answer[0]));
     })
     {
-        Note = () => string.Create(CultureInfo.InvariantCulture, $"{100 * _waited / _seconds:F2} % of it waiting for sums or the other"),
+        Note = () => string.Create(CultureInfo.InvariantCulture, $"{100 * _waited / _seconds:F2} % of it waiting at the end of a step, the later of the two {100 * _exposed / _seconds:F2} %"),
     };
 
     public void Dispose()
