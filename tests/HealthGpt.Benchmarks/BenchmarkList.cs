@@ -15,7 +15,10 @@ internal static class BenchmarkList
 {
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
-        new AllReduceBenchmark(), new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(), new PipelineBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(),
-        new EngineBenchmark(), new HLoraBenchmark(), new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(), new IndexBenchmark(), new WeightFilesBenchmark(),
+        new AllReduceBenchmark(), new ReductionBenchmark(), new ShardSumBenchmark(), new TrainingStepBenchmark(),
+        new PlainStepBenchmark(wide: false, VqaStep.Single), new PlainStepBenchmark(wide: false, VqaStep.Half),
+        new PlainStepBenchmark(wide: true, VqaStep.Single), new PlainStepBenchmark(wide: true, VqaStep.Half),
+        new WeakScalingBenchmark(), new StepMemoryBenchmark(), new PipelineBenchmark(), new DecodingBenchmark(), new WeightReadingBenchmark(), new EngineBenchmark(),
+        new HLoraBenchmark(), new CheckpointBenchmark(), new VisionTowerBenchmark(), new ResizeBenchmark(), new IndexBenchmark(), new WeightFilesBenchmark(),
     ];
 }

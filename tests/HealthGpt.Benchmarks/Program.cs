@@ -3,12 +3,19 @@ using HealthGpt.Benchmarks;
 using HealthGpt.Benchmarks.Collectives;
 using HealthGpt.Benchmarks.Measuring;
 using HealthGpt.Benchmarks.Reporting;
+using HealthGpt.Benchmarks.Training;
 using HealthGpt.Collectives;
 using TorchSharp;
 
 if (args is [RankProgram.Command, var rank, var transport, var encryption])
 {
     await RankProgram.RunAsync(int.Parse(rank, CultureInfo.InvariantCulture), Enum.Parse<Transport>(transport), Enum.Parse<Encryption>(encryption));
+    return 0;
+}
+
+if (args is [WorkerProgram.Command, var data])
+{
+    WorkerProgram.Run(data);
     return 0;
 }
 

@@ -26,8 +26,18 @@ public sealed class SyntheticModel
     /// <param name="type">The element type of all weights: float32, float16 or bfloat16.</param>
     /// <param name="seed">The seed of all numbers.</param>
     public SyntheticModel(ModelPreset preset, ScalarType type, ulong seed)
+        : this(PresetParts.Of(preset), PublishedSizes.Of(preset), type, seed)
     {
-        (_preset, _sizes, _type, _seed) = (PresetParts.Of(preset), PublishedSizes.Of(preset), type, seed);
+    }
+
+    /// <summary>Plans a model of any sizes.</summary>
+    /// <param name="preset">Template and plugins.</param>
+    /// <param name="sizes">The sizes of its parts.</param>
+    /// <param name="type">The element type of all weights: float32, float16 or bfloat16.</param>
+    /// <param name="seed">The seed of all numbers.</param>
+    public SyntheticModel(PresetParts preset, PublishedSizes sizes, ScalarType type, ulong seed)
+    {
+        (_preset, _sizes, _type, _seed) = (preset, sizes, type, seed);
         var images = new ImageVocabulary(_sizes.TextTokens, _sizes.Images.Codes);
         Decoder = DecoderLayout.Of(_sizes.Decoder);
         Vision = VisionTowerLayout.Of(_sizes.Vision);

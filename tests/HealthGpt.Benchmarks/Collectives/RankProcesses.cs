@@ -26,7 +26,7 @@ internal sealed class RankProcesses : IDisposable
     public static RankProcesses Start(Transport transport, Encryption encryption = Encryption.Off)
     {
         var processes = new RankProcesses(Enumerable.Range(0, WorldSize).Select(rank =>
-            Info(Environment.ProcessPath!, [.. OwnAssembly(), RankProgram.Command, $"{rank}", $"{transport}", $"{encryption}"])));
+            OwnProgram.With(RankProgram.Command, $"{rank}", $"{transport}", $"{encryption}")));
         processes.Send(string.Join(' ', processes._ranks.Select(Answer)));
         processes.AwaitReady();
         return processes;
@@ -79,10 +79,6 @@ internal sealed class RankProcesses : IDisposable
     }
 
     private static ProcessStartInfo Info(string program, IEnumerable<string> arguments) => new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
-
-    // Started by the dotnet command, this program is the command's first argument.
-    private static string[] OwnAssembly() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(RankProgram).Assembly.Location] : [];
 
     private void AwaitReady()
     {

@@ -14,11 +14,12 @@ using TorchSharp;
 
 namespace HealthGpt.Benchmarks.Training;
 
-/// <summary>Steps of the phase instruction/vqa on healthgpt-nano as one worker takes them, always of the same batch.</summary>
+/// <summary>Steps of the phase instruction/vqa as a worker takes them, always of the same batch.</summary>
 internal sealed class VqaStep : IDisposable
 {
     public const string Single = "float32";
     public const string Half = "bfloat16";
+    public const string Task = "vqa";
     private const int Steps = 1_000_000;
 
     private readonly TrainingJob _job;
@@ -36,9 +37,12 @@ internal sealed class VqaStep : IDisposable
     /// <param name="cacheFolder">Where image features are kept.</param>
     /// <param name="cacheBytes">How many bytes of them are kept in memory as well.</param>
     /// <param name="precision">As job files name it.</param>
-    public VqaStep(string cacheFolder, long cacheBytes, string precision)
+    /// <param name="setting">Model and batch; null for healthgpt-nano and the demo's.</param>
+    /// <param name="listener">The listener of a member of a group; null where there is none other. Disposed.</param>
+    /// <param name="group">The group of that member.</param>
+    public VqaStep(string cacheFolder, long cacheBytes, string precision, StepSetting? setting = null, PeerListener? listener = null, GroupSpec? group = null)
     {
-        _job = TrainingJob.Parse(Yaml(precision, cacheFolder), AppContext.BaseDirectory);
+        _job = TrainingJob.Parse(Yaml(setting ?? new StepSetting(), precision, cacheFolder), AppContext.BaseDirectory);
         _model = HealthGptModel.Load(_job.Model, precision == Single ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
         var dataset = Dataset.Load(_job.Data);
         var tasks = PhaseTasks.Resolve(_job, dataset.Tasks)[0];
@@ -51,10 +55,11 @@ internal sealed class VqaStep : IDisposable
         _loader = new MicroBatchLoader(_model, _cache);
         Frozen = new FrozenParts(_model, _cache, _loader, new DataClock());
         StateStart.Fill(State, _job, _model);
+        StartAdapters();
         _trainer = new PhaseTrainer(_job, _job.Phases[0], _model, Frozen, generationTask: false, State, done: 0);
         _batch = _samples.OfStep(0);
-        _listener = PeerListener.Start();
-        _group = ProcessGroup.FormAsync(_listener, Alone()).GetAwaiter().GetResult();
+        _listener = listener ?? PeerListener.Start();
+        _group = ProcessGroup.FormAsync(_listener, group ?? Alone()).GetAwaiter().GetResult();
         _exchange = new GradientExchange(_job.Shards, _trainer.Weights, _group);
     }
 
@@ -69,6 +74,9 @@ internal sealed class VqaStep : IDisposable
     /// <summary>The samples of the step.</summary>
     public PreparedSample[] Batch => [.. _batch.Select(sample => sample.Read())];
 
+    /// <summary>How long this member waited for others, all steps together.</summary>
+    public TimeSpan Waited => _exchange.Waited;
+
     /// <summary>The first micro-batch of the step.</summary>
     public MicroBatch FirstMicroBatch => _loader.Load(_samples.MicroBatchesOf(_batch, 0)[0]);
 
@@ -76,18 +84,23 @@ internal sealed class VqaStep : IDisposable
     public int Tokens => Batch.Sum(sample => sample.Length);
 
     /// <summary>One step: all shards' gradients, their sum, and the optimizer.</summary>
-    /// <returns>The loss before the step.</returns>
-    public float Run()
+    /// <returns>Loss and gradient norm before the step.</returns>
+    public StepUpdate Run() => Run(_batch);
+
+    /// <summary>One step of the batch that is next.</summary>
+    public StepUpdate RunNext() => Run(_samples.OfStep(_done));
+
+    private StepUpdate Run(SampleReference[] batch)
     {
-        var tokens = _batch.Sum(sample => sample.AnswerTokens);
+        var tokens = batch.Sum(sample => sample.AnswerTokens);
         _exchange.Reduce(
             (shard, reached) =>
             {
-                var plans = _samples.MicroBatchesOf(_batch, shard);
+                var plans = _samples.MicroBatchesOf(batch, shard);
                 _trainer.ShardGradient(_done, shard, plans.Select(rows => _loader.Load(rows)), plans.Count, tokens, reached, CancellationToken.None);
             },
             CancellationToken.None);
-        return _trainer.Apply(_done++).Loss;
+        return _trainer.Apply(_done++);
     }
 
     public void Dispose()
@@ -103,19 +116,35 @@ internal sealed class VqaStep : IDisposable
 
     private GroupSpec Alone() => new() { Job = _job.Name, Generation = 1, Rank = 0, Members = [_listener.EndPoint], Secret = "benchmark" };
 
-    // Batch and shards are those of the demo's job; the rates are next to nothing, so that every measured step is one of the same model.
-    private static string Yaml(string precision, string folder) => string.Create(CultureInfo.InvariantCulture, $$"""
+    // Up-projections start at zero, and with them all that two ways of computing an adapter could differ in.
+    private void StartAdapters()
+    {
+        StateStart.AddPlugin(State, _job, _model, Task, generation: false);
+        using var noGrad = torch.no_grad();
+        using var generator = new torch.Generator(20296);
+        foreach (var (_, tensor) in State.Under(WeightNames.HLora(WeightNames.Plugin(Task))).Where(weight => weight.Key.Contains("lora_B", StringComparison.Ordinal)))
+        {
+            using var random = torch.randn(tensor.shape, generator: generator);
+            using Scalar small = 0.02;
+            using var scaled = random.mul_(small);
+            tensor.copy_(scaled);
+        }
+    }
+
+    // The rates are next to nothing, so that every measured step is one of the same model.
+    private static string Yaml(StepSetting setting, string precision, string folder) => string.Create(CultureInfo.InvariantCulture, $$"""
         name: benchmark
-        model: {{Repository.ModelFolder}}
-        data: {{Repository.Dataset}}
+        model: {{setting.Model}}
+        preset: {{setting.Preset}}
+        data: {{setting.Data}}
         seed: 1
-        shards: 4
-        microBatch: 2
+        shards: {{setting.Shards}}
+        microBatch: {{setting.MicroBatch}}
         precision: {{precision}}
         checkpoints: { to: {{Path.Combine(folder, "checkpoints")}} }
         stages:
           - stage: instruction
             tasks:
-              vqa: { steps: {{Steps}}, batch: 8, schedule: constant, learningRate: { adapter: 1e-7, hlora: 1e-7 } }
+              {{Task}}: { steps: {{Steps}}, batch: {{setting.Batch}}, schedule: constant, dropout: 0, learningRate: { adapter: 1e-7, hlora: 1e-7 } }
         """);
 }
