@@ -14,6 +14,6 @@ internal sealed class ReadAllowance(string file, long fileLength)
     {
         _used += bytes;
         if (_used > _limit || _used < 0)
-            throw new WeightFileException(file, $"asks for more than {_limit} bytes of memory, the limit for a file of {fileLength} bytes; it holds too many objects, or refers to the same bytes too often");
+            throw new WeightFileException(file, $"asks for more than {_limit} bytes of memory, the limit for a file of {fileLength} bytes; it holds too many objects, or refers to the same bytes too often (a tensor that is not contiguous counts with all that it spans)");
     }
 }

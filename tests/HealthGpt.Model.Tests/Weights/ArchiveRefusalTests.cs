@@ -26,6 +26,7 @@ public sealed class ArchiveRefusalTests
         { "placed beyond", WithWeight(member => member with { Place = uint.MaxValue - 1 }), "places the archive member 'weights/data/w' at 4294967294" },
         { "an absolute name", And(new ZipMember("/etc/cron.d/x", [1])), "'/etc/cron.d/x', a name that leads out of the archive" },
         { "a name that climbs", And(new ZipMember("weights/../../x", [1])), "leads out of the archive" },
+        { "a name that ends climbing", And(new ZipMember("weights/..", [1])), "leads out of the archive" },
         { "a name with backslashes", And(new ZipMember("weights\\..\\x", [1])), "leads out of the archive" },
         { "two pickles", And(new ZipMember("other/data.pkl", Pickle)), "has 2 archive members NAME/data.pkl" },
         { "twice the same", And(new ZipMember("weights/data/w", new byte[24])), "'weights/data/w' twice" },
@@ -50,6 +51,14 @@ public sealed class ArchiveRefusalTests
         var archive = ZipWriter.Write(
             new ZipMember("weights/data/a", inner), new ZipMember("weights/data/b", new byte[8]) { Place = 44 }, new ZipMember("weights/data.pkl", Pickle));
         Refused.ByOpening(archive, "'weights/data/a' and 'weights/data/b' at the same place");
+    }
+
+    [Fact]
+    public void Names_of_thousands_of_slashes_take_no_memory()
+    {
+        byte[] Named(int length) => ZipWriter.Write([.. Enumerable.Range(100, 150).Select(member => new ZipMember($"{member}".PadRight(length, '/'), [1]))]);
+        Refused.ByOpening(Named(65_000), "a name of 65000 bytes; at most 4096 are read");
+        Refused.ByOpening(Named(4_096), "has 0 archive members NAME/data.pkl");
     }
 
     [Fact]

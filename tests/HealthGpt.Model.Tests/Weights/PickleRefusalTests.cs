@@ -122,6 +122,23 @@ public sealed class PickleRefusalTests
     }
 
     [Fact]
+    public void Small_tensors_scattered_over_a_large_storage_are_refused()
+    {
+        var large = new SavedTensor("w", ScalarType.Float32, [1 << 20], new byte[4 << 20]);
+        SavedTensor[] scattered = [.. Enumerable.Range(0, 1000).Select(view => large with { Name = $"w{view}", Key = "w", Shape = [2], Strides = [(1 << 20) - 1] })];
+        Refused.ByOpening(TorchFiles.Archive(TorchPickle.StateDict(scattered), [large]), "refers to the same bytes too often", "counts with all that it spans");
+    }
+
+    [Fact]
+    public void A_large_storage_may_be_read_as_it_is_and_transposed()
+    {
+        var large = new SavedTensor("w", ScalarType.Float32, [1 << 10, 1 << 12], new byte[16 << 20]);
+        var transposed = large with { Name = "t", Key = "w", Shape = [1 << 12, 1 << 10], Strides = [1, 1 << 12] };
+        using var file = WeightFile.Parse(TorchFiles.Archive(TorchPickle.StateDict([large, transposed]), [large]));
+        Assert.Equal(2, file.Entries.Count);
+    }
+
+    [Fact]
     public void A_storage_of_two_types_is_refused() =>
         Refused.ByOpening(TorchFiles.Archive(TorchPickle.StateDict([Weight, Weight with { Name = "v", Type = ScalarType.Int32, Key = "w" }]), [Weight]), "describes the storage 'w' twice");
 

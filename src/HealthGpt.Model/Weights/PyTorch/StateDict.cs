@@ -61,9 +61,11 @@ internal sealed class StateDict
         if (name.Length > SafetensorsHeader.LongestName) throw new WeightFileException(_file, $"has a tensor name of {name.Length} characters; at most {SafetensorsHeader.LongestName} are read");
         _allowance.Charge(EntryCost);
         var bytes = SafetensorsFormat.BytesOf(tensor.Storage.Type);
-        var length = Check(name, tensor) * bytes;
+        var (elements, extent) = Check(name, tensor);
+        var length = elements * bytes;
         var offset = _place(tensor.Storage) + (tensor.Offset * bytes);
-        _allowance.Charge(length);
+        // A scattered tensor is read with all that lies between its elements.
+        _allowance.Charge(tensor.IsContiguous ? length : extent * bytes);
         var entry = new WeightEntry(name, tensor.Storage.Type, tensor.Shape, offset, length)
         {
             Strides = tensor.IsContiguous ? null : tensor.Strides,
@@ -71,8 +73,8 @@ internal sealed class StateDict
         if (!_entries.TryAdd(name, entry)) throw new WeightFileException(_file, $"names the tensor '{name}' twice");
     }
 
-    /// <summary>The number of elements of a tensor that lies within its storage.</summary>
-    private long Check(string name, PickledTensor tensor)
+    /// <summary>The number of elements of a tensor that lies within its storage, and of those from its first to its last.</summary>
+    private (long Elements, long Extent) Check(string name, PickledTensor tensor)
     {
         var elements = WeightEntry.CountElements(_file, name, tensor.Shape);
         if (tensor.Strides.Length != tensor.Shape.Length || Array.Exists(tensor.Strides, stride => stride < 0))
@@ -82,6 +84,6 @@ internal sealed class StateDict
             throw new WeightFileException(_file, $"tensor '{name}' views {extent} elements from element {tensor.Offset} of the storage '{tensor.Storage.Key}', which has {tensor.Storage.Elements}");
         if (elements > extent)
             throw new WeightFileException(_file, $"tensor '{name}' of shape {WeightEntry.TextOf(tensor.Shape)} views {extent} stored elements more than once each; save it contiguous");
-        return elements;
+        return (elements, extent);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class StoredZip
     private const int Zip64EndLength = 56;
     private const int Zip64LocatorLength = 20;
     private const long MemberCost = 384;
+    private const int LongestName = 4096;
 
     private readonly WeightBytes _bytes;
     private readonly string _file;
@@ -77,6 +78,7 @@ internal sealed class StoredZip
             var whole = EntryLength + nameLength + extraLength + BinaryPrimitives.ReadUInt16LittleEndian(rest[32..]);
             if (whole > rest.Length) throw new WeightFileException(_file, "has a damaged archive directory");
 
+            if (nameLength > LongestName) throw new WeightFileException(_file, $"has an archive member with a name of {nameLength} bytes; at most {LongestName} are read");
             _allowance.Charge(MemberCost + (4 * nameLength));
             places.Add(ReadMember(rest[..EntryLength], rest.Slice(EntryLength, nameLength), rest.Slice(EntryLength + nameLength, extraLength), start));
             rest = rest[whole..];
@@ -141,8 +143,16 @@ internal sealed class StoredZip
 
     private void RefuseDangerousName(string name)
     {
-        if (name.Length == 0 || name[0] == '/' || name.Contains('\\') || name.Contains(':') || name.Split('/').Contains(".."))
+        if (name.Length == 0 || name[0] == '/' || name.Contains('\\') || name.Contains(':') || Climbs(name))
             throw new WeightFileException(_file, $"has the archive member '{name}', a name that leads out of the archive; torch.save writes none");
+    }
+
+    // Without a string for each part: a name may be nothing but slashes.
+    private static bool Climbs(ReadOnlySpan<char> name)
+    {
+        foreach (var part in name.Split('/'))
+            if (name[part] is "..") return true;
+        return false;
     }
 
     private void RefuseOverlaps(List<(long Start, long End, string Name)> places)
