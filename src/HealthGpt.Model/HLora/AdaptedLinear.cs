@@ -42,14 +42,15 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
         Tensor x = (Tensor)vars[0], a = (Tensor)vars[1], b = (Tensor)vars[2], route = (Tensor)vars[3];
         var call = (Call)vars[4];
         var flat = call.Own(x.reshape(-1, x.shape[^1]));
-        var low = call.Own(Product(flat, a, ScalarType.Float32));
-        if (call.Keep is { } keep) low.mul_(call.Own(keep.reshape(low.shape)));
-        var weights = call.Own(Product(flat, route, ScalarType.Float32));
-        var weighted = call.Own(empty_like(low));
-        ExpertWeighting.Forward(low, weights, (float)call.Settings.Scale, weighted);
+        var down = call.Own(cat([a, route], 0));
+        var joint = call.Own(Product(flat, down, ScalarType.Float32));
+        if (call.Keep is { } keep) Drop(joint, a.shape[0], keep);
+        var weights = call.Own(empty(joint.shape[0], route.shape[0]));
+        var weighted = call.Own(empty(joint.shape[0], a.shape[0]));
+        ExpertWeighting.Forward(joint, weights, (float)call.Settings.Scale, weighted);
         var merged = x.dtype == ScalarType.Float32 ? weighted : call.Own(weighted.to(x.dtype));
         GradientPass.Join(ctx);
-        ctx.save_for_backward([flat, a, b, route, low, weights, merged, call.Keep!, call.Weight!]);
+        ctx.save_for_backward([flat, down, b, joint, weights, merged, call.Keep!, call.Weight!]);
         ctx.save_data(nameof(Call), call.Settings);
         var y = call.Own(Output(flat, b, merged, call));
         return call.Own(y.view([.. x.shape[..^1], b.shape[0]]));
@@ -77,7 +78,7 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
     {
         using var transposed = joint.t();
         using var both = transposed.mm(saved.X);
-        var rank = saved.A.shape[0];
+        var rank = saved.Merged.shape[1];
         return (both.narrow(0, 0, rank), both.narrow(0, rank, both.shape[0] - rank));
     }
 
@@ -99,23 +100,23 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
     {
         using var merged = gradient.mm(saved.B);
         using var wide = merged.dtype == ScalarType.Float32 ? null : merged.to(ScalarType.Float32);
-        var joint = empty(saved.Low.shape[0], saved.A.shape[0] + saved.Route.shape[0]);
-        ExpertWeighting.Backward(saved.Low, saved.Weights, (float)settings.Scale, wide ?? merged, joint);
-        if (saved.Keep is { } keep)
-        {
-            using var low = joint.narrow(1, 0, saved.A.shape[0]);
-            using var kept = keep.reshape(low.shape);
-            low.mul_(kept);
-        }
-
+        var joint = empty(saved.Joint.shape);
+        ExpertWeighting.Backward(saved.Joint, saved.Weights, (float)settings.Scale, wide ?? merged, joint);
+        if (saved.Keep is { } keep) Drop(joint, merged.shape[1], keep);
         if (joint.dtype == gradient.dtype) return joint;
         using (joint) return joint.to(gradient.dtype);
     }
 
+    private static void Drop(Tensor joint, long rank, Tensor keep)
+    {
+        using var low = joint.narrow(1, 0, rank);
+        using var kept = keep.reshape(low.shape);
+        low.mul_(kept);
+    }
+
     private static Tensor Input(Tensor gradient, Tensor joint, Saved saved, long[] shape)
     {
-        using var down = cat([saved.A, saved.Route], 0);
-        using var flat = saved.Weight is { } weight ? gradient.mm(weight).addmm_(joint, down, 1, 1) : joint.mm(down);
+        using var flat = saved.Weight is { } weight ? gradient.mm(weight).addmm_(joint, saved.Down, 1, 1) : joint.mm(saved.Down);
         return flat.view(shape);
     }
 
@@ -134,21 +135,19 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
 
         public Tensor X => _tensors[0];
 
-        public Tensor A => _tensors[1];
+        public Tensor Down => _tensors[1];
 
         public Tensor B => _tensors[2];
 
-        public Tensor Route => _tensors[3];
+        public Tensor Joint => _tensors[3];
 
-        public Tensor Low => _tensors[4];
+        public Tensor Weights => _tensors[4];
 
-        public Tensor Weights => _tensors[5];
+        public Tensor Merged => _tensors[5];
 
-        public Tensor Merged => _tensors[6];
+        public Tensor? Keep => _tensors[6];
 
-        public Tensor? Keep => _tensors[7];
-
-        public Tensor? Weight => _tensors[8];
+        public Tensor? Weight => _tensors[7];
 
         public void Dispose()
         {

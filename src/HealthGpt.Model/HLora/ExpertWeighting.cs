@@ -15,38 +15,41 @@ namespace HealthGpt.Model.HLora;
 internal static class ExpertWeighting
 {
     /// <summary>Weighs the experts' values.</summary>
-    /// <param name="low">What the down-projection gave, <c>(N, R)</c>.</param>
-    /// <param name="routed">What the router gave, <c>(N, E)</c>; becomes the weights, s times the softmax.</param>
+    /// <param name="joint">What the down-projection gave and, behind each position's, the router, <c>(N, R + E)</c>.</param>
+    /// <param name="weights">Receives the weights, s times the softmax, <c>(N, E)</c>.</param>
     /// <param name="scale">The factor s.</param>
     /// <param name="weighted">Receives the weighted values, <c>(N, R)</c>.</param>
-    public static void Forward(torch.Tensor low, torch.Tensor routed, float scale, torch.Tensor weighted)
+    public static void Forward(torch.Tensor joint, torch.Tensor weights, float scale, torch.Tensor weighted)
     {
-        int rank = (int)low.shape[1], experts = (int)routed.shape[1], width = rank / experts;
-        Span<float> values = Floats(low), weights = Floats(routed), into = Floats(weighted);
-        Softmax(weights, experts, scale);
-        for (var block = 0; block < weights.Length; block++)
-            Scale(ref values[block * width], weights[block], ref into[block * width], width);
+        int rank = (int)weighted.shape[1], experts = (int)weights.shape[1], width = rank / experts;
+        Span<float> given = Floats(joint), shares = Floats(weights), into = Floats(weighted);
+        for (var position = 0; position * experts < shares.Length; position++)
+            given.Slice((position * (rank + experts)) + rank, experts).CopyTo(shares[(position * experts)..]);
+        Softmax(shares, experts, scale);
+        for (var block = 0; block < shares.Length; block++)
+            Scale(ref given[(block * width) + (block / experts * experts)], shares[block], ref into[block * width], width);
     }
 
     /// <summary>The gradients of both.</summary>
-    /// <param name="low">As it was, <c>(N, R)</c>.</param>
+    /// <param name="joint">As it was, <c>(N, R + E)</c>.</param>
     /// <param name="weights">s times the softmax, <c>(N, E)</c>.</param>
     /// <param name="scale">The factor s.</param>
     /// <param name="gradient">Gradient of the weighted values, <c>(N, R)</c>.</param>
-    /// <param name="joint">Receives the gradient of the down-projection's values and, behind each position's, of the router's, <c>(N, R + E)</c>.</param>
-    public static void Backward(torch.Tensor low, torch.Tensor weights, float scale, torch.Tensor gradient, torch.Tensor joint)
+    /// <param name="result">Receives the gradient of the down-projection's values and, behind each position's, of the router's, <c>(N, R + E)</c>.</param>
+    public static void Backward(torch.Tensor joint, torch.Tensor weights, float scale, torch.Tensor gradient, torch.Tensor result)
     {
-        int rank = (int)low.shape[1], experts = (int)weights.shape[1], width = rank / experts;
-        Span<float> values = Floats(low), given = Floats(gradient), into = Floats(joint), all = Floats(weights);
+        int rank = (int)gradient.shape[1], experts = (int)weights.shape[1], width = rank / experts;
+        Span<float> values = Floats(joint), given = Floats(gradient), into = Floats(result), all = Floats(weights);
         for (var position = 0; position * experts < all.Length; position++)
         {
             var share = all.Slice(position * experts, experts);
             var row = into.Slice(position * (rank + experts), rank + experts);
+            var low = values.Slice(position * (rank + experts), rank);
             var routed = row[rank..];
             for (var expert = 0; expert < experts; expert++)
             {
-                var start = (position * rank) + (expert * width);
-                routed[expert] = share[expert] * ScaleAndDot(ref given[start], share[expert], ref row[expert * width], ref values[start], width);
+                var start = expert * width;
+                routed[expert] = share[expert] * ScaleAndDot(ref given[(position * rank) + start], share[expert], ref row[start], ref low[start], width);
             }
 
             // d softmax: w (g - sum of w g / s), where w is s times the softmax.

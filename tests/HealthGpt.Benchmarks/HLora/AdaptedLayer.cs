@@ -7,7 +7,10 @@ namespace HealthGpt.Benchmarks.HLora;
 
 // Shapes: T sequence, I input width, O output width, R rank, E experts.
 
-/// <summary>One frozen linear layer with an adapter in training: forward, then backward to the adapter's weights and to the layer's input.</summary>
+/// <summary>
+/// One frozen linear layer with an adapter in training: forward, then backward to the adapter's weights and to the layer's input. Gradients are added to memory that stays, as in training, where it is
+/// what ranks exchange.
+/// </summary>
 internal sealed class AdaptedLayer : IDisposable
 {
     private const int Experts = 4;
@@ -35,26 +38,30 @@ internal sealed class AdaptedLayer : IDisposable
         _site = new HLoraSite(Random(rank, input).requires_grad_(), Random(output, rank).requires_grad_(), Random(Experts, input).requires_grad_());
         _loop = new ExpertLoop(_site);
         _loop.RequireGradients();
+        foreach (var leaf in Leaves) leaf.grad = zeros_like(leaf);
         RequireSame();
     }
 
     public static int ExpertCount => Experts;
 
-    public void TrainPlainLora(bool withLayer) => Train(x => PlainLora.Delta(_site, x, Scale), withLayer);
+    private IEnumerable<Tensor> Leaves => [_x, _site.A, _site.B, _site.Route, .. _loop.Tensors];
 
-    public void TrainExpertLoop(bool withLayer) => Train(x => _loop.Delta(x, Scale), withLayer);
+    public void TrainPlainLora(bool withLayer) => Train(x => PlainLora.Delta(_site, x, Scale), withLayer, [_x, _site.A, _site.B]);
 
-    public void TrainHLora(bool withLayer) => Train(x => withLayer ? _site.Forward(x, _weight, null, Scale) : _site.Delta(x, Scale), withLayer: false);
+    public void TrainExpertLoop(bool withLayer) => Train(x => _loop.Delta(x, Scale), withLayer, [_x, _site.Route, .. _loop.Tensors]);
 
-    private void Train(Func<Tensor, Tensor> adapt, bool withLayer)
+    public void TrainHLora(bool withLayer) =>
+        Train(x => withLayer ? _site.Forward(x, _weight, null, Scale) : _site.Delta(x, Scale), withLayer: false, [_x, _site.A, _site.B, _site.Route]);
+
+    private void Train(Func<Tensor, Tensor> adapt, bool withLayer, IEnumerable<Tensor> leaves)
     {
         using var scope = NewDisposeScope();
         var y = withLayer ? nn.functional.linear(_x, _weight).Plus(adapt(_x)) : adapt(_x);
         y.backward([_gradient]);
-        foreach (var tensor in new[] { _x, _site.A, _site.B, _site.Route }.Concat(_loop.Tensors))
+        foreach (var leaf in leaves)
         {
-            tensor.grad?.Dispose();
-            tensor.grad = null;
+            using var gradient = leaf.grad!;
+            using var zeroed = gradient.zero_();
         }
     }
 
@@ -70,6 +77,7 @@ internal sealed class AdaptedLayer : IDisposable
 
     public void Dispose()
     {
+        foreach (var leaf in Leaves) leaf.grad = null;
         foreach (var tensor in new[] { _weight, _x, _gradient, _site.A, _site.B, _site.Route }) tensor.Dispose();
         _loop.Dispose();
     }
