@@ -15,6 +15,9 @@ internal sealed class DecoderBlock
     // Held: a temporary Scalar may be finalized while the native call still reads it.
     private static readonly Scalar One = 1;
 
+    private static readonly string[] FusedProjection = ["self_attn.qkv_proj"];
+    private static readonly string[] SeparateProjections = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"];
+
     private readonly DecoderConfig _config;
     private readonly int _layer;
     private readonly Tensor _attentionNorm;
@@ -34,6 +37,8 @@ internal sealed class DecoderBlock
                 linear.HasBias ? weights.Get(prefix + linear.Name + ".bias", linear.Out) : null));
     }
 
+    private string[] Projections => _config.Family == DecoderFamily.Qwen2 ? SeparateProjections : FusedProjection;
+
     public Tensor Forward(Tensor x, DecoderPass pass)
     {
         using var attention = Attention(x, pass);
@@ -44,8 +49,31 @@ internal sealed class DecoderBlock
 
     private Tensor Attention(Tensor x, DecoderPass pass)
     {
+        using var heads = Heads(x, pass);
+        return Linear("self_attn.o_proj", heads, pass);
+    }
+
+    /// <summary>What attention gives, <c>(B, T, N D)</c>.</summary>
+    private Tensor Heads(Tensor x, DecoderPass pass)
+    {
         using var normal = RmsNorm.Apply(x, _attentionNorm, _config.NormEpsilon);
-        var (query, key, value) = QueryKeyValue(normal, pass);
+        Tensor[] projections = [.. Projections.Select(name => Linear(name, normal, pass))];
+        try
+        {
+            if (!ProjectedAttention.Applies(_config, pass, projections)) return AttendByOps(projections, pass);
+            return projections is [var fused]
+                ? ProjectedAttention.Apply(fused, _config, pass)
+                : ProjectedAttention.Apply(projections[0], projections[1], projections[2], _config, pass);
+        }
+        finally
+        {
+            foreach (var projection in projections) projection.Dispose();
+        }
+    }
+
+    private Tensor AttendByOps(Tensor[] projections, DecoderPass pass)
+    {
+        var (query, key, value) = QueryKeyValue(projections);
         using (query)
         using (key)
         using (value)
@@ -59,8 +87,7 @@ internal sealed class DecoderBlock
             using (var allValues = RepeatHeads(values))
             using (var heads = Attend(turnedQuery, allKeys, allValues, pass.Mask))
             using (var swapped = heads.transpose(1, 2))
-            using (var joined = swapped.flatten(2))
-                return Linear("self_attn.o_proj", joined, pass);
+                return swapped.flatten(2);
         }
     }
 
@@ -81,19 +108,12 @@ internal sealed class DecoderBlock
         return heads.to(query.dtype);
     }
 
-    private (Tensor Query, Tensor Key, Tensor Value) QueryKeyValue(Tensor x, DecoderPass pass)
+    private (Tensor Query, Tensor Key, Tensor Value) QueryKeyValue(Tensor[] projections)
     {
         long width = _config.HeadWidth, queries = _config.Heads * width, keys = _config.KeyValueHeads * width;
-        if (_config.Family == DecoderFamily.Qwen2)
-        {
-            using var query = Linear("self_attn.q_proj", x, pass);
-            using var key = Linear("self_attn.k_proj", x, pass);
-            using var value = Linear("self_attn.v_proj", x, pass);
-            return (Split(query, 0, queries), Split(key, 0, keys), Split(value, 0, keys));
-        }
-
-        using var fused = Linear("self_attn.qkv_proj", x, pass);
-        return (Split(fused, 0, queries), Split(fused, queries, keys), Split(fused, queries + keys, keys));
+        return projections is [var fused]
+            ? (Split(fused, 0, queries), Split(fused, queries, keys), Split(fused, queries + keys, keys))
+            : (Split(projections[0], 0, queries), Split(projections[1], 0, keys), Split(projections[2], 0, keys));
     }
 
     /// <summary><c>(B, T, ..)</c> to <c>(B, N, T, D)</c>.</summary>
@@ -116,20 +136,21 @@ internal sealed class DecoderBlock
     private Tensor FeedForward(Tensor x, DecoderPass pass)
     {
         using var normal = RmsNorm.Apply(x, _feedForwardNorm, _config.NormEpsilon);
-        var (gate, up) = GateUp(normal, pass);
-        using (gate)
-        using (up)
-        using (var active = nn.functional.silu(gate))
-        using (var product = active * up)
-            return Linear("mlp.down_proj", product, pass);
+        using var product = _config.Family == DecoderFamily.Qwen2 ? GateTimesUp(normal, pass) : GatedUp(normal, pass);
+        return Linear("mlp.down_proj", product, pass);
     }
 
-    private (Tensor Gate, Tensor Up) GateUp(Tensor x, DecoderPass pass)
+    private Tensor GateTimesUp(Tensor x, DecoderPass pass)
     {
-        if (_config.Family == DecoderFamily.Qwen2) return (Linear("mlp.gate_proj", x, pass), Linear("mlp.up_proj", x, pass));
+        using var gate = Linear("mlp.gate_proj", x, pass);
+        using var up = Linear("mlp.up_proj", x, pass);
+        return SwiGlu.Apply(gate, up);
+    }
 
+    private Tensor GatedUp(Tensor x, DecoderPass pass)
+    {
         using var fused = Linear("mlp.gate_up_proj", x, pass);
-        return (fused.narrow(-1, 0, _config.FeedForward), fused.narrow(-1, _config.FeedForward, _config.FeedForward));
+        return SwiGlu.Apply(fused);
     }
 
     private Tensor Linear(string name, Tensor x, DecoderPass pass)

@@ -1,13 +1,63 @@
+using HealthGpt.Model.Decoder.Cpu;
+using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Model.Decoder;
 
-/// <summary>Root mean square normalisation (arXiv 1910.07467), its statistics in float32.</summary>
-internal static class RmsNorm
+// Shapes: H hidden.
+
+/// <summary>
+/// Root mean square normalisation (arXiv 1910.07467), its statistics in float32. On the CPU it is one node of the gradient's graph where gradients are kept and the weight has none: op by op it
+/// reads and writes its input some twenty times and saves three copies of it.
+/// </summary>
+internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
 {
+    /// <inheritdoc/>
+    public override string Name => nameof(RmsNorm);
+
+    /// <summary>Normalises.</summary>
+    /// <param name="x"><c>(.., H)</c>.</param>
+    /// <param name="weight"><c>(H)</c>.</param>
+    /// <param name="epsilon">Added to the mean of squares.</param>
+    /// <returns><c>(.., H)</c>, the caller's.</returns>
     public static Tensor Apply(Tensor x, Tensor weight, double epsilon)
+    {
+        if (!is_grad_enabled() || !x.requires_grad || weight.requires_grad || !Rows.Fits(x) || !Rows.Fits(weight) || weight.dtype != x.dtype) return ByOps(x, weight, epsilon);
+        using var made = new OwnedTensors();
+        return apply(x, new Call(weight, (float)epsilon, made));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var x = (Tensor)vars[0];
+        var call = (Call)vars[1];
+        var result = call.Made.Own(empty_like(x));
+        var rows = Rows.Of(x);
+        var inverse = call.Made.Own(empty([rows.Count], ScalarType.Float32));
+        RmsNormKernel.Forward(rows, Rows.Of(call.Weight), call.Epsilon, (float*)WeightMatrix.Address(inverse), Rows.Of(result));
+        GradientPass.Join(ctx);
+        ctx.save_for_backward([x, call.Weight, inverse]);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output) =>
+        GradientPass.Through(ctx, grad_output, inputs: 2, gradient => Backward(ctx, gradient));
+
+    private static List<Tensor?> Backward(autograd.AutogradContext ctx, Tensor given)
+    {
+        var saved = ctx.get_saved_variables();
+        using Tensor x = saved[0], weight = saved[1], inverse = saved[2];
+        using var gradient = given.contiguous();
+        var into = empty_like(x);
+        RmsNormKernel.Backward(Rows.Of(x), Rows.Of(weight), (float*)WeightMatrix.Address(inverse), Rows.Of(gradient), Rows.Of(into));
+        return [into, null];
+    }
+
+    private static Tensor ByOps(Tensor x, Tensor weight, double epsilon)
     {
         using var wide = x.to(ScalarType.Float32);
         // square() would be a power with a temporary Scalar, which may be finalized while the native call still reads it; so may any other unnamed one.
@@ -19,4 +69,6 @@ internal static class RmsNorm
         using var narrow = normal.to(x.dtype);
         return narrow * weight;
     }
+
+    private sealed record Call(Tensor Weight, float Epsilon, OwnedTensors Made);
 }

@@ -1,0 +1,74 @@
+using System.Runtime.Intrinsics;
+
+namespace HealthGpt.Model.Decoder.Kernels;
+
+// Shapes: N positions, H hidden.
+
+/// <summary>Root mean square normalisation (arXiv 1910.07467) and its gradient in one pass each, sums in float32.</summary>
+internal static unsafe class RmsNormKernel
+{
+    /// <summary>Normalises.</summary>
+    /// <param name="x"><c>(N, H)</c>.</param>
+    /// <param name="weight"><c>(1, H)</c>.</param>
+    /// <param name="epsilon">Added to the mean of squares.</param>
+    /// <param name="inverse">Receives one divided by each row's root mean square, N values.</param>
+    /// <param name="result">Receives the normal rows times the weight, <c>(N, H)</c>.</param>
+    public static void Forward(Rows x, Rows weight, float epsilon, float* inverse, Rows result)
+    {
+        if (x.IsBFloat16) Forward<BFloat16Elements>(x, weight, epsilon, inverse, result);
+        else Forward<Float32Elements>(x, weight, epsilon, inverse, result);
+    }
+
+    /// <summary>The gradient of the input; the weight has none.</summary>
+    /// <param name="x">As it was.</param>
+    /// <param name="weight">As it was.</param>
+    /// <param name="inverse">What the forward pass gave.</param>
+    /// <param name="gradient">Of the result, <c>(N, H)</c>.</param>
+    /// <param name="into">Receives it, <c>(N, H)</c>.</param>
+    public static void Backward(Rows x, Rows weight, float* inverse, Rows gradient, Rows into)
+    {
+        if (x.IsBFloat16) Backward<BFloat16Elements>(x, weight, inverse, gradient, into);
+        else Backward<Float32Elements>(x, weight, inverse, gradient, into);
+    }
+
+    private static void Forward<T>(Rows x, Rows weight, float epsilon, float* inverse, Rows result)
+        where T : IElements =>
+        RowLoop.Run(x.Count, 2L * x.Width, (from, to) =>
+        {
+            int step = Rows.Lanes * T.Size, length = x.Width * T.Size;
+            byte* w = weight[0];
+            for (var row = from; row < to; row++)
+            {
+                byte* source = x[row], target = result[row];
+                var squares = Vector256<float>.Zero;
+                for (var at = 0; at < length; at += step)
+                {
+                    var value = T.Load(source + at);
+                    squares += value * value;
+                }
+
+                inverse[row] = 1 / MathF.Sqrt((Vector256.Sum(squares) / x.Width) + epsilon);
+                var factor = Vector256.Create(inverse[row]);
+                for (var at = 0; at < length; at += step) T.Store(target + at, T.Load(source + at) * factor * T.Load(w + at));
+            }
+        });
+
+    // With n the normal row and g the gradient times the weight: (g - n mean(g n)) / rms.
+    private static void Backward<T>(Rows x, Rows weight, float* inverse, Rows gradient, Rows into)
+        where T : IElements =>
+        RowLoop.Run(x.Count, 3L * x.Width, (from, to) =>
+        {
+            int step = Rows.Lanes * T.Size, length = x.Width * T.Size;
+            byte* w = weight[0];
+            for (var row = from; row < to; row++)
+            {
+                byte* source = x[row], given = gradient[row], target = into[row];
+                var products = Vector256<float>.Zero;
+                for (var at = 0; at < length; at += step) products += T.Load(source + at) * T.Load(given + at) * T.Load(w + at);
+                var factor = Vector256.Create(inverse[row]);
+                var mean = Vector256.Create(Vector256.Sum(products) / x.Width * inverse[row] * inverse[row]);
+                for (var at = 0; at < length; at += step)
+                    T.Store(target + at, factor * ((T.Load(given + at) * T.Load(w + at)) - (T.Load(source + at) * mean)));
+            }
+        });
+}
