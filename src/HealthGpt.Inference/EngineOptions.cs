@@ -15,7 +15,7 @@ public sealed record EngineOptions
     /// <summary>The tasks whose plugins are loaded from the model folder; null for all that it has.</summary>
     public IReadOnlyCollection<string>? Tasks { get; init; }
 
-    /// <summary>Plugin folders that are loaded besides; each takes the place of the model folder's plugin for its task.</summary>
+    /// <summary>Plugin folders that are loaded besides; each takes the place of the model folder's plugin for its task, and no two are for one.</summary>
     public IReadOnlyList<string> PluginFolders { get; init; } = [];
 
     /// <summary>

@@ -48,6 +48,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <param name="options">How to use the device; null for the defaults.</param>
     /// <param name="cancellationToken">Gives the engine up; returns once its thread has freed what it loaded and the device is free.</param>
     /// <exception cref="Model.Weights.WeightFileException">A part of the folder or a plugin is missing or wrong.</exception>
+    /// <exception cref="ArgumentException">An option is wrong, or two plugin folders are for one task.</exception>
     /// <exception cref="DeviceUnavailableException">The device is not there.</exception>
     public static async Task<InferenceEngine> LoadAsync(string modelFolder, EngineOptions? options = null, CancellationToken cancellationToken = default)
     {

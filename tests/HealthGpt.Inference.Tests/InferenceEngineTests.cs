@@ -27,6 +27,16 @@ public sealed class InferenceEngineTests(TinyModel model) : IClassFixture<TinyMo
     }
 
     [Fact]
+    public async Task Two_plugin_folders_for_one_task_are_refused_by_the_tasks_name()
+    {
+        var folder = Path.Combine(model.Folder, "plugins", "vqa");
+
+        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => LoadAsync(new() { PluginFolders = [folder, folder] }));
+
+        Assert.Contains("a plugin 'vqa' is attached already", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_text_answer_equals_greedy_decoding_by_whole_forward_passes()
     {
         await using var engine = await LoadAsync();

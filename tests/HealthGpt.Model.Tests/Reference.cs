@@ -38,27 +38,31 @@ internal static class Reference
     /// <summary>Tokenizer folders; of another golden folder where HEALTHGPT_GOLDEN names one.</summary>
     public static string Tokenizers { get; } = Path.Combine(Environment.GetEnvironmentVariable("HEALTHGPT_GOLDEN") is { Length: > 0 } other ? other : Own, "tokenizers");
 
-    public static WeightSet Load(params string[] path) => WeightSet.Load(Path.Combine([Folder, .. path]), ScalarType.Float32);
+    public static WeightSet Load(params string[] path) => Load(CPU, path);
+
+    public static WeightSet Load(Device device, params string[] path) => WeightSet.Load(Path.Combine([Folder, .. path]), ScalarType.Float32, device);
 
     /// <summary>Weights that are beside the tests as safetensors and elsewhere as they were released.</summary>
-    public static WeightSet LoadEither(string converted, string released) =>
-        WeightSet.Load(Path.Combine(Folder, File.Exists(Path.Combine(Folder, converted)) ? converted : released), ScalarType.Float32);
+    public static WeightSet LoadEither(string converted, string released, Device? device = null, ScalarType type = ScalarType.Float32) =>
+        WeightSet.Load(Path.Combine(Folder, File.Exists(Path.Combine(Folder, converted)) ? converted : released), type, device);
 
     /// <summary>Every element within the tolerance, absolute or relative.</summary>
     public static void Near(Tensor expected, Tensor found, double tolerance = 1e-4, string name = "")
     {
         using var scope = NewDisposeScope();
+        (expected, found) = (expected.to(CPU), found.to(CPU));
         Assert.Equal(expected.shape, found.shape);
         var difference = (expected - found).abs() / expected.abs().clamp_min(1);
         Assert.True(difference.max().ToDouble() <= tolerance, $"{name} differs by {difference.max().ToDouble():E2}, allowed {tolerance:E2}");
     }
 
-    /// <summary>Within 1e-3 of the expected tensor's norm.</summary>
-    public static void NearInNorm(Tensor expected, Tensor found, string name)
+    /// <summary>Within a share of the expected tensor's norm.</summary>
+    public static void NearInNorm(Tensor expected, Tensor found, string name, double tolerance = 1e-3)
     {
         using var scope = NewDisposeScope();
+        (expected, found) = (expected.to(CPU), found.to(CPU));
         Assert.Equal(expected.shape, found.shape);
         var error = (expected - found).norm().ToDouble() / Math.Max(expected.norm().ToDouble(), 1e-12);
-        Assert.True(error <= 1e-3, $"{name} differs by {error:E2} of its norm, allowed 1e-3");
+        Assert.True(error <= tolerance, $"{name} differs by {error:E2} of its norm, allowed {tolerance:E2}");
     }
 }

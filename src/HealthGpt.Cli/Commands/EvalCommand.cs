@@ -47,7 +47,7 @@ internal static class EvalCommand
     private static readonly Option<ComputeDevice> Device = Choice.Option("--device", "Where it computes (cpu)", ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
 
     private static readonly Option<Precision?> Type =
-        Choice.Option<Precision?>("--dtype", "What it computes in (the type that the base is stored in)", ("bfloat16", Precision.BFloat16), ("float32", Precision.Float32));
+        Choice.Option<Precision?>("--dtype", "What it computes in (bfloat16 for a base that is stored in it, else float32)", ("bfloat16", Precision.BFloat16), ("float32", Precision.Float32));
 
     private static readonly Option<int?> MaxTokens = new("--max-tokens")
     {

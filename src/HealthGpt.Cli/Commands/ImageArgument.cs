@@ -13,7 +13,7 @@ internal static class ImageArgument
     public static byte[] Read(string path)
     {
         if (!File.Exists(path))
-            throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", "there is no such file", "name a PNG or JPEG file");
+            throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", Directory.Exists(path) ? "it is a folder" : "there is no such file", "name a PNG or JPEG file");
 
         try
         {

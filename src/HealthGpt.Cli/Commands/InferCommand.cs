@@ -16,7 +16,7 @@ internal static class InferCommand
         var question = new Option<string>("--question") { Description = "What is asked; tasks that draw from an image may have a default.", HelpName = "Q", DefaultValueFactory = _ => "" };
         var picture = new Option<string?>("--out") { Description = "Where a drawn image is written; needed for tasks that draw.", HelpName = "X.png" };
         var device = Choice.Option("--device", "Where it computes (cpu)", ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
-        var type = Choice.Option<Precision?>("--dtype", "What it computes in (the type that the base is stored in)", ("bfloat16", Precision.BFloat16), ("float32", Precision.Float32));
+        var type = Choice.Option<Precision?>("--dtype", "What it computes in (bfloat16 for a base that is stored in it, else float32)", ("bfloat16", Precision.BFloat16), ("float32", Precision.Float32));
         var maxTokens = new Option<int>("--max-tokens")
         {
             Description = "Longest text answer in tokens (2048, the published setting).",

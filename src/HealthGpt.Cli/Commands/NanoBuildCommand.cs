@@ -13,7 +13,13 @@ internal static class NanoBuildCommand
     {
         var samples = new Option<string>("--samples") { Description = "The sample set (samples/colin27).", HelpName = "DIR", DefaultValueFactory = _ => "samples/colin27" };
         var folder = new Option<string>("--out") { Description = "The model folder to make (models/healthgpt-nano).", HelpName = "DIR", DefaultValueFactory = _ => "models/healthgpt-nano" };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of all randomness (27).", HelpName = "N", DefaultValueFactory = _ => 27 };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Seed of all randomness (27).",
+            HelpName = "N",
+            DefaultValueFactory = _ => 27,
+            CustomParser = result => WholeNumber.Parse(result, ulong.MinValue, ulong.MaxValue),
+        };
         var build = new Command("build", "Train healthgpt-nano's foundation: vision tower, base language model, image tokenizer.") { samples, folder, seed };
         build.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(

@@ -14,7 +14,13 @@ internal static class WeightsSynthCommand
     {
         var preset = PresetOption.Create();
         var folder = new Option<string>("--out") { Description = "The model folder to make; it must be new or empty, and appears whole or not at all.", HelpName = "DIR", Required = true };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of all numbers (1).", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Seed of all numbers (1).",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+            CustomParser = result => WholeNumber.Parse(result, ulong.MinValue, ulong.MaxValue),
+        };
         var type = Choice.Option("--dtype", "Element type of the weights (bfloat16)", ("bfloat16", ScalarType.BFloat16), ("float16", ScalarType.Float16), ("float32", ScalarType.Float32));
         type.DefaultValueFactory = _ => ScalarType.BFloat16;
         var command = new Command("synth", "Make a model folder of full size with random weights, to try memory, disks and loading with.") { preset, folder, seed, type };

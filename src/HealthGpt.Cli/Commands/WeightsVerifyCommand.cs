@@ -11,8 +11,8 @@ internal static class WeightsVerifyCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("folder") { Description = "A model folder, or the published folder of a base model, a vision tower or an image tokenizer.", HelpName = "DIR" };
-        var command = new Command("verify", "Check hashes, tensors, shapes and numbers of a model folder, and list every fault.") { folder };
+        var folder = new Argument<string>("folder") { Description = "A model folder, a plugin folder, or the published folder of a base model, a vision tower or an image tokenizer.", HelpName = "DIR" };
+        var command = new Command("verify", "Check hashes, tensors, shapes and numbers of a model or plugin folder, and list every fault.") { folder };
         command.SetAction((parsed, cancellationToken) =>
             Task.Run(() => Run(parsed.GetValue(folder)!, HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
         return command;
@@ -21,7 +21,7 @@ internal static class WeightsVerifyCommand
     private static int Run(string folder, CommandOutput output, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
-            throw new CommandException(ExitCodes.WrongArguments, $"DIR is '{folder}'", "there is no such folder", "name a model folder; single weight files are shown by 'weights inspect'");
+            throw new CommandException(ExitCodes.WrongArguments, $"DIR is '{folder}'", "there is no such folder", "name a model or plugin folder; single weight files are shown by 'weights inspect'");
 
         var clock = Stopwatch.StartNew();
         var report = ModelCheck.Run(folder, cancellationToken);

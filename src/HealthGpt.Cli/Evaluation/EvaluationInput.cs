@@ -58,7 +58,7 @@ internal sealed record EvaluationInput
             Selection = selection,
             Samples = good,
             Skipped = skipped,
-            Precision = options.Precision ?? model.StoredPrecision(),
+            Precision = options.Precision ?? model.ExactPrecision(),
             MaxTokens = maxTokens,
         };
     }

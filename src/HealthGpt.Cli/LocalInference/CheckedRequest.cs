@@ -31,7 +31,7 @@ internal sealed record CheckedRequest(GenerationRequest Generation, ChosenPlugin
             MaxTokens = plugin.Kind == TaskKind.Comprehension ? request.MaxTokens : null,
         };
         _ = model.Planner().Plan(model.ValidatorOf(plugin.Task, request.MaxTokens).Validate(generation));
-        return new CheckedRequest(generation, plugin, request.Precision ?? model.StoredPrecision());
+        return new CheckedRequest(generation, plugin, request.Precision ?? model.ExactPrecision());
     }
 
     private static void RequireTask(LocalRequest request, ChosenPlugin plugin)

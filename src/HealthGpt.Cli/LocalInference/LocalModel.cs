@@ -26,15 +26,16 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
     public static LocalModel Open(string folder) => File.Exists(Path.Combine(folder, ModelManifest.FileName))
         ? new LocalModel(folder, WeightFileException.OfModel(folder, () => ModelManifest.Load(folder)))
         : throw new CommandException(
-            ExitCodes.WrongArguments, $"--model is '{folder}'", $"the folder has no {ModelManifest.FileName}", "name a model folder; 'weights import' makes one of published weights");
+            ExitCodes.WrongArguments, $"--model is '{folder}'", Directory.Exists(folder) ? $"the folder has no {ModelManifest.FileName}" : "there is no such folder",
+            "name a model folder: 'healthgpt demo' makes a small trained one, 'healthgpt weights import' one of published weights, 'healthgpt weights synth' one of random weights");
 
     public string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(Folder, part.Path));
 
-    /// <summary>What the base is stored in.</summary>
-    public Precision StoredPrecision() => WeightFileException.OfModel(Folder, () =>
+    /// <summary>What loses no bit of the base: bfloat16 for one that is stored in it, else float32; bfloat16 would drop three bits of a float16.</summary>
+    public Precision ExactPrecision() => WeightFileException.OfModel(Folder, () =>
     {
         using var file = WeightFolder.ShardsOf(PathOf(Manifest.Base))[0].Open();
-        return file.Entries.Values.Any(entry => entry.Type == ScalarType.Float32) ? Precision.Float32 : Precision.BFloat16;
+        return file.Entries.Values.Any(entry => entry.Type is ScalarType.Float32 or ScalarType.Float16) ? Precision.Float32 : Precision.BFloat16;
     });
 
     /// <summary>Sees whether requests of one task can be answered.</summary>

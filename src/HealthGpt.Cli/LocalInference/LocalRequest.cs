@@ -26,7 +26,7 @@ internal sealed record LocalRequest
     /// <summary>Where it computes.</summary>
     public ComputeDevice Device { get; init; }
 
-    /// <summary>What it computes in; null for the type that the base is stored in.</summary>
+    /// <summary>What it computes in; null for bfloat16 where the base is stored in it, else float32.</summary>
     public Precision? Precision { get; init; }
 
     /// <summary>Longest text answer in tokens.</summary>

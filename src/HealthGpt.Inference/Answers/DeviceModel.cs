@@ -13,27 +13,27 @@ namespace HealthGpt.Inference.Answers;
 internal sealed class DeviceModel : IDisposable
 {
     private readonly HealthGptModel _model;
-    private readonly Dictionary<string, Plugin> _plugins;
+    private readonly AttachedPlugins _plugins;
     private readonly Dictionary<string, AnswerVocabulary> _vocabularies;
     private readonly HashSet<int> _stops;
     private readonly Dictionary<string, string> _pluginFolders;
 
-    private DeviceModel(HealthGptModel model, Dictionary<string, Plugin> plugins, Dictionary<string, string> pluginFolders, EngineOptions options)
+    private DeviceModel(HealthGptModel model, AttachedPlugins plugins, Dictionary<string, string> pluginFolders, EngineOptions options)
     {
         _model = model;
         _plugins = plugins;
         _pluginFolders = pluginFolders;
         // Those of the plugins that are here alone: a base's own embedding and head and the fusion weights take as much memory each.
-        var vocabularies = plugins.Values.Select(plugin => model.VocabularyOf(plugin)).Distinct()
+        var vocabularies = plugins.Names.Select(task => model.VocabularyOf(plugins[task])).Distinct()
             .ToDictionary(weights => weights, weights => new AnswerVocabulary(weights, model.ImageVocabulary));
-        _vocabularies = plugins.ToDictionary(plugin => plugin.Key, plugin => vocabularies[model.VocabularyOf(plugin.Value)], StringComparer.Ordinal);
+        _vocabularies = plugins.Names.ToDictionary(task => task, task => vocabularies[model.VocabularyOf(plugins[task])], StringComparer.Ordinal);
         Features = new ImageFeatures(model.Tower, options.FeatureCacheBytes);
         // Families end a text with this token as well as with the template's own.
         _stops = [.. new[] { model.Template.Stop, "<|endoftext|>" }.Select(model.Tokenizer.IdOf).OfType<int>()];
     }
 
     /// <summary>The tasks there are plugins for.</summary>
-    public IEnumerable<Plugin> Plugins => _plugins.Values;
+    public IEnumerable<Plugin> Plugins => _plugins.Names.Select(Plugin);
 
     /// <summary>The parts that need no device.</summary>
     public HealthGptModel Parts => _model;
@@ -53,26 +53,38 @@ internal sealed class DeviceModel : IDisposable
     {
         DeviceUnavailableException.ThrowIfMissing(options.Device);
         var model = HealthGptModel.Load(folder, options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, options.Device == ComputeDevice.Cuda ? CUDA : CPU);
-        var plugins = new Dictionary<string, Plugin>(StringComparer.Ordinal);
+        var plugins = model.NewPluginSet();
         var pluginFolders = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
             foreach (var plugin in options.PluginFolders)
             {
                 var loaded = model.LoadPluginFolder(plugin);
-                plugins.Add(loaded.Task, loaded);
+                Attach(plugins, loaded.Task, loaded);
                 pluginFolders.Add(loaded.Task, plugin);
             }
 
-            foreach (var task in (options.Tasks ?? model.Manifest.Plugins.Keys).Where(task => !plugins.ContainsKey(task)).ToList())
-                plugins.Add(task, model.LoadPlugin(task));
+            foreach (var task in (options.Tasks ?? model.Manifest.Plugins.Keys).Where(task => !plugins.Names.Contains(task)).ToList())
+                Attach(plugins, task, model.LoadPlugin(task));
             return new DeviceModel(model, plugins, pluginFolders, options);
         }
         catch
         {
-            foreach (var plugin in plugins.Values)
-                plugin.Dispose();
+            plugins.Dispose();
             model.Dispose();
+            throw;
+        }
+    }
+
+    private static void Attach(AttachedPlugins plugins, string task, Plugin plugin)
+    {
+        try
+        {
+            plugins.Attach(task, plugin);
+        }
+        catch
+        {
+            plugin.Dispose();
             throw;
         }
     }
@@ -115,8 +127,7 @@ internal sealed class DeviceModel : IDisposable
         foreach (var vocabulary in _vocabularies.Values.Distinct())
             vocabulary.Dispose();
         Features.Dispose();
-        foreach (var plugin in _plugins.Values)
-            plugin.Dispose();
+        _plugins.Dispose();
         _model.Dispose();
     }
 }

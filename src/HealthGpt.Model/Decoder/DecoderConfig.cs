@@ -88,7 +88,7 @@ public sealed record DecoderConfig
           "hidden_act": "silu",
           "hidden_size": {{Hidden}},
           "intermediate_size": {{FeedForward}},
-          "max_position_embeddings": {{MaxPositions}},
+          "max_position_embeddings": {{MaxPositions}},{{(Family == DecoderFamily.Qwen2 ? WindowSwitch : "")}}
           "model_type": "{{(Family == DecoderFamily.Phi3 ? "phi3" : "qwen2")}}",
           "num_attention_heads": {{Heads}},
           "num_hidden_layers": {{Layers}},
@@ -103,6 +103,13 @@ public sealed record DecoderConfig
         }
 
         """));
+
+    // Without these Qwen2's window is off, and transformers would look for its first layer at the 28th.
+    private string WindowSwitch => string.Create(CultureInfo.InvariantCulture, $"""
+
+          "max_window_layers": {(SlidingWindow is null ? Layers : 0)},
+          "use_sliding_window": {(SlidingWindow is null ? "false" : "true")},
+        """);
 
     private static DecoderConfig Read(ConfigFields fields, string path)
     {

@@ -4,7 +4,7 @@ using HealthGpt.Model.Vocabulary;
 namespace HealthGpt.Model.Text;
 
 /// <summary>
-/// A published byte-pair tokenizer: SentencePiece with byte fallback (Phi-3) or byte-level (Phi-4, Qwen2.5), the latter's merges by Microsoft.ML.Tokenizers.
+/// A published byte-pair tokenizer: SentencePiece with byte fallback (Phi-3) or byte-level (Phi-4, Qwen2.5).
 /// Lone surrogates in a text are encoded as U+FFFD. Safe for use from several threads. <see cref="TokenizerFolder"/> opens one.
 /// </summary>
 public sealed class BytePairTokenizer : ITextTokenizer

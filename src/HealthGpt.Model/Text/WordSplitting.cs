@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.Tokenizers;
 
 namespace HealthGpt.Model.Text;
 
@@ -8,7 +7,7 @@ namespace HealthGpt.Model.Text;
 /// The splitting of cl100k and Qwen2 into words, numbers, signs and white space, which differ in how many digits make a number. The published expressions look
 /// at characters, .NET's at UTF-16 code units, to which letters beyond U+FFFF are none: hence a scanner instead of an expression.
 /// </summary>
-public sealed class WordSplitting : PreTokenizer
+public sealed class WordSplitting
 {
     private readonly int _digits;
 
@@ -27,17 +26,6 @@ public sealed class WordSplitting : PreTokenizer
 
     /// <summary>The splitting of a published expression, or null where it is another.</summary>
     public static WordSplitting? ByPattern(string pattern) => Array.Find([Cl100k, Qwen2], splitting => splitting.Pattern == pattern);
-
-    /// <inheritdoc />
-    public override IEnumerable<(int Offset, int Length)> PreTokenize(string text) => PreTokenize(text.AsSpan());
-
-    /// <inheritdoc />
-    public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text)
-    {
-        var pieces = new List<(int Offset, int Length)>();
-        for (var at = 0; at < text.Length; at += pieces[^1].Length) pieces.Add((at, PieceLength(text[at..])));
-        return pieces;
-    }
 
     /// <summary>Length of the piece that a text begins with.</summary>
     /// <param name="text">The rest of the text, not empty.</param>

@@ -53,7 +53,9 @@ internal sealed class PartCheck
             return Report(null);
         }
 
-        Look([.. Files(hasWeights ? Shards() : [])]);
+        var shards = hasWeights ? Shards() : [];
+        if (shards.Count > 0) _faults.AddRange(StrayShards(shards));
+        Look([.. Files(shards)]);
         if (layout is not null && _tensors.Count > 0) _faults.AddRange(_tensors.Against(layout));
         var found = _hashed ? Directory.Exists(_path) ? PartHash.OfList(_hashes) : _hashes.FirstOrDefault().Sha256 : null;
         if (!string.IsNullOrEmpty(expected) && found is not null && !string.Equals(expected, found, StringComparison.OrdinalIgnoreCase)) _faults.Add(WeightFault.Hash(_path, expected, found));
@@ -73,6 +75,13 @@ internal sealed class PartCheck
             _faults.Add(WeightFault.Refused(refusal));
             return [];
         }
+    }
+
+    private List<WeightFault> StrayShards(IReadOnlyList<WeightShard> shards)
+    {
+        var found = new List<string>();
+        var faults = ModelCheck.Gather(() => found.AddRange(WeightFolder.ShardsOfNoIndex(_weights).Except(shards.Select(shard => shard.Path))));
+        return [.. faults, .. found.Select(WeightFault.Stray)];
     }
 
     // Files without weights count for the hash, and a shard that an index names may be missing.

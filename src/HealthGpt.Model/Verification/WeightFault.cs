@@ -25,6 +25,8 @@ public sealed record WeightFault(string File, string? Key, string Expected, stri
     internal static WeightFault Extra(string file, WeightEntry entry, string owner) =>
         new(file, WeightFileException.Printable(entry.Name), $"no such tensor, by {owner}", $"shape {WeightEntry.TextOf(entry.Shape)}");
 
+    internal static WeightFault Stray(string file) => new(file, null, "no such file, as no index of its folder names it", "a shard");
+
     internal static WeightFault Misshapen(string file, WeightEntry entry, ExpectedTensor tensor, string owner) =>
         new(file, entry.Name, $"shape {WeightEntry.TextOf(tensor.Shape)}, by {owner}", $"shape {WeightEntry.TextOf(entry.Shape)}");
 

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using HealthGpt.Model.Folders;
 
 namespace HealthGpt.Model.Weights;
 
 /// <summary>Which files of a folder hold a model's weights.</summary>
-public static class WeightFolder
+public static partial class WeightFolder
 {
     private const long LongestIndex = 64 << 20;
 
@@ -36,6 +37,19 @@ public static class WeightFolder
             _ => throw new WeightFileException(path, $"holds {files.Count} weight files, none of which is called {string.Join(" or ", Indexes.Concat(WholeFiles))}, such as {Path.GetFileName(files[0])} and {Path.GetFileName(files[1])}; keep the one that is meant"),
         };
     }
+
+    /// <summary>Files of a folder that are called as shards are and that none of its indexes names: left over from other weights.</summary>
+    /// <exception cref="WeightFileException">An index is wrong.</exception>
+    internal static IEnumerable<string> ShardsOfNoIndex(string path)
+    {
+        if (!Directory.Exists(path)) return [];
+        var named = Indexes.Select(index => Path.Combine(path, index)).Where(File.Exists).SelectMany(ReadIndex).Select(shard => shard.Path);
+        return Directory.EnumerateFiles(path).Where(file => ShardName.IsMatch(Path.GetFileName(file))).Except(named).Order(StringComparer.Ordinal);
+    }
+
+    // As Hugging Face writes them: model-00001-of-00002.safetensors.
+    [GeneratedRegex(@"-\d{5}-of-\d{5}\.(safetensors|bin)$", RegexOptions.CultureInvariant)]
+    private static partial Regex ShardName { get; }
 
     private static List<WeightShard> ReadIndex(string index)
     {

@@ -123,6 +123,19 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
         Assert.Contains("expected finite numbers; found 1 NaN", check.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "the folder has no healthgpt.json")]
+    [InlineData("nowhere", "there is no such folder")]
+    public async Task AFolderThatIsNoModelFolder_IsRefusedWithTheCommandsThatMakeOne(string folder, string why)
+    {
+        var run = await CommandLine.RunAsync("infer", "--model", _folder[folder], "--task", "vqa", "--question", "Which plane?");
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.StartsWith($"error: --model is '{Path.GetFullPath(_folder[folder])}'; {why}; name a model folder: ", run.Error, StringComparison.Ordinal);
+        foreach (var command in (string[])["healthgpt demo", "healthgpt weights import", "healthgpt weights synth"])
+            Assert.Contains($"'{command}'", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AFoundation_SaysThatItHasNoPluginsAndWhatMakesThem()
     {

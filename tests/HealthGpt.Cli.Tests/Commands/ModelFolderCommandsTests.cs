@@ -50,11 +50,25 @@ public sealed class ModelFolderCommandsTests : IDisposable
         Assert.StartsWith("SHA-256 ", faults[1].GetProperty("found").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Verify_SaysWhichFoldersItTakes_AndTakesAPluginFolder()
+    {
+        await CommandLine.RunAsync("weights", "synth", "--preset", "nano", "--out", _folder["model"]);
+
+        var help = await CommandLine.RunAsync("weights", "verify", "--help");
+        var plugin = await CommandLine.RunAsync("weights", "verify", Path.Combine(_folder["model"], "plugins", "vqa"));
+
+        Assert.Contains("A model folder, a plugin folder, or the published folder of", string.Join(' ', help.Output.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Equal((ExitCodes.Done, ""), (plugin.ExitCode, plugin.Error));
+    }
+
     [Theory]
     [InlineData("DIR is", "weights", "verify", "nowhere")]
     [InlineData("'fuson' is no vocabulary; write vqa:comprehension:base=FILE or vqa:comprehension:fusion=FILE",
         "weights", "import", "--preset", "m3", "--base", ".", "--tower", ".", "--image-tokenizer", ".", "--out", "x", "--plugin", "vqa:comprehension:fuson=healthgpt.dll")]
     [InlineData("--preset is 'm4'; it must be one of m3, l14, xl32, nano", "weights", "synth", "--preset", "m4", "--out", "x")]
+    [InlineData("--seed is '-3'; it must be a whole number from 0 to 18446744073709551615", "weights", "synth", "--preset", "m3", "--out", "x", "--seed", "-3")]
+    [InlineData("--seed is '1e3'; it must be a whole number from 0", "nano", "build", "--out", "x", "--seed", "1e3")]
     [InlineData("--dtype is 'int8'; it must be one of bfloat16, float16, float32", "weights", "synth", "--preset", "m3", "--out", "x", "--dtype", "int8")]
     public async Task AWrongArgument_IsNamed(string said, params string[] arguments)
     {

@@ -16,21 +16,27 @@ internal sealed class DecoderCase : IDisposable
 {
     private readonly JsonDocument _greedy;
 
-    public DecoderCase(string family, string kind)
+    /// <param name="family">The family.</param>
+    /// <param name="kind">comprehension or generation.</param>
+    /// <param name="device">Where it computes; the CPU by default.</param>
+    /// <param name="type">What it computes in; what is expected stays float32.</param>
+    public DecoderCase(string family, string kind, Device? device = null, ScalarType type = ScalarType.Float32)
     {
+        device ??= CPU;
+        WeightSet Load(params string[] path) => WeightSet.Load(Path.Combine([Reference.Folder, .. path]), type, device);
         var folder = Path.Combine(Reference.Folder, family);
-        Decoder = new TransformerDecoder(DecoderConfig.Load(Path.Combine(folder, "base", "config.json")), Base = Reference.Load(family, "base"));
-        Tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, "clip", "config.json")), Reference.Load("clip", "model.safetensors"));
-        var plugin = Reference.LoadEither($"{family}/{kind}/plugin.safetensors", $"{family}/{kind}_hlora_weights.bin");
+        Decoder = new TransformerDecoder(DecoderConfig.Load(Path.Combine(folder, "base", "config.json")), Base = Load(family, "base"));
+        Tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, "clip", "config.json")), Load("clip", "model.safetensors"));
+        var plugin = Reference.LoadEither($"{family}/{kind}/plugin.safetensors", $"{family}/{kind}_hlora_weights.bin", device, type);
         HLora = HLoraWeights.FromTensors(plugin, Decoder.Config);
         Adapter = AdapterWeights.FromTensors(plugin, Tower.Config.Width, Decoder.Config.Hidden);
-        Expected = Reference.Load(family, kind, "forward.safetensors");
+        Expected = Reference.Load(device, family, kind, "forward.safetensors");
         _greedy = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, kind, "greedy.json")));
         using var facts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "facts.json")));
         Images = new ImageVocabulary(facts.RootElement.GetProperty("tokenizer_length").GetInt32(), facts.RootElement.GetProperty("image_tokens").GetInt32());
         // XL32 was released without an image vocabulary, and so is its small kin here: its logits have the rows of the base's head.
         Vocabulary = Expected.Get("logits").shape[^1] == Images.Size
-            ? VocabularyWeights.FromTensors(Reference.LoadEither($"{family}/fusion.safetensors", $"{family}/fusion_layer_weights.bin"), Images.Size, Decoder.Config.Hidden)
+            ? VocabularyWeights.FromTensors(Reference.LoadEither($"{family}/fusion.safetensors", $"{family}/fusion_layer_weights.bin", device, type), Images.Size, Decoder.Config.Hidden)
             : new VocabularyWeights(Base.Get("model.embed_tokens.weight").clone(), Base.Get("lm_head.weight").clone());
         Features = ProjectImages(kind == "comprehension");
     }
@@ -57,14 +63,14 @@ internal sealed class DecoderCase : IDisposable
     private List<Tensor> ProjectImages(bool comprehension)
     {
         using var _ = no_grad();
-        using var features = Tower.Forward(Expected.Get("pixel_values"), comprehension, !comprehension);
+        using var features = Tower.Forward(Expected.Get("pixel_values").to(Tower.Type), comprehension, !comprehension);
         return [.. (comprehension ? features.Abstract! : features.Concrete!).unbind(0)];
     }
 
     public int[] Ids(int row)
     {
-        var ids = Expected.Get("input_ids")[row].data<long>().Select(id => (int)id).ToArray();
-        var mask = Expected.Get("attention_mask")[row].data<byte>().ToArray();
+        var ids = Expected.Get("input_ids")[row].to(CPU).data<long>().Select(id => (int)id).ToArray();
+        var mask = Expected.Get("attention_mask")[row].to(CPU).data<byte>().ToArray();
         return [.. ids.Where((_, at) => mask[at] != 0)];
     }
 

@@ -76,6 +76,23 @@ public sealed class DecoderConfigTests
     }
 
     [Fact]
+    public void What_is_written_is_read_back_equal()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "config.json");
+        foreach (var config in RandomDecoder.Configurations.SelectMany(config => (DecoderConfig[])[config with { SlidingWindow = null }, config with { SlidingWindow = 16 }]))
+        {
+            config.Save(path, TorchSharp.torch.ScalarType.BFloat16);
+
+            Assert.Equal(config, DecoderConfig.Load(path));
+            var fields = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            Assert.Equal(config.SlidingWindow, (int?)fields["sliding_window"]);
+            if (config.Family == DecoderFamily.Qwen2)
+                Assert.Equal((config.SlidingWindow is not null, config.SlidingWindow is null ? config.Layers : 0), ((bool)fields["use_sliding_window"]!, (int)fields["max_window_layers"]!));
+        }
+    }
+
+    [Fact]
     public void A_window_of_some_layers_is_refused() => Assert.Contains("max_window_layers = 1", Assert.Throws<WeightFileException>(
         () => Load("qwen2", fields => (fields["use_sliding_window"], fields["sliding_window"], fields["max_window_layers"]) = (true, 16, 1))).Message, StringComparison.Ordinal);
 

@@ -7,13 +7,13 @@ namespace HealthGpt.Model.Tests.Decoder;
 
 public sealed class TransformerDecoderTests
 {
-    public static TheoryData<string, string> Cases => Reference.Decoders;
+    public static TheoryData<string, string, string> Cases => TestDevices.Each(Reference.Decoders);
 
     [Theory, MemberData(nameof(Cases))]
-    public void Logits_loss_and_all_gradients_are_the_references(string family, string kind)
+    public void Logits_loss_and_all_gradients_are_the_references(string family, string kind, string device)
     {
         using var scope = NewDisposeScope();
-        using var test = new DecoderCase(family, kind);
+        using var test = new DecoderCase(family, kind, TestDevices.Open(device));
         using var gradients = Reference.Load(family, kind, "gradients.safetensors");
         foreach (var (_, tensor) in test.Trained()) tensor.requires_grad_();
 
@@ -39,11 +39,25 @@ public sealed class TransformerDecoderTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void Greedy_tokens_are_the_references_with_and_without_a_cache(string family, string kind)
+    public void Logits_in_bfloat16_are_near_the_references(string family, string kind, string device)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        using var test = new DecoderCase(family, kind);
+        using var test = new DecoderCase(family, kind, TestDevices.Open(device), ScalarType.BFloat16);
+
+        var logits = test.Logits(test.Embed()).to(ScalarType.Float32);
+
+        var real = test.Expected.Get("spliced_mask").to(ScalarType.Bool);
+        // The weights lose bits too, which the reference's keep.
+        Reference.NearInNorm(test.Expected.Get("logits")[real], logits[real], "logits", tolerance: 3e-2);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Greedy_tokens_are_the_references_with_and_without_a_cache(string family, string kind, string device)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var test = new DecoderCase(family, kind, TestDevices.Open(device));
         foreach (var (prompt, images, answer) in test.Greedy())
         {
             var expected = DecoderCase.Numbers(answer.GetProperty("new_tokens"));
@@ -82,10 +96,10 @@ public sealed class TransformerDecoderTests
         var sequence = start;
         Assert.Equal(expected, Decode(test, expected.Length, firstRow, rows, token => Whole(test, ref sequence, token)));
 
-        using var cache = new KvCache(test.Decoder.Config, 1, 256, ScalarType.Float32);
+        using var cache = new KvCache(test.Decoder.Config, 1, 256, ScalarType.Float32, test.Decoder.Device);
         Assert.Equal(expected, Decode(test, expected.Length, firstRow, rows, token => test.Decoder.Forward(token is { } id ? Embed(test, id) : start, test.HLora, cache)));
 
-        using var stepped = new KvCache(test.Decoder.Config, 1, 256, ScalarType.Float32);
+        using var stepped = new KvCache(test.Decoder.Config, 1, 256, ScalarType.Float32, test.Decoder.Device);
         Assert.Equal(expected, Decode(test, expected.Length, firstRow, rows, token => token is { } id
             ? test.Decoder.Forward(Embed(test, id), test.HLora, stepped)
             : cat([.. start.unbind(1).Select(one => test.Decoder.Forward(one.unsqueeze(1), test.HLora, stepped))], 1)));

@@ -6,20 +6,22 @@ namespace HealthGpt.Model.Tests.ImageTokens;
 
 public sealed class ImageTokenizerTests
 {
-    public static TheoryData<string> Tokenizers => [.. Reference.Parts("model.yaml")];
+    public static TheoryData<string, string> Tokenizers => TestDevices.Each(Reference.Parts("model.yaml"));
 
     [Theory, MemberData(nameof(Tokenizers))]
-    public void Images_become_the_references_indices_and_indices_its_images(string folder)
+    public void Images_become_the_references_indices_and_indices_its_images(string folder, string device)
     {
+        var place = TestDevices.Open(device);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        using var tokenizer = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(Reference.Folder, folder, "model.yaml")), Reference.LoadEither($"{folder}/model.safetensors", $"{folder}/vqgan.ckpt"));
-        using var expected = Reference.Load(folder, "expected.safetensors");
+        var weights = Reference.LoadEither($"{folder}/model.safetensors", $"{folder}/vqgan.ckpt", place);
+        using var tokenizer = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(Reference.Folder, folder, "model.yaml")), weights);
+        using var expected = Reference.Load(place, folder, "expected.safetensors");
         var indices = expected.Get("indices");
 
         Reference.Near(expected.Get("prequant"), tokenizer.PreQuantise(expected.Get("image")), name: "prequant");
         Reference.Near(expected.Get("logits"), tokenizer.Logits(expected.Get("image")), name: "logits");
-        Assert.Equal(indices.flatten().data<long>().ToArray(), tokenizer.Encode(expected.Get("image")).flatten().data<long>().ToArray());
+        Assert.Equal(indices.flatten().to(CPU).data<long>().ToArray(), tokenizer.Encode(expected.Get("image")).flatten().to(CPU).data<long>().ToArray());
         Reference.Near(expected.Get("decoded"), tokenizer.Decode(indices), name: "decoded");
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Vocabulary;
+using Microsoft.ML.Tokenizers;
 
 namespace HealthGpt.Model.Tests.Text;
 
@@ -34,6 +35,10 @@ internal sealed class GoldenTokenizer
         foreach (var file in files) File.Copy(Path.Combine(_folder, file), Path.Combine(folder.Path, file));
         return (BytePairTokenizer)TokenizerFolder.Open(folder.Path, Splitting);
     }
+
+    /// <summary>The merge rules of vocab.json and merges.txt as Microsoft.ML.Tokenizers applies them to one piece; it knows neither splitting nor added tokens.</summary>
+    public BpeTokenizer OpenByLibrary() =>
+        BpeTokenizer.Create(new BpeOptions(Path.Combine(_folder, "vocab.json"), Path.Combine(_folder, "merges.txt")) { ByteLevel = true });
 
     public bool Has(string file) => File.Exists(Path.Combine(_folder, file));
 

@@ -71,6 +71,31 @@ public sealed class ModelCheckTests
         void Listed(string file, string? key, string expected, string found) => Assert.Contains(new WeightFault(file, key, expected, found), faults);
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public void A_shard_that_no_index_names_is_told(bool sharded)
+    {
+        using var nano = new SyntheticNano();
+        using var folder = new TemporaryFolder();
+        string At(string name) => Path.Combine(folder.Path, name);
+        var weights = sharded ? "model-00001-of-00001.safetensors" : "model.safetensors";
+        File.Copy(nano.At("base", "config.json"), At("config.json"));
+        File.Copy(nano.At("base", "model.safetensors"), At(weights));
+        using (var file = SafetensorsFile.Open(At(weights)))
+        {
+            var index = new JsonObject { ["weight_map"] = new JsonObject(file.Entries.Keys.Select(key => KeyValuePair.Create(key, (JsonNode?)weights))) };
+            if (sharded) File.WriteAllText(At("model.safetensors.index.json"), index.ToJsonString());
+        }
+
+        // Files of other forms beside the weights are no shards.
+        File.WriteAllText(At("training_args.bin"), "");
+        Assert.Empty(ModelCheck.Run(folder.Path, Stop).Faults);
+        File.Copy(At(weights), At("model-00002-of-00003.safetensors"));
+
+        Assert.Equal(
+            new WeightFault(At("model-00002-of-00003.safetensors"), null, "no such file, as no index of its folder names it", "a shard"),
+            Assert.Single(ModelCheck.Run(folder.Path, Stop).Faults));
+    }
+
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float16)]

@@ -6,14 +6,14 @@ namespace HealthGpt.Model.Tests.Vision;
 
 public sealed class VisionTowerTests
 {
-    public static TheoryData<string> Towers => [.. Reference.Parts("config.json")];
+    public static TheoryData<string, string> Towers => TestDevices.Each(Reference.Parts("config.json"));
 
     [Theory, MemberData(nameof(Towers))]
-    public void Features_of_both_grains_are_the_references(string folder)
+    public void Features_of_both_grains_are_the_references(string folder, string device)
     {
         using var scope = NewDisposeScope();
-        using var tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, folder, "config.json")), Reference.Load(folder, "model.safetensors"));
-        using var expected = Reference.Load(folder, "expected.safetensors");
+        using var tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, folder, "config.json")), Reference.Load(TestDevices.Open(device), folder, "model.safetensors"));
+        using var expected = Reference.Load(TestDevices.Open(device), folder, "expected.safetensors");
 
         using var both = tower.Forward(expected.Get("pixel_values"), abstractGrained: true, concreteGrained: true);
         using var concreteAlone = tower.Forward(expected.Get("pixel_values"), abstractGrained: false, concreteGrained: true);
@@ -25,12 +25,12 @@ public sealed class VisionTowerTests
     }
 
     [Theory, MemberData(nameof(Towers))]
-    public void Layers_beyond_the_one_asked_for_are_not_read(string folder)
+    public void Layers_beyond_the_one_asked_for_are_not_read(string folder, string device)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var weights = Reference.Load(folder, "model.safetensors");
-        using var expected = Reference.Load(folder, "expected.safetensors");
+        var weights = Reference.Load(TestDevices.Open(device), folder, "model.safetensors");
+        using var expected = Reference.Load(TestDevices.Open(device), folder, "expected.safetensors");
         using var tower = new VisionTower(VisionConfig.Load(Path.Combine(Reference.Folder, folder, "config.json")), weights);
         void Lose(int layer)
         {

@@ -12,13 +12,13 @@ namespace HealthGpt.Training.Tests.Optimizers;
 /// <summary>The reference's five steps on H-LoRA and adapter: the model's gradients and the optimizer together.</summary>
 public sealed class ReferenceTrainingTests
 {
-    public static TheoryData<string, string> Cases => Reference.Decoders;
+    public static TheoryData<string, string, string> Cases => TestDevices.Each(Reference.Decoders);
 
     [Theory, MemberData(nameof(Cases))]
-    public void Five_steps_give_the_references_losses_norms_and_weights(string family, string kind)
+    public void Five_steps_give_the_references_losses_norms_and_weights(string family, string kind, string device)
     {
         using var scope = NewDisposeScope();
-        using var test = new DecoderCase(family, kind);
+        using var test = new DecoderCase(family, kind, TestDevices.Open(device));
         using var facts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, family, kind, "training.json")));
         var (settings, rates) = Settings(facts.RootElement);
         var (hlora, adapter) = (test.HLora.NamedTensors().ToArray(), test.Adapter.NamedTensors().ToArray());
@@ -56,7 +56,8 @@ public sealed class ReferenceTrainingTests
 
     private static double[] Numbers(JsonElement facts, string name) => [.. facts.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
 
-    private static Tensor Flatten(IEnumerable<Tensor> tensors) => cat([.. tensors.Select(tensor => tensor.reshape(-1))]);
+    // The optimizer's state is the CPU's, wherever the model computes.
+    private static Tensor Flatten(IEnumerable<Tensor> tensors) => cat([.. tensors.Select(tensor => tensor.reshape(-1).to(CPU))]);
 
     private static void Write(Tensor flat, KeyValuePair<string, Tensor>[] trained)
     {
