@@ -29,7 +29,8 @@ internal sealed class LocalRun : IAsyncDisposable
     private IReadOnlyList<WorkerSlot> _group = [];
     private WorkerSlot? _narrator;
     private long _generation;
-    private bool _hasBegun;
+    private (long Generation, int Starts) _start;
+    private long _furthest;
     private bool _hasTrained;
     private int _setbacks;
 
@@ -180,16 +181,23 @@ internal sealed class LocalRun : IAsyncDisposable
 
     private void TakeSteps(WorkerSlot slot, WorkerProgress told)
     {
-        var before = _report.Steps;
-        if (!_hasBegun && told.CommittedSteps > 0)
-        {
-            _hasBegun = true;
-            _report.Begins(told);
-        }
-
+        TakeStart(told);
         _report.Take(slot.Steps, told.StepsAtStart);
         _hasTrained |= _report.Steps > told.StepsAtStart;
-        if (_report.Steps > before) _setbacks = 0;
+        // Steps that are done again are no progress: a run that dies at one step over and over has to end.
+        if (_report.Steps <= _furthest) return;
+        _furthest = _report.Steps;
+        _setbacks = 0;
+    }
+
+    private void TakeStart(WorkerProgress told)
+    {
+        if (told.Starts == 0 || (told.Generation, told.Starts).CompareTo(_start) <= 0) return;
+
+        var isFirst = _start == default;
+        _start = (told.Generation, told.Starts);
+        if (isFirst) _report.Begins(told);
+        else if (told.Starts > 1 || told.StepsAtStart < _report.Steps) _report.GoesBack(told);
     }
 
     private void Form(IReadOnlyList<WorkerSlot> members)

@@ -35,11 +35,10 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     public void Told(WorkerProgress progress)
     {
         _progress = progress;
-        foreach (var step in progress.Steps)
-        {
-            // Steps that were committed again, after a fall back to a checkpoint, have the same bits and are known.
-            if (step.Step == _steps.Count + 1) _steps.Add(step);
-        }
+        // After a fall back to a checkpoint the steps beyond it come again, and may be others: the last time one of them was not finite.
+        var before = (int)(progress.CommittedSteps - progress.Steps.Count);
+        if (before < _steps.Count) _steps.RemoveRange(before, _steps.Count - before);
+        _steps.AddRange(progress.Steps);
     }
 
     /// <summary>Asks the process to end, and kills it when the bound is over; those before it were killed.</summary>

@@ -41,11 +41,11 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
         lock (_gate)
         {
             if (_head.State is WorkerState.Ready or WorkerState.Aborted or WorkerState.Running or WorkerState.Completed)
-                _head = _head with { State = WorkerState.Running, Generation = generation, Error = null };
+                _head = RunningIn(_head, generation);
         }
     }
 
-    public void Running(long generation) => Change(head => head with { State = WorkerState.Running, Generation = generation, Error = null });
+    public void Running(long generation) => Change(head => RunningIn(head, generation));
 
     /// <summary>Ends a generation early; nothing where a higher one was joined meanwhile.</summary>
     public void Aborted(long generation, string reason) =>
@@ -63,7 +63,7 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
         {
             _steps.Clear();
             _steps.AddRange(history);
-            _head = _head with { StepsAtStart = history.Count };
+            _head = _head with { StepsAtStart = history.Count, Starts = _head.Starts + 1 };
         }
 
         Checkpointed(checkpoints);
@@ -76,6 +76,9 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
     }
 
     public void Checkpointed(CheckpointStanding checkpoints) => Change(head => head with { Checkpoint = checkpoints.Latest, CheckpointProblem = checkpoints.Problem });
+
+    private static WorkerProgress RunningIn(WorkerProgress head, long generation) =>
+        head with { State = WorkerState.Running, Generation = generation, Error = null, Starts = head.Generation == generation ? head.Starts : 0 };
 
     private void Change(Func<WorkerProgress, WorkerProgress> change)
     {
