@@ -259,7 +259,7 @@ internal sealed class LocalRun : IAsyncDisposable
     {
         var slot = SlotOf(fail.Worker);
         return new CommandException(
-            ExitCodes.Failed,
+            !fail.Worker.IsMisconfigured ? ExitCodes.Failed : fail.Worker.ExitCode ?? ExitCodes.WrongFile,
             $"the job '{_local.Job.Name}' failed after step {_report.Steps}",
             $"{fail.Worker.Name}: {fail.Reason.TrimEnd('.')}",
             $"mend it and run the same command, which goes on from the last checkpoint; more is in '{_folder.LogOf(slot.Name)}'")

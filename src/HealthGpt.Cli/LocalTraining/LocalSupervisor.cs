@@ -37,7 +37,7 @@ internal static class LocalSupervisor
     }
 
     // All workers are on one machine: what one of them meets before the first step, or when it writes the model after the last, the next would meet again.
-    private static bool IsHopeless(WorkerView worker, RunState run) => worker.Progress is { State: WorkerState.Failed } failed && (failed.FailsJob || !run.IsTraining);
+    private static bool IsHopeless(WorkerView worker, RunState run) => worker.IsMisconfigured || (worker.Progress is { State: WorkerState.Failed } failed && (failed.FailsJob || !run.IsTraining));
 
     // Who is complete has passed the last barrier, so every rank had come that far, and the model is written.
     private static WorkerView? Finisher(RunState run) =>

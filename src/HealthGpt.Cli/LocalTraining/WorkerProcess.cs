@@ -69,8 +69,11 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Join(GroupAssignment assignment) => Send(assignment);
 
+    /// <summary>What it ended with; waits for its end.</summary>
+    public int ExitCode => _exitCode.Task.Result;
+
     /// <summary>How it ended, in words.</summary>
-    public string HowItEnded() => _exitCode.Task.Result is var code and > KilledBase ? $"its process was ended by signal {code - KilledBase}" : $"its process ended with exit code {_exitCode.Task.Result}";
+    public string HowItEnded() => ExitCode > KilledBase ? $"its process was ended by signal {ExitCode - KilledBase}" : $"its process ended with exit code {ExitCode}";
 
     /// <summary>Asks it to end by closing its input, and kills it when the bound is over.</summary>
     public async Task StopAsync(TimeSpan bound)

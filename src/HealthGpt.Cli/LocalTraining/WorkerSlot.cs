@@ -9,6 +9,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     private readonly List<WorkerProcess> _former = [];
     private WorkerProgress? _progress;
     private string? _howItEnded;
+    private int? _exitCode;
     private long _answered;
 
     public string Name => name;
@@ -18,7 +19,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     /// <summary>The last generation that this process was told to join.</summary>
     public long Joined { get; set; }
 
-    public WorkerView View => new() { Name = name, Progress = _progress, Answered = _answered, HowItEnded = _howItEnded };
+    public WorkerView View => new() { Name = name, Progress = _progress, Answered = _answered, HowItEnded = _howItEnded, ExitCode = _exitCode };
 
     /// <summary>Every step that it has, without gaps.</summary>
     public IReadOnlyList<StepRecord> Steps => _steps;
@@ -26,7 +27,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     public void Take(WorkerProcess process)
     {
         if (Process is not null) _former.Add(Process);
-        (Process, _progress, _howItEnded, _answered, Joined) = (process, null, null, 0, 0);
+        (Process, _progress, _howItEnded, _exitCode, _answered, Joined) = (process, null, null, null, 0, 0);
         _steps.Clear();
     }
 
@@ -51,5 +52,5 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
         }
     }
 
-    public void Ended() => _howItEnded = Process!.HowItEnded();
+    public void Ended() => (_howItEnded, _exitCode) = (Process!.HowItEnded(), Process.ExitCode);
 }

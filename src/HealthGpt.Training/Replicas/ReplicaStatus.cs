@@ -51,7 +51,8 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
     public void Aborted(long generation, string reason) =>
         Change(head => head.Generation == generation ? head with { State = WorkerState.Aborted, Error = reason } : head);
 
-    public void Failed(string error, bool failsJob) => Change(head => head with { State = WorkerState.Failed, Error = error, FailsJob = failsJob });
+    public void Failed(string error, bool failsJob, bool isOfJobFile) =>
+        Change(head => head with { State = WorkerState.Failed, Error = error, FailsJob = failsJob, IsOfJobFile = isOfJobFile });
 
     public void Completed(long generation, string weightsSha256, string modelFolder) => Change(head => head.Generation == generation
         ? head with { State = WorkerState.Completed, WeightsSha256 = weightsSha256, ModelFolder = modelFolder }

@@ -24,6 +24,9 @@ public sealed record WorkerProgress
     /// <summary>Whether it failed of something that every other worker would meet too: the job cannot go on.</summary>
     public bool FailsJob { get; init; }
 
+    /// <summary>Whether what it failed of is in the job file, which has to be corrected.</summary>
+    public bool IsOfJobFile { get; init; }
+
     /// <summary>Where peers reach it, host:port; empty until it listens.</summary>
     public required string EndPoint { get; init; }
 

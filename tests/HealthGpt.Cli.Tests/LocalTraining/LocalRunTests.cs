@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using HealthGpt.Data.Images;
 
@@ -98,6 +99,25 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         Assert.DoesNotContain(run.Events, happened => TrainRunProcess.TypeOf(happened) == "worker-lost");
         Assert.Equal("failed", TrainRunProcess.TypeOf(Lines(trained["other/events.jsonl"])[^1]));
         await TrainRunProcess.EndOfAsync(run.Workers.Values, Ending);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task StartThatOnlyAWorkerSeesThrough_ExitsWith78_AndIsNotStartedAgain()
+    {
+        byte[] empty = [2, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'}'];
+        Directory.CreateDirectory(trained["empty"]);
+        await File.WriteAllBytesAsync(trained["empty/state.safetensors"], empty, Ending);
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(empty));
+        await File.WriteAllTextAsync(trained["empty/manifest.json"], $$"""{ "files": [{ "name": "state.safetensors", "length": 10, "sha256": "{{sha256}}" }], "metadata": {} }""", Ending);
+        var job = trained.Write("started");
+        await File.AppendAllTextAsync(job, "\nstart: empty\n", Ending);
+        using var run = TrainRunProcess.Start(job, trained.Cache, "--workers", "2");
+
+        var end = await run.EndAsync(Ending);
+
+        Assert.Equal(ExitCodes.WrongFile, end.ExitCode);
+        Assert.Contains($"start is '{trained["empty"]}', which has no '", end.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Events, happened => TrainRunProcess.TypeOf(happened) is "worker-lost" or "generation");
     }
 
     [Fact]

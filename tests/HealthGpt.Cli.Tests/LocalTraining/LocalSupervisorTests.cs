@@ -39,6 +39,20 @@ public sealed class LocalSupervisorTests
     }
 
     [Fact]
+    public void WorkerThatEndsOfAWrongFile_FailsTheJob_WhateverElseIsLost()
+    {
+        WorkerView[] workers =
+        [
+            Worker("a", WorkerState.Running, 1) with { HowItEnded = "its process was ended by signal 9", ExitCode = 137 },
+            Worker("b", WorkerState.Preparing) with { HowItEnded = "its process ended with exit code 78", ExitCode = ExitCodes.WrongFile },
+        ];
+
+        var fail = Assert.IsType<Decision.Fail>(Decide(workers, Both, 1));
+
+        Assert.Equal(("b", "its process ended with exit code 78"), (fail.Worker.Name, fail.Reason));
+    }
+
+    [Fact]
     public void AbortedMember_BreaksItsGenerationOnly()
     {
         Assert.IsType<Decision.Break>(Decide([Worker("a", WorkerState.Running, 2), Worker("b", WorkerState.Aborted, 2)], Both, 2));
