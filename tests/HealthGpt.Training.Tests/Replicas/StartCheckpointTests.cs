@@ -37,7 +37,7 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
     [Theory]
     [InlineData("rank", "but the job's is rank 4, alpha 8, experts 2 for comprehension and rank 16,")]
     [InlineData("alpha", "but the job's is rank 4, alpha 8, experts 2 for comprehension and rank 8, alpha 320,")]
-    [InlineData("empty", "which has no '")]
+    [InlineData("empty", "which is damaged: ")]
     [InlineData("missing", "which has no checkpoint; name a folder such as step-00000050")]
     [InlineData("damaged", "which is damaged: ")]
     [InlineData("model", "a checkpoint of another model (of job 'start')")]
