@@ -169,6 +169,7 @@ internal sealed class LocalRun : IAsyncDisposable
 
         if (heard.Message is null) slot.Ended();
         if (heard.Message?.Answered is { } generation) slot.HasAnswered(generation);
+        if (heard.Message?.Present is { } call) slot.IsPresent(call);
         if (heard.Message?.Progress is not { } told) return;
 
         slot.Told(told);
@@ -230,6 +231,9 @@ internal sealed class LocalRun : IAsyncDisposable
         if (_group.Count > 0 || slot.Joined < _generation || _generation == 0) _setbacks++;
         _group = [];
         _since.Restart();
+        // One that is frozen shows by nothing else: the others hear of the broken group, and it looks as if it still trained.
+        foreach (var other in _slots)
+            other.Call();
         _report.Tell(new RunEvent { Type = type, Generation = _generation, Step = _report.Steps, Worker = slot.Name, Process = slot.Process!.ProcessId, Message = message });
     }
 

@@ -67,7 +67,10 @@ internal sealed class WorkerProcess : IDisposable
         return worker;
     }
 
-    public void Join(GroupAssignment assignment) => Send(assignment);
+    public void Join(GroupAssignment assignment) => Send(new WorkerOrder { Join = assignment });
+
+    /// <summary>Asks for a sign of life.</summary>
+    public void Call(long number) => Send(new WorkerOrder { Call = number });
 
     /// <summary>What it ended with; waits for its end.</summary>
     public int ExitCode => _exitCode.Task.Result;

@@ -11,6 +11,8 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     private string? _howItEnded;
     private int? _exitCode;
     private long _answered;
+    private long _called;
+    private long _present;
 
     public string Name => name;
 
@@ -19,7 +21,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     /// <summary>The last generation that this process was told to join.</summary>
     public long Joined { get; set; }
 
-    public WorkerView View => new() { Name = name, Progress = _progress, Answered = _answered, HowItEnded = _howItEnded, ExitCode = _exitCode };
+    public WorkerView View => new() { Name = name, Progress = _progress, Answered = _answered, HowItEnded = _howItEnded, ExitCode = _exitCode, IsSilent = _present < _called };
 
     /// <summary>Every step that it has, without gaps.</summary>
     public IReadOnlyList<StepRecord> Steps => _steps;
@@ -27,11 +29,21 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     public void Take(WorkerProcess process)
     {
         if (Process is not null) _former.Add(Process);
-        (Process, _progress, _howItEnded, _exitCode, _answered, Joined) = (process, null, null, null, 0, 0);
+        (Process, _progress, _howItEnded, _exitCode, _answered, _called, _present, Joined) = (process, null, null, null, 0, 0, 0, 0);
         _steps.Clear();
     }
 
     public void HasAnswered(long generation) => _answered = generation;
+
+    /// <summary>Asks for a sign of life, where it has given one before: a process that still starts may take its time.</summary>
+    public void Call()
+    {
+        if (_progress is null || _howItEnded is not null) return;
+        _called++;
+        Process!.Call(_called);
+    }
+
+    public void IsPresent(long call) => _present = call;
 
     public void Told(WorkerProgress progress)
     {

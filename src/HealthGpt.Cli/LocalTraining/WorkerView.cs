@@ -13,6 +13,9 @@ internal sealed record WorkerView
     /// <summary>The last generation that it says it was told of.</summary>
     public long Answered { get; init; }
 
+    /// <summary>Whether it was called and has not yet given a sign of life.</summary>
+    public bool IsSilent { get; init; }
+
     /// <summary>How its process ended; null while it lives.</summary>
     public string? HowItEnded { get; init; }
 

@@ -48,6 +48,25 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
     }
 
     [Fact(Timeout = 300_000)]
+    public async Task FrozenWorker_IsReplaced_WithoutBeingTakenIntoAnotherGeneration()
+    {
+        using var run = TrainRunProcess.Start(trained.Write("frozen"), trained.Cache, "--workers", "2");
+        await run.ReadUntilStepAsync(4, Ending);
+        var frozen = run.Workers["worker-2"];
+        await TrainRunProcess.SignalAsync("STOP", frozen, Ending);
+
+        Assert.Equal((0, ""), await run.EndAsync(Ending));
+
+        Assert.Equal(
+            ["generation", "generation-broken", "worker-lost", "worker-started", "generation"],
+            run.Events.Select(TrainRunProcess.TypeOf).Where(type => type is "generation" or "generation-broken" or "worker-lost" or "worker-started").Skip(2));
+        var lost = Assert.Single(run.Events, happened => TrainRunProcess.TypeOf(happened) == "worker-lost");
+        Assert.Equal(("worker-2", frozen), (lost.GetProperty("worker").GetString(), lost.GetProperty("process").GetInt32()));
+        Assert.Contains("it gave no sign of life for 3 s", lost.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(trained.WeightsSha256, run.Events[^1].GetProperty("weightsSha256").GetString());
+    }
+
+    [Fact(Timeout = 300_000)]
     public async Task InterruptedRun_ExitsWith130_AndGoesOnFromItsLastCheckpoint_ToTheSameWeights()
     {
         var job = trained.Write("interrupted");

@@ -73,6 +73,18 @@ public sealed class LocalSupervisorTests
     }
 
     [Fact]
+    public void WorkerWithoutASignOfLife_IsReplaced_InsteadOfBeingTakenIntoTheNextGeneration()
+    {
+        WorkerView[] workers = [Worker("a", WorkerState.Aborted, 1), Worker("b", WorkerState.Running, 1) with { IsSilent = true }];
+
+        Assert.IsType<Decision.Wait>(Decide(workers, [], 1, LocalSupervisor.SilencePatience));
+        var replace = Assert.IsType<Decision.Replace>(Decide(workers, [], 1, LocalSupervisor.SilencePatience + TimeSpan.FromSeconds(1)));
+
+        Assert.Equal(("b", "it gave no sign of life for 3 s after its generation had broken"), (replace.Worker.Name, replace.Reason));
+        Assert.True(LocalSupervisor.SilencePatience < LocalSupervisor.LeavePatience);
+    }
+
+    [Fact]
     public void Run_IsComplete_WhenWhoIsLeftIs()
     {
         var done = Worker("a", WorkerState.Completed, 1);
