@@ -29,7 +29,8 @@ internal sealed class LocalRun : IAsyncDisposable
     private IReadOnlyList<WorkerSlot> _group = [];
     private WorkerSlot? _narrator;
     private long _generation;
-    private bool _hasBegun;
+    private (long Generation, int Starts) _start;
+    private long _furthest;
     private bool _hasTrained;
     private int _setbacks;
 
@@ -168,6 +169,7 @@ internal sealed class LocalRun : IAsyncDisposable
 
         if (heard.Message is null) slot.Ended();
         if (heard.Message?.Answered is { } generation) slot.HasAnswered(generation);
+        if (heard.Message?.Present is { } call) slot.IsPresent(call);
         if (heard.Message?.Progress is not { } told) return;
 
         slot.Told(told);
@@ -180,16 +182,23 @@ internal sealed class LocalRun : IAsyncDisposable
 
     private void TakeSteps(WorkerSlot slot, WorkerProgress told)
     {
-        var before = _report.Steps;
-        if (!_hasBegun && told.CommittedSteps > 0)
-        {
-            _hasBegun = true;
-            _report.Begins(told);
-        }
-
+        TakeStart(told);
         _report.Take(slot.Steps, told.StepsAtStart);
         _hasTrained |= _report.Steps > told.StepsAtStart;
-        if (_report.Steps > before) _setbacks = 0;
+        // Steps that are done again are no progress: a run that dies at one step over and over has to end.
+        if (_report.Steps <= _furthest) return;
+        _furthest = _report.Steps;
+        _setbacks = 0;
+    }
+
+    private void TakeStart(WorkerProgress told)
+    {
+        if (told.Starts == 0 || (told.Generation, told.Starts).CompareTo(_start) <= 0) return;
+
+        var isFirst = _start == default;
+        _start = (told.Generation, told.Starts);
+        if (isFirst) _report.Begins(told);
+        else if (told.Starts > 1 || told.StepsAtStart < _report.Steps) _report.GoesBack(told);
     }
 
     private void Form(IReadOnlyList<WorkerSlot> members)
@@ -222,6 +231,9 @@ internal sealed class LocalRun : IAsyncDisposable
         if (_group.Count > 0 || slot.Joined < _generation || _generation == 0) _setbacks++;
         _group = [];
         _since.Restart();
+        // One that is frozen shows by nothing else: the others hear of the broken group, and it looks as if it still trained.
+        foreach (var other in _slots)
+            other.Call();
         _report.Tell(new RunEvent { Type = type, Generation = _generation, Step = _report.Steps, Worker = slot.Name, Process = slot.Process!.ProcessId, Message = message });
     }
 
@@ -251,7 +263,7 @@ internal sealed class LocalRun : IAsyncDisposable
     {
         var slot = SlotOf(fail.Worker);
         return new CommandException(
-            ExitCodes.Failed,
+            !fail.Worker.IsMisconfigured ? ExitCodes.Failed : fail.Worker.ExitCode ?? ExitCodes.WrongFile,
             $"the job '{_local.Job.Name}' failed after step {_report.Steps}",
             $"{fail.Worker.Name}: {fail.Reason.TrimEnd('.')}",
             $"mend it and run the same command, which goes on from the last checkpoint; more is in '{_folder.LogOf(slot.Name)}'")

@@ -17,6 +17,9 @@ internal static class LocalSupervisor
     /// <summary>How long a worker may go on in a broken generation, of whose end it hears within seconds, before it is called out of it.</summary>
     public static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a worker may take to give a sign of life after a generation has broken; it does so without waiting for its device. Less than <see cref="LeavePatience"/>.</summary>
+    public static readonly TimeSpan SilencePatience = TimeSpan.FromSeconds(3);
+
     /// <summary>How long a worker may take to say that it was told of its place in a generation; it says so without waiting for its device.</summary>
     public static readonly TimeSpan JoinDeadline = TimeSpan.FromSeconds(20);
 
@@ -37,7 +40,7 @@ internal static class LocalSupervisor
     }
 
     // All workers are on one machine: what one of them meets before the first step, or when it writes the model after the last, the next would meet again.
-    private static bool IsHopeless(WorkerView worker, RunState run) => worker.Progress is { State: WorkerState.Failed } failed && (failed.FailsJob || !run.IsTraining);
+    private static bool IsHopeless(WorkerView worker, RunState run) => worker.IsMisconfigured || (worker.Progress is { State: WorkerState.Failed } failed && (failed.FailsJob || !run.IsTraining));
 
     // Who is complete has passed the last barrier, so every rank had come that far, and the model is written.
     private static WorkerView? Finisher(RunState run) =>
@@ -49,11 +52,13 @@ internal static class LocalSupervisor
     {
         if (run.Workers.FirstOrDefault(worker => worker.WhyLost is not null) is { } lost) return (lost, lost.WhyLost!, true);
         if (run.Members.FirstOrDefault(member => member.Is(WorkerState.Aborted, run.Generation)) is { } aborted) return (aborted, aborted.Progress!.Error ?? "its group broke", false);
+        if (run.Group.Count == 0 && run.Since > SilencePatience && run.Workers.FirstOrDefault(worker => worker.IsSilent) is { } frozen)
+            return (frozen, $"it gave no sign of life for {SilencePatience.TotalSeconds:0} s after its generation had broken", true);
         return run.Since > JoinDeadline && run.Members.FirstOrDefault(member => member.Answered < run.Generation) is { } silent
             ? (silent, $"it did not answer within {JoinDeadline.TotalSeconds:0} s when it was told of generation {run.Generation}", true)
             : null;
     }
 
     private static bool MayJoin(WorkerView worker, RunState run) => run.Generation == 0 ? worker.IsFree
-        : run.Since >= Settling && (worker.IsFree || (worker.Progress is { State: WorkerState.Running } && run.Since >= LeavePatience));
+        : !worker.IsSilent && run.Since >= Settling && (worker.IsFree || (worker.Progress is { State: WorkerState.Running } && run.Since >= LeavePatience));
 }

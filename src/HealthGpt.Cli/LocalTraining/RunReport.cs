@@ -34,14 +34,15 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
         _log.GoOnAfter(told.StepsAtStart);
         if (told.StepsAtStart == 0) return;
 
-        _checkpoint = told.Checkpoint;
-        Tell(new RunEvent
-        {
-            Type = RunEventTypes.Resumed,
-            Step = told.StepsAtStart,
-            Checkpoint = told.Checkpoint?.Folder,
-            Message = $"goes on after step {told.StepsAtStart}{(told.Checkpoint is { } checkpoint ? $", from {checkpoint.Folder}" : "")}",
-        });
+        Resumes(told);
+    }
+
+    /// <summary>A group goes on from fewer steps than were told: those beyond are done, and told, again.</summary>
+    public void GoesBack(WorkerProgress told)
+    {
+        _log.GoOnAfter(told.StepsAtStart);
+        if (told.StepsAtStart < Steps) _steps.RemoveRange((int)told.StepsAtStart, (int)(Steps - told.StepsAtStart));
+        Resumes(told);
     }
 
     /// <summary>Takes the steps that are new among all of a worker's.</summary>
@@ -136,6 +137,20 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
     }
 
     public void Dispose() => _log.Dispose();
+
+    private void Resumes(WorkerProgress told)
+    {
+        _checkpoint = told.Checkpoint;
+        // Where a worker that is left had the steps, the checkpoint is an older one.
+        var from = told.Checkpoint is { } checkpoint && checkpoint.Step == told.StepsAtStart ? checkpoint.Folder : null;
+        Tell(new RunEvent
+        {
+            Type = RunEventTypes.Resumed,
+            Step = told.StepsAtStart,
+            Checkpoint = from,
+            Message = told.StepsAtStart == 0 ? "starts again at the first step: there is no checkpoint" : $"goes on after step {told.StepsAtStart}{(from is null ? "" : $", from {from}")}",
+        });
+    }
 
     private static StepReport Shown(StepRecord step) => new()
     {

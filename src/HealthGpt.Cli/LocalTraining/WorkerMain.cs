@@ -40,9 +40,9 @@ internal static class WorkerMain
         {
             await foreach (var line in lines.ReadAllAsync(CancellationToken.None))
             {
-                var assignment = JsonSerializer.Deserialize<GroupAssignment>(line, CommandOutput.JsonForm)!;
-                host.Join(assignment);
-                told.Writer.TryWrite(new WorkerMessage { Answered = assignment.Generation });
+                var order = JsonSerializer.Deserialize<WorkerOrder>(line, CommandOutput.JsonForm)!;
+                if (order.Join is { } assignment) host.Join(assignment);
+                told.Writer.TryWrite(new WorkerMessage { Answered = order.Join?.Generation, Present = order.Call });
             }
 
             // What is left to tell is only that it goes.

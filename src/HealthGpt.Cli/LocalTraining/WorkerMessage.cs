@@ -10,4 +10,7 @@ internal sealed record WorkerMessage
 
     /// <summary>The generation that it was told of. It comes without waiting for the device, and may come late to what the device tells.</summary>
     public long? Answered { get; init; }
+
+    /// <summary>The number that it was called with. It comes like <see cref="Answered"/>.</summary>
+    public long? Present { get; init; }
 }

@@ -67,10 +67,16 @@ internal sealed class WorkerProcess : IDisposable
         return worker;
     }
 
-    public void Join(GroupAssignment assignment) => Send(assignment);
+    public void Join(GroupAssignment assignment) => Send(new WorkerOrder { Join = assignment });
+
+    /// <summary>Asks for a sign of life.</summary>
+    public void Call(long number) => Send(new WorkerOrder { Call = number });
+
+    /// <summary>What it ended with; waits for its end.</summary>
+    public int ExitCode => _exitCode.Task.Result;
 
     /// <summary>How it ended, in words.</summary>
-    public string HowItEnded() => _exitCode.Task.Result is var code and > KilledBase ? $"its process was ended by signal {code - KilledBase}" : $"its process ended with exit code {_exitCode.Task.Result}";
+    public string HowItEnded() => ExitCode > KilledBase ? $"its process was ended by signal {ExitCode - KilledBase}" : $"its process ended with exit code {ExitCode}";
 
     /// <summary>Asks it to end by closing its input, and kills it when the bound is over.</summary>
     public async Task StopAsync(TimeSpan bound)

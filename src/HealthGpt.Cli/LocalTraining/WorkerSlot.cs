@@ -9,7 +9,10 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     private readonly List<WorkerProcess> _former = [];
     private WorkerProgress? _progress;
     private string? _howItEnded;
+    private int? _exitCode;
     private long _answered;
+    private long _called;
+    private long _present;
 
     public string Name => name;
 
@@ -18,7 +21,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     /// <summary>The last generation that this process was told to join.</summary>
     public long Joined { get; set; }
 
-    public WorkerView View => new() { Name = name, Progress = _progress, Answered = _answered, HowItEnded = _howItEnded };
+    public WorkerView View => new() { Name = name, Progress = _progress, Answered = _answered, HowItEnded = _howItEnded, ExitCode = _exitCode, IsSilent = _present < _called };
 
     /// <summary>Every step that it has, without gaps.</summary>
     public IReadOnlyList<StepRecord> Steps => _steps;
@@ -26,20 +29,29 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
     public void Take(WorkerProcess process)
     {
         if (Process is not null) _former.Add(Process);
-        (Process, _progress, _howItEnded, _answered, Joined) = (process, null, null, 0, 0);
+        (Process, _progress, _howItEnded, _exitCode, _answered, _called, _present, Joined) = (process, null, null, null, 0, 0, 0, 0);
         _steps.Clear();
     }
 
     public void HasAnswered(long generation) => _answered = generation;
 
+    /// <summary>Asks for a sign of life, where it has given one before: a process that still starts may take its time.</summary>
+    public void Call()
+    {
+        if (_progress is null || _howItEnded is not null) return;
+        _called++;
+        Process!.Call(_called);
+    }
+
+    public void IsPresent(long call) => _present = call;
+
     public void Told(WorkerProgress progress)
     {
         _progress = progress;
-        foreach (var step in progress.Steps)
-        {
-            // Steps that were committed again, after a fall back to a checkpoint, have the same bits and are known.
-            if (step.Step == _steps.Count + 1) _steps.Add(step);
-        }
+        // After a fall back to a checkpoint the steps beyond it come again, and may be others: the last time one of them was not finite.
+        var before = (int)(progress.CommittedSteps - progress.Steps.Count);
+        if (before < _steps.Count) _steps.RemoveRange(before, _steps.Count - before);
+        _steps.AddRange(progress.Steps);
     }
 
     /// <summary>Asks the process to end, and kills it when the bound is over; those before it were killed.</summary>
@@ -52,5 +64,5 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
         }
     }
 
-    public void Ended() => _howItEnded = Process!.HowItEnded();
+    public void Ended() => (_howItEnded, _exitCode) = (Process!.HowItEnded(), Process.ExitCode);
 }

@@ -1,6 +1,6 @@
 namespace HealthGpt.Cli.LocalTraining;
 
-/// <summary>The first line that a worker process reads. The lines after it are groups to join.</summary>
+/// <summary>The first line that a worker process reads. Those after it are <see cref="WorkerOrder"/>.</summary>
 internal sealed record WorkerStart
 {
     /// <summary>The job file with every value stated.</summary>

@@ -21,6 +21,9 @@ public static class JobEventTypes
     /// <summary>Samples cannot be used and are left out of the training.</summary>
     public const string SamplesLeftOut = "samples-left-out";
 
+    /// <summary>Nothing of a step was applied, because its loss or gradient was infinite or not a number. Of very many, the first have events; each has <see cref="StepReport.Skipped"/>.</summary>
+    public const string StepSkipped = "step-skipped";
+
     /// <summary>The group formed after a loss has committed its first step.</summary>
     public const string Recovered = "recovered";
 

@@ -47,4 +47,8 @@ public sealed record StepReport
     /// <summary>Whether nothing of it was applied, because its loss or gradient was infinite or not a number.</summary>
     [Id(10)]
     public bool Skipped { get; init; }
+
+    /// <summary>The first samples of a skipped step's batch, at most <see cref="LeftOutSamples.MaxShown"/>, while they are known; no file is named.</summary>
+    [Id(11)]
+    public IReadOnlyList<string> SkippedSamples { get; init; } = [];
 }

@@ -59,6 +59,7 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
         Seconds = step.Seconds,
         DataSeconds = step.DataSeconds,
         Skipped = step.Skipped,
+        SkippedSamples = step.SkippedSamples.Take(LeftOutSamples.MaxShown).ToArray(),
     };
 
     private static WorkerCondition Condition(WorkerState state) => state switch

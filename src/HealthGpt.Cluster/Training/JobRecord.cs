@@ -98,6 +98,10 @@ internal sealed record JobRecord
     [Id(25)]
     public string? CheckpointProblem { get; init; }
 
+    /// <summary>The last skipped step that has its event.</summary>
+    [Id(26)]
+    public long LastSkippedStep { get; init; }
+
     public bool HoldsDevices => Leases.Count > 0 || Retiring.Count > 0;
 
     public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;

@@ -41,6 +41,8 @@ internal sealed class ReplicaEngine(SiloDevices silo, ILogger<ReplicaEngine> log
             problems.Add($"model: '{file.Model}' has no {ModelManifest.FileName} on {silo.SiloName}; name a model folder that every silo can read.");
         if (!File.Exists(file.Data))
             problems.Add($"data: '{file.Data}' is not there on {silo.SiloName}; name a dataset file that every silo can read.");
+        if (file.FindStartProblem() is { } problem)
+            problems.Add($"start: '{file.Start}' on {silo.SiloName} {problem}.");
         if (problems.Count > 0) throw new InvalidJobException(job, problems.ToArray());
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HealthGpt.Cluster.Abstractions.Training;
 using Microsoft.Extensions.Logging;
 
@@ -6,6 +7,9 @@ namespace HealthGpt.Cluster.Training;
 /// <summary>One round of a trainer: lease, poll, decide, store, act, in that order.</summary>
 internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk desk, TrainerOptions options, TimeProvider time, TrainerIdentity self, ILogger logger)
 {
+    // A job that skips every other step must not fill its record.
+    private const int MostSkippedTold = 100;
+
     private int _roundsWithoutSteps;
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -34,7 +38,7 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
         return claimed.Tell(time.GetUtcNow(), JobEventTypes.TrainerMoved, $"The trainer moved from silo '{before}' to silo '{self.Silo}'.", self.Silo);
     }
 
-    /// <summary>Writes down what the polls told: phases that began, a newer checkpoint, samples left out, the first step after a loss.</summary>
+    /// <summary>Writes down what the polls told: phases that began, steps that were skipped, a newer checkpoint, samples left out, the first step after a loss.</summary>
     private JobRecord Progress(JobRecord record)
     {
         foreach (var step in crew.Steps.Skip((int)Math.Min(record.LastPhaseStep, int.MaxValue)))
@@ -46,11 +50,27 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
         }
 
         var reports = crew.Views(record).Select(view => view.Report).OfType<WorkerReport>().ToList();
-        record = TellCheckpointProblem(TellCheckpoint(TellLeftOut(record, reports), reports), reports);
+        record = TellCheckpointProblem(TellCheckpoint(TellLeftOut(TellSkipped(record), reports), reports), reports);
         if (record.Group.Count == 0 || record.LostAtStep is not { } lostAt || crew.Steps.Count <= lostAt) return record;
 
         return (record with { LostAtStep = null, CommittedSteps = crew.Steps.Count })
             .Tell(time.GetUtcNow(), JobEventTypes.Recovered, $"Generation {record.Generation} goes on after step {lostAt}; no committed step was lost.");
+    }
+
+    private JobRecord TellSkipped(JobRecord record)
+    {
+        var room = MostSkippedTold - record.Events.Count(told => told.Type == JobEventTypes.StepSkipped);
+        var skipped = crew.Steps.Skip((int)Math.Min(record.LastSkippedStep, int.MaxValue)).Where(step => step.Skipped).Take(Math.Max(0, room)).ToList();
+        return skipped.Aggregate(
+            record, (told, step) => (told with { LastSkippedStep = step.Step }).Tell(time.GetUtcNow(), JobEventTypes.StepSkipped, Skipped(step), step: step.Step));
+    }
+
+    private static string Skipped(StepReport step)
+    {
+        var samples = step.SkippedSamples.Count == 0 ? "" : $" In its batch: {string.Join("; ", step.SkippedSamples)}{(step.SkippedSamples.Count == LeftOutSamples.MaxShown ? "; ..." : "")}.";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{step.Stage} {step.Phase} step {step.PhaseStep} was skipped: its loss is {step.Loss} and its gradient's norm is {step.GradientNorm}.{samples}");
     }
 
     /// <summary>Every rank reports the last checkpoint that it wrote itself, so after a change of ranks there are older ones among them.</summary>

@@ -17,9 +17,12 @@ public static class ModelFolderWriter
     /// <param name="job">The job that trained them.</param>
     /// <param name="step">The job's last step.</param>
     /// <param name="place">Where the folder will lie, which the relative paths start from; left out, where it is written.</param>
+    /// <exception cref="ArgumentException">It would replace the model or a part that it refers to, or lie in such a part.</exception>
     public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null)
     {
-        var fresh = target.TrimEnd(Path.DirectorySeparatorChar) + ".writing";
+        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        var fresh = target + ".writing";
+        RequireOther(model, target, fresh, OldOf(target));
         try
         {
             Delete(fresh);
@@ -53,10 +56,30 @@ public static class ModelFolderWriter
         manifest.Save(fresh);
     }
 
+    private static string OldOf(string target) => target + ".old";
+
+    // All three places are emptied.
+    private static void RequireOther(HealthGptModel model, params string[] places)
+    {
+        var manifest = model.Manifest;
+        var parts = new[] { manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer }.Select(part => Inside(Path.GetFullPath(Path.Combine(model.Folder, part.Path)))).ToList();
+        var folder = Inside(Path.GetFullPath(model.Folder));
+        foreach (var place in places)
+        {
+            var written = Inside(place);
+            if (parts.Append(folder).FirstOrDefault(source => source.StartsWith(written, StringComparison.Ordinal)) is { } replaced)
+                throw new ArgumentException($"'{place}' cannot be written: it would replace '{replaced}', which the new model is made of; name another folder.");
+            if (parts.FirstOrDefault(part => written.StartsWith(part, StringComparison.Ordinal)) is { } filled)
+                throw new ArgumentException($"'{place}' cannot be written: it lies in '{filled}', which the new model is made of and must stay as it is; name another folder.");
+        }
+    }
+
+    private static string Inside(string path) => Path.TrimEndingDirectorySeparator(path) + Path.DirectorySeparatorChar;
+
     /// <summary>The old folder moves aside first, so that one of the two is whole whenever the machine stops.</summary>
     private static void Replace(string target, string fresh)
     {
-        var old = target.TrimEnd(Path.DirectorySeparatorChar) + ".old";
+        var old = OldOf(target);
         Delete(old);
         if (Directory.Exists(target)) Directory.Move(target, old);
         Directory.Move(fresh, target);

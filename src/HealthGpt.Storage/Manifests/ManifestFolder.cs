@@ -40,7 +40,7 @@ public sealed class ManifestFolder
     /// existing first.
     /// </summary>
     /// <param name="location">The folder.</param>
-    /// <param name="files">Names and contents.</param>
+    /// <param name="files">Names and contents, at least one.</param>
     /// <param name="metadata">What to note beside them.</param>
     /// <param name="cancellationToken">Leaves the folder without a new manifest.</param>
     /// <returns>The written folder.</returns>
@@ -50,6 +50,7 @@ public sealed class ManifestFolder
         IReadOnlyDictionary<string, string> metadata,
         CancellationToken cancellationToken)
     {
+        if (files.Count == 0) throw new ArgumentException("A manifest that names no file cannot be told from a damaged one; give at least one file.", nameof(files));
         foreach (var (name, _) in files) RequirePlainName(name);
         var present = await location.ListFilesAsync(cancellationToken);
         if (present.Any(file => files.Any(written => written.Key == file.Name))) await location.DeleteAsync(ManifestName, cancellationToken);
@@ -69,15 +70,15 @@ public sealed class ManifestFolder
     /// <param name="location">The folder.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The folder; null where there is no manifest.</returns>
-    /// <exception cref="DamagedArtifactException">There is one that says nothing.</exception>
+    /// <exception cref="DamagedArtifactException">There is one that says nothing, or names no file.</exception>
     public static async Task<ManifestFolder?> FindAsync(ArtifactLocation location, CancellationToken cancellationToken)
     {
         if (await location.ReadAsync(ManifestName, MostManifestBytes, cancellationToken) is not { } bytes) return null;
         try
         {
-            if (JsonSerializer.Deserialize<ManifestDocument>(bytes, Json) is { } manifest && manifest.Files.All(entry => IsPlainName(entry.Name) && entry.Length >= 0))
+            if (JsonSerializer.Deserialize<ManifestDocument>(bytes, Json) is { Files.Count: > 0 } manifest && manifest.Files.All(entry => IsPlainName(entry.Name) && entry.Length >= 0))
                 return new ManifestFolder(location, manifest);
-            throw new JsonException("names or lengths that no file has");
+            throw new JsonException("no files, or names or lengths that no file has");
         }
         catch (JsonException error)
         {

@@ -182,8 +182,32 @@ internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess acc
 
     private static bool IsTrouble(Exception error) => error is IOException or UnauthorizedAccessException or OperationCanceledException;
 
+    /// <summary>What is noted beside the newest checkpoint that has a manifest; null where there is none.</summary>
+    /// <param name="policy">Where checkpoints are.</param>
+    /// <param name="access">How the place is reached.</param>
+    /// <param name="cancellationToken">Stops the look.</param>
+    public static async Task<IReadOnlyDictionary<string, string>?> NewestNotesAsync(CheckpointPolicy policy, StorageAccess access, CancellationToken cancellationToken)
+    {
+        var location = ArtifactLocation.Open(policy.To, access);
+        foreach (var step in await StepsNewestFirstAsync(location, cancellationToken))
+        {
+            try
+            {
+                if (await ManifestFolder.FindAsync(location.Under(CheckpointName.Of(step)), cancellationToken) is { } found) return found.Metadata;
+            }
+            catch (DamagedArtifactException)
+            {
+                // The one before may be whole.
+            }
+        }
+
+        return null;
+    }
+
     private ArtifactLocation At(long step) => _location.Under(CheckpointName.Of(step));
 
-    private async Task<IReadOnlyList<long>> StepsNewestFirstAsync(CancellationToken cancellationToken) =>
-        [.. (await _location.ListFoldersAsync(cancellationToken)).Select(CheckpointName.StepOf).OfType<long>().OrderDescending()];
+    private Task<IReadOnlyList<long>> StepsNewestFirstAsync(CancellationToken cancellationToken) => StepsNewestFirstAsync(_location, cancellationToken);
+
+    private static async Task<IReadOnlyList<long>> StepsNewestFirstAsync(ArtifactLocation location, CancellationToken cancellationToken) =>
+        [.. (await location.ListFoldersAsync(cancellationToken)).Select(CheckpointName.StepOf).OfType<long>().OrderDescending()];
 }

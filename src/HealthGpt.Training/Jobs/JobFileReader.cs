@@ -108,7 +108,10 @@ internal static partial class JobFileReader
         var min = section.Whole("min", 1, 1);
         var max = section.Whole("max", Math.Max(1, min), 1);
         if (max < min) section.Problem("max", $"{max}", $"must be at least workers.min, which is {min}");
-        else if (max > shards) section.Problem("max", $"{max}", $"must be at most shards, which is {shards}: a worker without a shard has nothing to do");
+        var rule = $"must be at most shards, which is {shards}: a worker without a shard has nothing to do";
+        if (min > shards) section.Problem("min", $"{min}", rule);
+        // A default is not what is wrong.
+        if (section.Has("max") && max >= min && max > shards) section.Problem("max", $"{max}", rule);
         section.RefuseUnknownKeys();
         return new WorkerCount(min, max);
     }
@@ -177,16 +180,19 @@ internal static partial class JobFileReader
 
     private static OptimizerSettings ReadOptimizer(YamlSection root)
     {
+        // Beyond these, float32 has no room for the step: weights, moments or denominators become 0, infinite or change their sign.
+        const string BetaRule = "a number from 0 to 0.999999";
+        static bool IsBeta(double value) => value is >= 0 and <= 0.999999;
         var defaults = new OptimizerSettings();
         var section = root.Section("optimizer");
         if (section is null) return defaults;
         var settings = new OptimizerSettings
         {
-            Beta1 = section.Number("beta1", defaults.Beta1, value => value is >= 0 and < 1, "a number from 0 to below 1")!.Value,
-            Beta2 = section.Number("beta2", defaults.Beta2, value => value is >= 0 and < 1, "a number from 0 to below 1")!.Value,
-            Epsilon = section.Number("epsilon", defaults.Epsilon, value => value > 0, "a number above 0")!.Value,
-            WeightDecay = section.Number("weightDecay", defaults.WeightDecay, value => value >= 0, "a number of at least 0")!.Value,
-            ClipNorm = section.Number("clipNorm", defaults.ClipNorm, value => value > 0, "a number above 0"),
+            Beta1 = section.Number("beta1", defaults.Beta1, IsBeta, BetaRule)!.Value,
+            Beta2 = section.Number("beta2", defaults.Beta2, IsBeta, BetaRule)!.Value,
+            Epsilon = section.Number("epsilon", defaults.Epsilon, value => value is >= 1e-20 and <= 1, "a number from 1e-20 to 1")!.Value,
+            WeightDecay = section.Number("weightDecay", defaults.WeightDecay, value => value is >= 0 and <= 1, "a number from 0 to 1")!.Value,
+            ClipNorm = section.Number("clipNorm", defaults.ClipNorm, value => value is >= 1e-6 and <= 1e9, "a number from 1e-6 to 1e9"),
         };
         section.RefuseUnknownKeys();
         return settings;
@@ -197,7 +203,7 @@ internal static partial class JobFileReader
         var section = hlora?.Section(key);
         if (section is null) return fallback;
         var rank = section.Whole("rank", fallback.Rank, 1, 65536);
-        var alpha = section.Number("alpha", section.Has("rank") ? 2 * rank : fallback.Alpha, value => value > 0, "a number above 0")!.Value;
+        var alpha = section.Number("alpha", section.Has("rank") ? 2 * rank : fallback.Alpha, value => value is >= 1e-3 and <= 1e6, "a number from 0.001 to 1e6")!.Value;
         var experts = section.Whole("experts", fallback.Experts, 1, 1024);
         if (rank % experts != 0) section.Problem("rank", $"{rank}", $"must be a multiple of experts, which is {experts}");
         section.RefuseUnknownKeys();

@@ -11,6 +11,8 @@ internal static class JobParts
             root.Problem("model", job.Model, $"has no {ModelManifest.FileName}; name a model folder");
         if (IsPath(job.Data) && !File.Exists(job.Data))
             root.Problem("data", job.Data, "is not there; name a dataset file");
+        if (job.FindStartProblem() is { } problem)
+            root.Problem("start", $"{job.Start}", problem);
     }
 
     // What is no path has been refused already.

@@ -26,6 +26,7 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
     private void ReadStage(YamlSection stage)
     {
         var name = stage.RequiredText("stage", "it is one of alignment, adaptation, instruction");
+        var (phases, problems) = (_phases.Count, stage.Problems.Count);
         ScheduleKind? schedule = stage.Has("schedule") ? stage.Choice("schedule", ScheduleKind.Warmup, Schedules) : null;
         switch (name)
         {
@@ -49,7 +50,16 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
 
         stage.Text("schedule");
         stage.RefuseUnknownKeys();
+        if (_phases.Count == phases && stage.Problems.Count == problems)
+            stage.Problem("stage", name, $"trains nothing; give it {WhatIsIn(name)}, or leave the stage out");
     }
+
+    private static string WhatIsIn(string stage) => stage switch
+    {
+        Stages.Alignment => $"{Stages.Comprehension}, {Stages.Generation} or both",
+        Stages.Adaptation => Stages.Mixed,
+        _ => "at least one of the dataset's tasks under tasks",
+    };
 
     private void ReadTasks(YamlSection stage, ScheduleKind? schedule)
     {

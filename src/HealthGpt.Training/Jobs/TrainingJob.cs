@@ -7,6 +7,7 @@ using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Samples;
+using HealthGpt.Training.State;
 
 namespace HealthGpt.Training.Jobs;
 
@@ -90,7 +91,7 @@ public sealed record TrainingJob
 
     /// <summary>Reads a job file.</summary>
     /// <param name="path">The file; relative paths in it are relative to its folder.</param>
-    /// <param name="demandParts">Whether model and dataset must be there.</param>
+    /// <param name="demandParts">Whether model, dataset and start must be there.</param>
     /// <returns>The job.</returns>
     /// <exception cref="JobFileException">The file is missing or wrong; all problems are listed.</exception>
     public static TrainingJob Load(string path, bool demandParts = false)
@@ -128,6 +129,10 @@ public sealed record TrainingJob
     /// <param name="tasks">The dataset's tasks.</param>
     /// <exception cref="JobFileException">It has not what a phase needs; all such phases are listed.</exception>
     public void DemandTasks(IReadOnlyDictionary<string, TaskDefinition> tasks) => PhaseTasks.Resolve(this, tasks);
+
+    /// <summary>Looks whether the checkpoint that the job starts from fits it, as far as folders of this machine tell.</summary>
+    /// <returns>The rule that <see cref="Start"/> breaks, to follow it in a message; null where it breaks none, or the job has checkpoints of its own to go on from.</returns>
+    public string? FindStartProblem() => StartCheckpoint.ProblemOf(this);
 
     /// <summary>Stage, phase and step within the phase of a global step.</summary>
     /// <param name="step">Steps already committed.</param>

@@ -47,17 +47,10 @@ internal static class ModelExport
     private static void Upload(
         TrainingJob job, StorageAccess access, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state, CancellationToken cancellationToken)
     {
-        var scratch = Directory.CreateTempSubdirectory("healthgpt-model-");
-        try
-        {
-            var folder = Path.Combine(scratch.FullName, FolderName);
-            WriteFolder(folder, Path.Combine(Path.GetFullPath(model.Folder), "..", job.Name), job, model, tasks, state);
-            FolderUpload.RunAsync(folder, ModelManifest.FileName, ArtifactLocation.Open(PlaceOf(job), access), cancellationToken).GetAwaiter().GetResult();
-        }
-        finally
-        {
-            scratch.Delete(recursive: true);
-        }
+        using var scratch = ScratchFolder.Create("healthgpt-model-");
+        var folder = Path.Combine(scratch.Path, FolderName);
+        WriteFolder(folder, Path.Combine(Path.GetFullPath(model.Folder), "..", job.Name), job, model, tasks, state);
+        FolderUpload.RunAsync(folder, ModelManifest.FileName, ArtifactLocation.Open(PlaceOf(job), access), cancellationToken).GetAwaiter().GetResult();
     }
 
     private static void WriteFolder(string target, string? place, TrainingJob job, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state)

@@ -74,9 +74,9 @@ internal sealed class Replica : IDisposable
         _loader = new MicroBatchLoader(model, _cache);
         _frozen = new FrozenParts(model, _cache, _loader, _clock);
         _checkpoints = new CheckpointStore(job.Checkpoints, options.Storage, logger);
-        _modelIdentity = Hash(ModelIdentity());
-        _start = job.Start is null ? null : StartCheckpoint.Open(job.Start, options.Storage, _modelIdentity, SizeNote(job), SizeOf, cancellationToken);
-        _identity = Hash($"{LayoutVersion} {job.Digest()} {ModelIdentity()} {_index.Sha256} {_start?.Sha256}");
+        _modelIdentity = ModelIdentity.Of(model.Manifest);
+        _start = job.Start is null ? null : StartCheckpoint.Open(job, job.Start, options.Storage, _modelIdentity, SizeOf, logger, cancellationToken);
+        _identity = Hash($"{LayoutVersion} {job.Digest()} {ModelIdentity.TextOf(model.Manifest)} {_index.Sha256} {_start?.Sha256}");
         Fingerprint = ReplicaFingerprint.Of(job, _identity);
         FillState(cancellationToken);
     }
@@ -156,6 +156,7 @@ internal sealed class Replica : IDisposable
     {
         var actions = new StateActions(() => RestoreCheckpoint(cancellationToken), () => Reset(cancellationToken), ApplyPending, WeightsOf);
         new StateExchange(_job, _state, _options.Name, Fingerprint, group, actions, _logger).Run(cancellationToken);
+        if (_state.CommittedSteps == 0) _start?.Require();
         journal.Restored([.. _state.History], Checkpoints());
     }
 
@@ -181,12 +182,6 @@ internal sealed class Replica : IDisposable
 
     private HLoraSettings? SizeOf(string task) => _job.Phases.FirstOrDefault(phase => phase.Stage == Stages.Instruction && phase.Name == task) is not { } phase ? null
         : _tasks[phase.Index].Generation.Count > 0 ? _job.GenerationHLora : _job.ComprehensionHLora;
-
-    private static string SizeNote(TrainingJob job)
-    {
-        static string Of(HLoraSettings size) => string.Create(CultureInfo.InvariantCulture, $"rank {size.Rank}, alpha {size.Alpha}, experts {size.Experts}");
-        return $"{Of(job.ComprehensionHLora)} for comprehension and {Of(job.GenerationHLora)} for generation";
-    }
 
     private void ApplyPending()
     {
@@ -248,12 +243,12 @@ internal sealed class Replica : IDisposable
     private void WriteCheckpoint(StepRecord step, MomentPart? moments)
     {
         _checkpointIsDue = false;
-        _checkpoints.Write(step.Step, _state.Serialize(moments), new Dictionary<string, string>
+        var notes = new Dictionary<string, string>
         {
             ["job"] = _job.Name,
             ["identity"] = _identity,
             [StartCheckpoint.ModelNote] = _modelIdentity,
-            [StartCheckpoint.SizeNote] = SizeNote(_job),
+            [StartCheckpoint.SizeNote] = StartCheckpoint.SizeOf(_job),
             ["fingerprint"] = Fingerprint,
             ["stage"] = step.Stage,
             ["phase"] = step.Name,
@@ -261,7 +256,9 @@ internal sealed class Replica : IDisposable
             ["step"] = step.Step.ToString(CultureInfo.InvariantCulture),
             // Sample order and dropout are functions of seed and step, so these two are cursor and random state.
             ["seed"] = _job.Seed.ToString(CultureInfo.InvariantCulture),
-        });
+        };
+        if (_start is not null) notes[StartCheckpoint.StartNote] = _start.Sha256;
+        _checkpoints.Write(step.Step, _state.Serialize(moments), notes);
     }
 
     private void WriteLastCheckpoint()
@@ -304,13 +301,6 @@ internal sealed class Replica : IDisposable
             throw new JobFailureException(string.Join(
                 "\n  ", own.Prepend($"the job's dataset has {error.Problems.Count} problems; `healthgpt data check` names every file and line.")));
         }
-    }
-
-    private string ModelIdentity()
-    {
-        var manifest = _model.Manifest;
-        var parts = new[] { manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer, manifest.Fusion }.Concat(manifest.Plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal).Select(plugin => plugin.Value));
-        return manifest.Template + manifest.SystemText + string.Concat(parts.Select(part => part?.Sha256 ?? "none"));
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -189,11 +189,11 @@ public sealed class ReplicaHost : IAsyncDisposable
     private void Fail(Exception error)
     {
         _logger.LogError(error, "Worker '{Worker}' failed.", _options.Name);
-        _status.Failed(error.Message, FailsJob(error));
+        _status.Failed(error.Message, FailsJob(error), error is JobFileException or JobFailureException { IsOfJobFile: true });
     }
 
     // Samples and model are the same for every worker; a full memory, a missing file or a port may be this machine's alone.
-    private static bool FailsJob(Exception error) => error is JobFailureException or InvalidDataException;
+    private static bool FailsJob(Exception error) => error is JobFailureException or JobFileException or InvalidDataException;
 
     private void Abort(long generation, Exception error, string reason)
     {

@@ -41,17 +41,18 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
         lock (_gate)
         {
             if (_head.State is WorkerState.Ready or WorkerState.Aborted or WorkerState.Running or WorkerState.Completed)
-                _head = _head with { State = WorkerState.Running, Generation = generation, Error = null };
+                _head = RunningIn(_head, generation);
         }
     }
 
-    public void Running(long generation) => Change(head => head with { State = WorkerState.Running, Generation = generation, Error = null });
+    public void Running(long generation) => Change(head => RunningIn(head, generation));
 
     /// <summary>Ends a generation early; nothing where a higher one was joined meanwhile.</summary>
     public void Aborted(long generation, string reason) =>
         Change(head => head.Generation == generation ? head with { State = WorkerState.Aborted, Error = reason } : head);
 
-    public void Failed(string error, bool failsJob) => Change(head => head with { State = WorkerState.Failed, Error = error, FailsJob = failsJob });
+    public void Failed(string error, bool failsJob, bool isOfJobFile) =>
+        Change(head => head with { State = WorkerState.Failed, Error = error, FailsJob = failsJob, IsOfJobFile = isOfJobFile });
 
     public void Completed(long generation, string weightsSha256, string modelFolder) => Change(head => head.Generation == generation
         ? head with { State = WorkerState.Completed, WeightsSha256 = weightsSha256, ModelFolder = modelFolder }
@@ -63,7 +64,7 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
         {
             _steps.Clear();
             _steps.AddRange(history);
-            _head = _head with { StepsAtStart = history.Count };
+            _head = _head with { StepsAtStart = history.Count, Starts = _head.Starts + 1 };
         }
 
         Checkpointed(checkpoints);
@@ -76,6 +77,9 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
     }
 
     public void Checkpointed(CheckpointStanding checkpoints) => Change(head => head with { Checkpoint = checkpoints.Latest, CheckpointProblem = checkpoints.Problem });
+
+    private static WorkerProgress RunningIn(WorkerProgress head, long generation) =>
+        head with { State = WorkerState.Running, Generation = generation, Error = null, Starts = head.Generation == generation ? head.Starts : 0 };
 
     private void Change(Func<WorkerProgress, WorkerProgress> change)
     {

@@ -12,14 +12,20 @@ public sealed record WorkerProgress
     /// <summary>Steps of the job it has applied.</summary>
     public required long CommittedSteps { get; init; }
 
-    /// <summary>Steps that were done when the group it joined last began to train: from a checkpoint, a peer, or by itself before.</summary>
+    /// <summary>Steps that were done when the group it joined last began to train, for the last time: from a checkpoint, a peer, or by itself before.</summary>
     public long StepsAtStart { get; init; }
+
+    /// <summary>How often the group it joined last has begun to train: 0 before it does, more than once where it went back to a checkpoint.</summary>
+    public int Starts { get; init; }
 
     /// <summary>Why it is aborted or failed.</summary>
     public string? Error { get; init; }
 
     /// <summary>Whether it failed of something that every other worker would meet too: the job cannot go on.</summary>
     public bool FailsJob { get; init; }
+
+    /// <summary>Whether what it failed of is in the job file, which has to be corrected.</summary>
+    public bool IsOfJobFile { get; init; }
 
     /// <summary>Where peers reach it, host:port; empty until it listens.</summary>
     public required string EndPoint { get; init; }

@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Weights;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Manifests;
+using HealthGpt.Training.Checkpoints;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
+using Microsoft.Extensions.Logging;
 
 namespace HealthGpt.Training.State;
 
@@ -19,46 +22,78 @@ internal sealed class StartCheckpoint
     /// <summary>The note of how large its H-LoRA is.</summary>
     public const string SizeNote = "hlora";
 
-    private readonly ManifestFolder _folder;
+    /// <summary>The note of which start the checkpoints of a job go back to.</summary>
+    public const string StartNote = "start";
+
+    private readonly ArtifactAddress _address;
+    private readonly ManifestFolder? _folder;
     private readonly Func<string, HLoraSettings?> _sizeOf;
 
-    private StartCheckpoint(ManifestFolder folder, Func<string, HLoraSettings?> sizeOf)
-    {
-        (_folder, _sizeOf) = (folder, sizeOf);
-        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(folder.Files.Select(file => file.Sha256)))));
-    }
+    private StartCheckpoint(ArtifactAddress address, ManifestFolder? folder, string sha256, Func<string, HLoraSettings?> sizeOf) =>
+        (_address, _folder, Sha256, _sizeOf) = (address, folder, sha256, sizeOf);
 
     /// <summary>Hash of all of it.</summary>
     public string Sha256 { get; }
 
-    /// <summary>Opens the checkpoint that a job names.</summary>
-    /// <param name="address">Its folder.</param>
-    /// <param name="access">How it is reached.</param>
+    /// <summary>Opens the checkpoint that a job names. Where it is gone, a job that has checkpoints of its own goes on from them.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="address">Its start.</param>
+    /// <param name="access">How places are reached.</param>
     /// <param name="model">Identity of the job's model.</param>
-    /// <param name="size">Sizes of the job's H-LoRA, in words.</param>
     /// <param name="sizeOf">Size of the plugin that the job trains for a task; null where it trains none.</param>
+    /// <param name="logger">Told where it is gone.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="JobFailureException">There is no whole checkpoint, or it is of another model.</exception>
-    public static StartCheckpoint Open(ArtifactAddress address, StorageAccess access, string model, string size, Func<string, HLoraSettings?> sizeOf, CancellationToken cancellationToken)
+    public static StartCheckpoint Open(
+        TrainingJob job, ArtifactAddress address, StorageAccess access, string model, Func<string, HLoraSettings?> sizeOf, ILogger logger, CancellationToken cancellationToken)
     {
-        var folder = Guard(address, () => ManifestFolder.FindAsync(ArtifactLocation.Open(address, access), cancellationToken).GetAwaiter().GetResult())
-            ?? throw new JobFailureException($"start is '{address}', where there is no checkpoint; name a folder such as step-00000050 that has a {ManifestFolder.ManifestName}.");
-        if (folder.Metadata.TryGetValue(ModelNote, out var other) && other != model)
-            throw new JobFailureException($"start is '{address}', a checkpoint of another model (of job '{folder.Metadata.GetValueOrDefault("job")}'); name the model that it was trained on, or another checkpoint.");
-        if (folder.Metadata.TryGetValue(SizeNote, out var theirs) && theirs != size)
-            throw new JobFailureException($"start is '{address}', whose H-LoRA is {theirs}, but the job's is {size}; give hlora the rank, alpha and experts that the checkpoint was trained with, or name another.");
-        return new StartCheckpoint(folder, sizeOf);
+        var (folder, problem) = Find(address, access, cancellationToken);
+        if (folder is not null) problem = Misfit(folder, job, model);
+        else if (RememberedBy(job, access, cancellationToken) is { } sha256)
+        {
+            logger.LogWarning("start is '{Start}', which {Problem}. The job goes on from its own checkpoints.", address, problem);
+            return new StartCheckpoint(address, null, sha256, sizeOf);
+        }
+
+        if (problem is not null) throw Refused(address, problem);
+        return new StartCheckpoint(address, folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(folder!.Files.Select(file => file.Sha256))))), sizeOf);
+    }
+
+    /// <summary>Looks whether a job's start can be what it is, as far as folders of this machine tell; any other place is left to those that train.</summary>
+    /// <param name="job">The job.</param>
+    /// <returns>The rule it breaks, to follow its address in a message; null where it breaks none.</returns>
+    public static string? ProblemOf(TrainingJob job)
+    {
+        if (job is not { Start: FolderAddress start, Checkpoints.To: FolderAddress }) return null;
+        var access = new StorageAccess();
+        var (folder, problem) = Find(start, access, CancellationToken.None);
+        if (folder is not null) return Misfit(folder, job, ModelOf(job));
+        return RememberedBy(job, access, CancellationToken.None) is null ? problem : null;
+    }
+
+    /// <summary>The sizes of a job's H-LoRA, in words.</summary>
+    public static string SizeOf(TrainingJob job)
+    {
+        static string Of(HLoraSettings size) => string.Create(CultureInfo.InvariantCulture, $"rank {size.Rank}, alpha {size.Alpha}, experts {size.Experts}");
+        return $"{Of(job.ComprehensionHLora)} for comprehension and {Of(job.GenerationHLora)} for generation";
+    }
+
+    /// <summary>Demands that it is there: for a job that has no checkpoint of its own to go on from.</summary>
+    /// <exception cref="JobFailureException">It is gone.</exception>
+    public void Require()
+    {
+        if (_folder is null) throw Refused(_address, "is gone, and the job's own checkpoints cannot be gone on from; put it back");
     }
 
     /// <summary>Puts its weights in place of those that a job would start with; plugins of tasks that the job does not train stay behind.</summary>
     /// <exception cref="JobFailureException">A file is damaged, or a weight is of another size.</exception>
     public void Fill(TrainingState state, CancellationToken cancellationToken)
     {
+        if (_folder is null) return;
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in _folder.Files)
         {
-            var bytes = Guard(_folder.Address, () => _folder.ReadAsync(entry, cancellationToken).GetAwaiter().GetResult());
-            using var file = SafetensorsFile.Parse(bytes, entry.Name);
+            using var file = SafetensorsFile.Parse(Read(_folder, entry, cancellationToken), entry.Name);
             foreach (var (name, stored) in file.Entries.Where(stored => stored.Key.StartsWith(TrainingState.WeightPrefix, StringComparison.Ordinal)))
             {
                 var weight = name[TrainingState.WeightPrefix.Length..];
@@ -69,7 +104,7 @@ internal sealed class StartCheckpoint
         }
 
         if (state.Weights.Keys.FirstOrDefault(name => !taken.Contains(name)) is { } missing)
-            throw new JobFailureException($"start is '{_folder.Address}', which has no '{missing}'; name a checkpoint that a training job has written.");
+            throw Refused(_address, $"has no '{missing}'; name a checkpoint that a training job has written");
     }
 
     private bool Takes(TrainingState state, string name, long[] shape)
@@ -86,19 +121,68 @@ internal sealed class StartCheckpoint
         return true;
     }
 
-    private JobFailureException Differs(string name, long[] shape, string expected) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"start is '{_folder.Address}', whose '{name}' is {string.Join(" x ", shape)}, but the job trains {expected}; give hlora the rank and experts that the checkpoint was trained with, or name another."));
-
-    private static T Guard<T>(ArtifactAddress address, Func<T> read)
+    private byte[] Read(ManifestFolder folder, ManifestEntry entry, CancellationToken cancellationToken)
     {
         try
         {
-            return read();
+            return folder.ReadAsync(entry, cancellationToken).GetAwaiter().GetResult();
         }
         catch (DamagedArtifactException error)
         {
-            throw new JobFailureException($"start is '{address}', which is damaged: {error.Message} Name another checkpoint.");
+            throw Refused(_address, DamageOf(error));
         }
     }
+
+    private static (ManifestFolder? Folder, string? Problem) Find(ArtifactAddress address, StorageAccess access, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var folder = ManifestFolder.FindAsync(ArtifactLocation.Open(address, access), cancellationToken).GetAwaiter().GetResult();
+            if (folder is null) return (null, $"has no checkpoint; name a folder such as step-00000050 that has a {ManifestFolder.ManifestName}");
+            return folder.IsCompleteAsync(cancellationToken).GetAwaiter().GetResult()
+                ? (folder, null)
+                : (null, $"is damaged: files that its {ManifestFolder.ManifestName} names are gone or of another length; name another checkpoint");
+        }
+        catch (DamagedArtifactException error)
+        {
+            return (null, DamageOf(error));
+        }
+        catch (Exception error) when (address is FolderAddress && error is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"cannot be read: {error.Message.TrimEnd('.')}; make it readable, or name another checkpoint");
+        }
+    }
+
+    private static string? Misfit(ManifestFolder folder, TrainingJob job, string? model)
+    {
+        if (model is not null && folder.Metadata.TryGetValue(ModelNote, out var other) && other != model)
+            return $"is a checkpoint of another model (of job '{folder.Metadata.GetValueOrDefault("job")}'); name the model that it was trained on, or another checkpoint";
+        return folder.Metadata.TryGetValue(SizeNote, out var theirs) && theirs != SizeOf(job)
+            ? $"has H-LoRA of {theirs}, but the job's is {SizeOf(job)}; give hlora the rank, alpha and experts that the checkpoint was trained with, or name another"
+            : null;
+    }
+
+    private static string? RememberedBy(TrainingJob job, StorageAccess access, CancellationToken cancellationToken) =>
+        CheckpointStore.NewestNotesAsync(job.Checkpoints, access, cancellationToken).GetAwaiter().GetResult()?.GetValueOrDefault(StartNote);
+
+    // What is wrong with the model itself is told where it is loaded.
+    private static string? ModelOf(TrainingJob job)
+    {
+        try
+        {
+            return ModelIdentity.Of(ModelManifest.Load(job.Model));
+        }
+        catch (WeightFileException)
+        {
+            return null;
+        }
+    }
+
+    private JobFailureException Differs(string name, long[] shape, string expected) => Refused(_address, string.Create(
+        CultureInfo.InvariantCulture,
+        $"has '{name}' of {string.Join(" x ", shape)}, but the job trains {expected}; give hlora the rank and experts that the checkpoint was trained with, or name another"));
+
+    private static string DamageOf(DamagedArtifactException error) => $"is damaged: {error.Message.TrimEnd('.')}; name another checkpoint";
+
+    private static JobFailureException Refused(ArtifactAddress address, string problem) => new($"start is '{address}', which {problem}.", isOfJobFile: true);
 }

@@ -44,14 +44,15 @@ public sealed class TrainRunCommandTests : IDisposable
     [Fact]
     public async Task WrongFile_ExitsWith78_AndListsEveryProblem()
     {
-        var file = _folder.Write("job.yaml", Job("no-model", "no-data.yaml") + "workers: { min: 2, max: 9 }\nstagse: 1\noptimizer: { beta1: 2 }\n");
+        var file = _folder.Write("job.yaml", Job("no-model", "no-data.yaml") + "workers: { min: 2, max: 9 }\nstagse: 1\nstart: published\noptimizer: { beta1: 2 }\n");
 
         var run = await CommandLine.RunAsync("train", "run", file);
 
         Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
-        Assert.Contains("it has 5 problems", run.Error, StringComparison.Ordinal);
+        Assert.Contains("it has 6 problems", run.Error, StringComparison.Ordinal);
         Assert.Contains("no-model' has no healthgpt.json; name a model folder", run.Error, StringComparison.Ordinal);
         Assert.Contains("no-data.yaml' is not there; name a dataset file", run.Error, StringComparison.Ordinal);
+        Assert.Contains("published' has no checkpoint; name a folder such as step-00000050 that has a manifest.json", run.Error, StringComparison.Ordinal);
         Assert.Contains("workers.max: '9' must be at most shards, which is 4", run.Error, StringComparison.Ordinal);
         Assert.Contains("stagse is not a known key; did you mean 'stages'?", run.Error, StringComparison.Ordinal);
         Assert.Contains("optimizer.beta1: '2' must be", run.Error, StringComparison.Ordinal);

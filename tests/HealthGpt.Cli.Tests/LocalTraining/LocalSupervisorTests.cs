@@ -39,6 +39,20 @@ public sealed class LocalSupervisorTests
     }
 
     [Fact]
+    public void WorkerThatEndsOfAWrongFile_FailsTheJob_WhateverElseIsLost()
+    {
+        WorkerView[] workers =
+        [
+            Worker("a", WorkerState.Running, 1) with { HowItEnded = "its process was ended by signal 9", ExitCode = 137 },
+            Worker("b", WorkerState.Preparing) with { HowItEnded = "its process ended with exit code 78", ExitCode = ExitCodes.WrongFile },
+        ];
+
+        var fail = Assert.IsType<Decision.Fail>(Decide(workers, Both, 1));
+
+        Assert.Equal(("b", "its process ended with exit code 78"), (fail.Worker.Name, fail.Reason));
+    }
+
+    [Fact]
     public void AbortedMember_BreaksItsGenerationOnly()
     {
         Assert.IsType<Decision.Break>(Decide([Worker("a", WorkerState.Running, 2), Worker("b", WorkerState.Aborted, 2)], Both, 2));
@@ -56,6 +70,18 @@ public sealed class LocalSupervisorTests
         workers[1] = workers[1] with { Answered = 2 };
         Assert.IsType<Decision.Wait>(Decide(workers, Both, 2, LocalSupervisor.JoinDeadline));
         Assert.Equal("a", Assert.IsType<Decision.Replace>(Decide(workers, Both, 2, LocalSupervisor.JoinDeadline + TimeSpan.FromSeconds(1))).Worker.Name);
+    }
+
+    [Fact]
+    public void WorkerWithoutASignOfLife_IsReplaced_InsteadOfBeingTakenIntoTheNextGeneration()
+    {
+        WorkerView[] workers = [Worker("a", WorkerState.Aborted, 1), Worker("b", WorkerState.Running, 1) with { IsSilent = true }];
+
+        Assert.IsType<Decision.Wait>(Decide(workers, [], 1, LocalSupervisor.SilencePatience));
+        var replace = Assert.IsType<Decision.Replace>(Decide(workers, [], 1, LocalSupervisor.SilencePatience + TimeSpan.FromSeconds(1)));
+
+        Assert.Equal(("b", "it gave no sign of life for 3 s after its generation had broken"), (replace.Worker.Name, replace.Reason));
+        Assert.True(LocalSupervisor.SilencePatience < LocalSupervisor.LeavePatience);
     }
 
     [Fact]

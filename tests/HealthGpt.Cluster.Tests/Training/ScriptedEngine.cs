@@ -26,6 +26,9 @@ internal sealed class ScriptedEngine : ITrainingEngine
 
     public LeftOutSamples? LeftOut { get; init; }
 
+    /// <summary>A step that is not finite, 0 for none.</summary>
+    public int SkippedStep { get; init; }
+
     public ConcurrentBag<(long Generation, string Replica)> Joins { get; } = [];
 
     public ConcurrentBag<ScriptedReplica> Replicas { get; } = [];
@@ -71,7 +74,9 @@ internal sealed class ScriptedEngine : ITrainingEngine
         Stage = step <= Steps / 2 ? "alignment" : "instruction",
         Phase = "mixed",
         PhaseStep = step <= Steps / 2 ? step : step - (Steps / 2),
-        Loss = 1.0 / step,
+        Loss = step == SkippedStep ? double.NaN : 1.0 / step,
+        Skipped = step == SkippedStep,
+        SkippedSamples = step == SkippedStep ? ["sample 3 of dataset 'a'", "sample 9 of dataset 'a'"] : [],
         GradientNorm = 1,
         LearningRate = 1e-3,
         Tokens = 10,

@@ -323,6 +323,25 @@ public sealed class TrainerTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Tells_once_which_step_was_skipped_whatever_is_lost_afterwards()
+    {
+        var engine = new ScriptedEngine { SkippedStep = 12 };
+        engine.HoldAt(20);
+        await using var cluster = await StartAsync(2, engine);
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        await StatusAsync(cluster, status => status.CommittedSteps == 20);
+
+        await engine.Replicas.First().BreakAsync();
+        engine.HoldAt(int.MaxValue);
+        var ended = await EndAsync(cluster);
+
+        var told = Assert.Single(ended.Events, told => told.Type == JobEventTypes.StepSkipped);
+        Assert.Equal(12, told.Step);
+        Assert.Equal("alignment mixed step 12 was skipped: its loss is NaN and its gradient's norm is 1. In its batch: sample 3 of dataset 'a'; sample 9 of dataset 'a'.", told.Message);
+        Assert.Equal(12, Assert.Single(ended.Steps, step => step.Skipped).Step);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Fails_the_job_and_names_both_ranks_when_their_weights_differ()
     {
         await using var cluster = await StartAsync(2, new ScriptedEngine { WeightsDiffer = true, MinWorkers = 2 });

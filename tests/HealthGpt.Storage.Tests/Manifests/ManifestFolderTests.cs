@@ -34,6 +34,8 @@ public sealed class ManifestFolderTests(Azurite azurite)
             damages.Add(kind, "a.bin", [1, 2, 4], "expected SHA-256 039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81, found ");
             damages.Add(kind, "a.bin", null, "expected 3 bytes, found no such file");
             damages.Add(kind, "manifest.json", [(byte)'{'], "expected a manifest, found 1 bytes that are none");
+            damages.Add(kind, "manifest.json", "{}"u8.ToArray(), "expected a manifest, found 2 bytes that are none");
+            damages.Add(kind, "manifest.json", "{\"files\":[],\"metadata\":{\"step\":\"7\"}}"u8.ToArray(), "expected a manifest, found 36 bytes that are none (no files");
             damages.Add(kind, "manifest.json", "{\"files\":[{\"name\":\"../a\",\"length\":1,\"sha256\":\"\"}],\"metadata\":{}}"u8.ToArray(), "expected a manifest");
         }
 

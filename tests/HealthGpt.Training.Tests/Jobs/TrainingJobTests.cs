@@ -164,11 +164,31 @@ public sealed class TrainingJobTests
     [InlineData("model: m\ndata: d\nstages: []", "name is missing")]
     [InlineData("name: a\nmodel: m\ndata: d\nmaxBadSamples: 5\nstages: []", "line 4: maxBadSamples: '5' must be a share of the samples from 0 to 1")]
     [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: pretraining }]", "'pretraining' must be one of")]
+    [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: alignment }, { stage: adaptation, mixed: { steps: 1 } }]", "line 4: stages[0].stage: 'alignment' trains nothing; give it comprehension, generation or both, or leave")]
+    [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: instruction, tasks: {} }, { stage: adaptation, mixed: { steps: 1 } }]", "stages[0].stage: 'instruction' trains nothing; give it at least one of")]
+    [InlineData("name: a\nmodel: m\ndata: d\nstages: []", "stages: '' names no phase")]
     [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: instruction, tasks: { vqa: { batch: 128 } } }]", "tasks.vqa.steps is missing")]
     public void Refuses(string yaml, string message)
     {
         var error = Assert.Throws<JobFileException>(() => TrainingJob.Parse(yaml, "/base"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("workers: { min: 9 }", "line 1: workers.min: '9' must be at most shards, which is 4: a worker without a shard has nothing to do")]
+    [InlineData("workers: { min: 2, max: 9 }", "line 1: workers.max: '9' must be at most shards, which is 4: a worker without a shard has nothing to do")]
+    [InlineData("workers: { min: 3, max: 2 }", "line 1: workers.max: '2' must be at least workers.min, which is 3")]
+    [InlineData("optimizer: { weightDecay: 1e30 }", "line 1: optimizer.weightDecay: '1e30' must be a number from 0 to 1")]
+    [InlineData("optimizer: { epsilon: 1e-60 }", "line 1: optimizer.epsilon: '1e-60' must be a number from 1e-20 to 1")]
+    [InlineData("optimizer: { beta1: 1 }", "line 1: optimizer.beta1: '1' must be a number from 0 to 0.999999")]
+    [InlineData("optimizer: { beta2: 0.9999999999 }", "line 1: optimizer.beta2: '0.9999999999' must be a number from 0 to 0.999999")]
+    [InlineData("optimizer: { clipNorm: 1e30 }", "line 1: optimizer.clipNorm: '1e30' must be a number from 1e-6 to 1e9")]
+    [InlineData("hlora: { generation: { alpha: 1e30 } }", "line 1: hlora.generation.alpha: '1e30' must be a number from 0.001 to 1e6")]
+    public void A_number_beyond_what_can_work_is_refused_with_its_key_and_rule(string key, string problem)
+    {
+        var yaml = $"{key}\nname: a\nmodel: nano\ndata: d\nstages: [{{ stage: adaptation, mixed: {{ steps: 1 }} }}]";
+
+        Assert.Equal([problem], Assert.Throws<JobFileException>(() => TrainingJob.Parse(yaml, "/base")).Problems);
     }
 
     [Fact]

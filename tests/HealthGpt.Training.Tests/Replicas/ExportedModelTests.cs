@@ -1,6 +1,7 @@
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Vocabulary;
@@ -27,6 +28,22 @@ public sealed class ExportedModelTests(TinyWorld world) : IClassFixture<TinyWorl
     private readonly PhaseSetup _setup = new(world, Stop);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("", "would replace '")]
+    [InlineData("llm", "would replace '")]
+    [InlineData("llm/new", "lies in '")]
+    [InlineData("..", "would replace '")]
+    public void A_folder_that_the_new_model_is_made_of_is_no_place_for_it(string place, string expected)
+    {
+        var target = Path.Combine(_setup.Model.Folder, place);
+        var before = Directory.GetFiles(_setup.Model.Folder, "*", SearchOption.AllDirectories);
+
+        var error = Assert.Throws<ArgumentException>(() => ModelFolderWriter.Write(target, _setup.Model, _setup.Model.Vocabulary, [], "job", 1));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(_setup.Model.Folder, "*", SearchOption.AllDirectories));
+    }
 
     [Fact]
     public void Loss_of_a_sample_on_the_exported_folder_is_the_trainers_before_its_next_step()

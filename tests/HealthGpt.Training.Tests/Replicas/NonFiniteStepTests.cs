@@ -63,6 +63,7 @@ public sealed class NonFiniteStepTests(TinyWorld world) : IClassFixture<TinyWorl
             var done = await first.UntilAsync(WorkerState.Completed);
 
             Assert.True(spoilt);
+            Assert.Equal(2, done.Starts);
             Assert.Equal(untouched.WeightsSha256, done.WeightsSha256);
             Assert.Equal(untouched.Steps.Select(step => step.Loss), done.Steps.Select(step => step.Loss));
         }

@@ -37,8 +37,8 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
     [Theory]
     [InlineData("rank", "but the job's is rank 4, alpha 8, experts 2 for comprehension and rank 16,")]
     [InlineData("alpha", "but the job's is rank 4, alpha 8, experts 2 for comprehension and rank 8, alpha 320,")]
-    [InlineData("empty", "which has no '")]
-    [InlineData("missing", "where there is no checkpoint")]
+    [InlineData("empty", "which is damaged: ")]
+    [InlineData("missing", "which has no checkpoint; name a folder such as step-00000050")]
     [InlineData("damaged", "which is damaged: ")]
     [InlineData("model", "a checkpoint of another model (of job 'start')")]
     public async Task A_checkpoint_that_does_not_fit_is_refused_before_training(string fault, string expected)
@@ -56,6 +56,27 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
 
         Assert.Contains($"start is '{first}'", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_start_that_is_gone_is_missed_only_where_there_is_no_checkpoint_to_go_on_from()
+    {
+        var first = (await RunAsync(Yaml(Alignment))).Checkpoint!.Folder;
+        var yaml = $"start: {first}\n" + Yaml(Rest);
+        var rest = await RunAsync(yaml);
+        Directory.Delete(first, recursive: true);
+
+        var again = await RunAsync(yaml);
+
+        Assert.Equal((8, 8), (again.StepsAtStart, again.CommittedSteps));
+        Assert.Equal(rest.WeightsSha256, again.WeightsSha256);
+        Assert.Null(TrainingJob.Parse(yaml, world.Root).FindStartProblem());
+        var other = TrainingJob.Parse(yaml.Replace("steps: 2, batch: 9", "steps: 2, batch: 8", StringComparison.Ordinal), world.Root);
+        Assert.Contains("of another job, model or dataset", (await Assert.ThrowsAsync<InvalidOperationException>(() => HostedReplica.RunAsync(other, world.CacheFolder))).Message, StringComparison.Ordinal);
+
+        foreach (var folder in Directory.GetDirectories(Path.GetDirectoryName(rest.Checkpoint!.Folder)!, "step-*")) Directory.Delete(folder, recursive: true);
+        Assert.StartsWith("has no checkpoint; ", TrainingJob.Parse(yaml, world.Root).FindStartProblem(), StringComparison.Ordinal);
+        Assert.Contains($"start is '{first}', which has no checkpoint", (await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(yaml))).Message, StringComparison.Ordinal);
     }
 
     private string OtherModel()
