@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using HealthGpt.Model.Devices;
 using HealthGpt.Training.Jobs;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -37,11 +38,7 @@ internal static unsafe class AdamW
                 Apply(numbers, w + from, m + from, v + from, g + from, Math.Min(Block, start + length - from));
             }
 
-            var blocks = (length + Block - 1) / Block;
-            if (blocks == 1 || get_num_threads() == 1)
-                for (var block = 0L; block < blocks; block++) Run(block);
-            else
-                Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, Run);
+            TorchThreads.Run((length + Block - 1) / Block, Run);
         }
     }
 

@@ -1,8 +1,9 @@
+using HealthGpt.Model.Devices;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Model.Decoder.Kernels;
 
-/// <summary>Work on rows that do not depend on each other, over as many threads as libtorch uses. What a row gives does not depend on how rows fall to threads.</summary>
+/// <summary>Work on rows that do not depend on each other, over the threads that libtorch uses. What a row gives does not depend on how rows fall to threads.</summary>
 internal static class RowLoop
 {
     // Fewer elements are done before another thread has woken.
@@ -21,6 +22,6 @@ internal static class RowLoop
             return;
         }
 
-        Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = (int)parts }, part => work(rows * part / parts, rows * (part + 1) / parts));
+        TorchThreads.Run(parts, part => work(rows * part / parts, rows * (part + 1) / parts));
     }
 }
