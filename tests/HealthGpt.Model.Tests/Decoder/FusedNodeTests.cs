@@ -1,11 +1,13 @@
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.Decoder.Kernels;
+using HealthGpt.Model.Tests.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Model.Tests.Decoder;
 
 /// <summary>What is one pass over memory in training has the values and gradients of the same thing op by op in float64.</summary>
+[Collection(nameof(TorchThreadsTests))]
 public sealed class FusedNodeTests
 {
     private const int Seed = 20311;
