@@ -15,7 +15,7 @@ public static unsafe class TorchThreads
     /// <summary>Runs parts of a work, in any order and on as many threads as libtorch uses for an operation of this one.</summary>
     /// <param name="parts">How many parts there are.</param>
     /// <param name="work">Does the part of a number.</param>
-    /// <exception cref="Exception">What a part met first; all others have been done.</exception>
+    /// <exception cref="Exception">What a part met first; the others may have been done or not.</exception>
     public static void Run(long parts, Action<long> work)
     {
         var threads = (int)Math.Min(torch.get_num_threads(), parts);
