@@ -11,21 +11,21 @@ internal readonly unsafe struct BFloat16Elements : IElements
     public static int Size => sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* from)
+    public static Vector512<float> Load(byte* from)
     {
-        var (lower, upper) = Vector128.Widen(Vector128.Load((ushort*)from));
-        return Vector256.ShiftLeft(Vector256.Create(lower, upper), 16).AsSingle();
+        var (lower, upper) = Vector256.Widen(Vector256.Load((ushort*)from));
+        return Vector512.ShiftLeft(Vector512.Create(lower, upper), 16).AsSingle();
     }
 
     // To nearest, ties to even. What is no number stays none: rounding up would carry it over into the sign.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(byte* to, Vector256<float> values)
+    public static void Store(byte* to, Vector512<float> values)
     {
         var bits = values.AsUInt32();
-        var odd = Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One;
-        var rounded = Vector256.ShiftRightLogical(bits + Vector256.Create(0x7FFFu) + odd, 16);
-        var numbers = Vector256.Equals(values, values).AsUInt32();
-        var kept = Vector256.ConditionalSelect(numbers, rounded, Vector256.Create(NaN));
-        Vector128.Narrow(kept.GetLower(), kept.GetUpper()).Store((ushort*)to);
+        var odd = Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One;
+        var rounded = Vector512.ShiftRightLogical(bits + Vector512.Create(0x7FFFu) + odd, 16);
+        var numbers = Vector512.Equals(values, values).AsUInt32();
+        var kept = Vector512.ConditionalSelect(numbers, rounded, Vector512.Create(NaN));
+        Vector256.Narrow(kept.GetLower(), kept.GetUpper()).Store((ushort*)to);
     }
 }

@@ -9,8 +9,8 @@ internal readonly unsafe struct Float32Elements : IElements
     public static int Size => sizeof(float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* from) => Vector256.Load((float*)from);
+    public static Vector512<float> Load(byte* from) => Vector512.Load((float*)from);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(byte* to, Vector256<float> values) => values.Store((float*)to);
+    public static void Store(byte* to, Vector512<float> values) => values.Store((float*)to);
 }

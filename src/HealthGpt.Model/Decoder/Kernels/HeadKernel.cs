@@ -41,7 +41,7 @@ internal static unsafe class HeadKernel
         where TInto : IElements =>
         RowLoop.Run(from.Count, heads.Stored * heads.Width, (first, end) =>
         {
-            var factor = Vector256.Create(scale);
+            var factor = Vector512.Create(scale);
             int half = heads.Width / 2, upper = half * TInto.Size;
             for (var row = first; row < end; row++)
             {
@@ -52,7 +52,7 @@ internal static unsafe class HeadKernel
                     var target = into[(((sequence * heads.Count) + head) * heads.Length) + position];
                     for (var at = 0; at < half; at += Rows.Lanes)
                     {
-                        Vector256<float> left = TFrom.Load(source + (at * TFrom.Size)) * factor, right = TFrom.Load(source + ((at + half) * TFrom.Size)) * factor;
+                        Vector512<float> left = TFrom.Load(source + (at * TFrom.Size)) * factor, right = TFrom.Load(source + ((at + half) * TFrom.Size)) * factor;
                         if (turns is { } turn) (left, right) = turn.Turn(left, right, position, at);
                         TInto.Store(target + (at * TInto.Size), left);
                         TInto.Store(target + upper + (at * TInto.Size), right);
@@ -65,7 +65,7 @@ internal static unsafe class HeadKernel
         where TInto : IElements =>
         RowLoop.Run(into.Count, heads.Count * heads.Width, (first, end) =>
         {
-            var factor = Vector256.Create(scale);
+            var factor = Vector512.Create(scale);
             var half = heads.Width / 2;
             for (var row = first; row < end; row++)
             {
@@ -75,7 +75,7 @@ internal static unsafe class HeadKernel
                     var target = into[row] + ((heads.Offset + (stored * heads.Width)) * TInto.Size);
                     for (var at = 0; at < half; at += Rows.Lanes)
                     {
-                        Vector256<float> left = Sum(heads, from, sequence, stored, position, at), right = Sum(heads, from, sequence, stored, position, at + half);
+                        Vector512<float> left = Sum(heads, from, sequence, stored, position, at), right = Sum(heads, from, sequence, stored, position, at + half);
                         if (turns is { } turn) (left, right) = turn.TurnBack(left, right, position, at);
                         TInto.Store(target + (at * TInto.Size), left * factor);
                         TInto.Store(target + ((at + half) * TInto.Size), right * factor);
@@ -85,11 +85,11 @@ internal static unsafe class HeadKernel
         });
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Sum(HeadLayout heads, Rows from, long sequence, int stored, long position, int at)
+    private static Vector512<float> Sum(HeadLayout heads, Rows from, long sequence, int stored, long position, int at)
     {
-        var sum = Vector256<float>.Zero;
+        var sum = Vector512<float>.Zero;
         for (var head = stored * heads.Shared; head < (stored + 1) * heads.Shared; head++)
-            sum += Vector256.Load((float*)from[(((sequence * heads.Count) + head) * heads.Length) + position] + at);
+            sum += Vector512.Load((float*)from[(((sequence * heads.Count) + head) * heads.Length) + position] + at);
         return sum;
     }
 }

@@ -40,15 +40,15 @@ internal static unsafe class RmsNormKernel
             for (var row = from; row < to; row++)
             {
                 byte* source = x[row], target = result[row];
-                var squares = Vector256<float>.Zero;
+                var squares = Vector512<float>.Zero;
                 for (var at = 0; at < length; at += step)
                 {
                     var value = T.Load(source + at);
                     squares += value * value;
                 }
 
-                inverse[row] = 1 / MathF.Sqrt((Vector256.Sum(squares) / x.Width) + epsilon);
-                var factor = Vector256.Create(inverse[row]);
+                inverse[row] = 1 / MathF.Sqrt((Vector512.Sum(squares) / x.Width) + epsilon);
+                var factor = Vector512.Create(inverse[row]);
                 for (var at = 0; at < length; at += step) T.Store(target + at, T.Load(source + at) * factor * T.Load(w + at));
             }
         });
@@ -63,10 +63,10 @@ internal static unsafe class RmsNormKernel
             for (var row = from; row < to; row++)
             {
                 byte* source = x[row], given = gradient[row], target = into[row];
-                var products = Vector256<float>.Zero;
+                var products = Vector512<float>.Zero;
                 for (var at = 0; at < length; at += step) products += T.Load(source + at) * T.Load(given + at) * T.Load(w + at);
-                var factor = Vector256.Create(inverse[row]);
-                var mean = Vector256.Create(Vector256.Sum(products) / x.Width * inverse[row] * inverse[row]);
+                var factor = Vector512.Create(inverse[row]);
+                var mean = Vector512.Create(Vector512.Sum(products) / x.Width * inverse[row] * inverse[row]);
                 for (var at = 0; at < length; at += step)
                     T.Store(target + at, factor * ((T.Load(given + at) * T.Load(w + at)) - (T.Load(source + at) * mean)));
             }

@@ -12,7 +12,7 @@ namespace HealthGpt.Model.Decoder.Kernels;
 internal readonly unsafe record struct Rows(nint Data, long Count, int Width, bool IsBFloat16)
 {
     /// <summary>Elements that are worked on together; widths are whole multiples of it.</summary>
-    public const int Lanes = 8;
+    public const int Lanes = 16;
 
     /// <summary>Whether a tensor can be read as such: on the CPU, in float32 or bfloat16, contiguous, and of a fitting width.</summary>
     public static bool Fits(Tensor tensor) => WeightMatrix.Fits(tensor) && tensor.shape[^1] % Lanes == 0 && tensor.numel() > 0;

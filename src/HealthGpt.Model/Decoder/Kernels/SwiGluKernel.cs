@@ -55,13 +55,13 @@ internal static unsafe class SwiGluKernel
                 byte* g = gate[row], u = up[row] + skipped, d = gradient[row], dg = intoGate[row], du = intoUp[row] + skipped;
                 for (var at = 0; at < gradient.Width * T.Size; at += Rows.Lanes * T.Size)
                 {
-                    Vector256<float> value = T.Load(g + at), given = T.Load(d + at), sigmoid = Sigmoid(value);
+                    Vector512<float> value = T.Load(g + at), given = T.Load(d + at), sigmoid = Sigmoid(value);
                     T.Store(du + at, given * value * sigmoid);
-                    T.Store(dg + at, given * T.Load(u + at) * sigmoid * (Vector256<float>.One + (value * (Vector256<float>.One - sigmoid))));
+                    T.Store(dg + at, given * T.Load(u + at) * sigmoid * (Vector512<float>.One + (value * (Vector512<float>.One - sigmoid))));
                 }
             }
         });
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Sigmoid(Vector256<float> x) => Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(-x));
+    private static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exponential.Of(-x));
 }

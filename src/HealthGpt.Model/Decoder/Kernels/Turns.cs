@@ -9,9 +9,9 @@ namespace HealthGpt.Model.Decoder.Kernels;
 /// <param name="Width">Elements of a position.</param>
 internal readonly unsafe record struct Turns(nint Cosine, nint Sine, int Width)
 {
-    /// <summary>Turns eight pairs of a position.</summary>
+    /// <summary>Turns sixteen pairs of a position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public (Vector256<float> Left, Vector256<float> Right) Turn(Vector256<float> left, Vector256<float> right, long position, int at)
+    public (Vector512<float> Left, Vector512<float> Right) Turn(Vector512<float> left, Vector512<float> right, long position, int at)
     {
         var (cosine, sine) = At(position, at);
         return ((left * cosine) - (right * sine), (right * cosine) + (left * sine));
@@ -19,16 +19,16 @@ internal readonly unsafe record struct Turns(nint Cosine, nint Sine, int Width)
 
     /// <summary>Turns them back, which is what their gradients need.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public (Vector256<float> Left, Vector256<float> Right) TurnBack(Vector256<float> left, Vector256<float> right, long position, int at)
+    public (Vector512<float> Left, Vector512<float> Right) TurnBack(Vector512<float> left, Vector512<float> right, long position, int at)
     {
         var (cosine, sine) = At(position, at);
         return ((left * cosine) + (right * sine), (right * cosine) - (left * sine));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private (Vector256<float> Cosine, Vector256<float> Sine) At(long position, int at)
+    private (Vector512<float> Cosine, Vector512<float> Sine) At(long position, int at)
     {
         var place = (position * Width) + at;
-        return (Vector256.Load((float*)Cosine + place), Vector256.Load((float*)Sine + place));
+        return (Vector512.Load((float*)Cosine + place), Vector512.Load((float*)Sine + place));
     }
 }
