@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using HealthGpt.Data;
+using HealthGpt.Storage.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -94,8 +95,7 @@ internal sealed partial class ConfigurationReader
     {
         try
         {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(yaml));
+            var stream = YamlText.Parse(new StringReader(yaml));
             if (stream.Documents is [{ RootNode: YamlMappingNode root }])
                 return root;
             Refuse("(file)", "", "must be one YAML document of keys and values");

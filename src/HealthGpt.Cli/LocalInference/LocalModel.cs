@@ -41,7 +41,8 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
     /// <summary>Sees whether requests of one task can be answered.</summary>
     public RequestValidator ValidatorOf(EngineTask task, int maxTokens) => WeightFileException.OfModel(Folder, () =>
     {
-        var preparation = ImagePreparation.Load(Path.Combine(PathOf(Manifest.VisionTower), "preprocessor_config.json"));
+        var tower = PathOf(Manifest.VisionTower);
+        var preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"), VisionConfig.Load(Path.Combine(tower, "config.json")));
         var clip = new ClipPreparation { Size = preparation.Size, Mean = preparation.Mean, Std = preparation.Std };
         var grid = ImageConfig().Grid;
         return new RequestValidator([task], maxTokens, grid * grid, clip);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using HealthGpt.Data.Samples.Pictures;
 using HealthGpt.Storage.Locations;
+using HealthGpt.Storage.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -45,8 +46,7 @@ internal sealed class DatasetFile
         try
         {
             using var reader = new StreamReader(_path);
-            var yaml = new YamlStream();
-            yaml.Load(reader);
+            var yaml = YamlText.Parse(reader);
             if (yaml.Documents.Count == 1 && yaml.Documents[0].RootNode is YamlMappingNode root)
                 return root;
             Problem(null, "it is not one mapping; it must have the keys sources and tasks");

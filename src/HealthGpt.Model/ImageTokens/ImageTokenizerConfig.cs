@@ -1,6 +1,7 @@
 using System.Globalization;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -51,8 +52,7 @@ public sealed record ImageTokenizerConfig
         try
         {
             using var reader = new StreamReader(new MemoryStream(OrdinaryFile.ReadAll(path)));
-            var yaml = new YamlStream();
-            yaml.Load(reader);
+            var yaml = YamlText.Parse(reader);
             var parameters = yaml.Documents[0].RootNode["model"]["params"];
             var networks = parameters["ddconfig"];
             RefuseUnless(yaml.Documents[0].RootNode["model"], "target", "taming.models.vqgan.GumbelVQ", path);
@@ -113,17 +113,19 @@ public sealed record ImageTokenizerConfig
     {
         if (node is not YamlMappingNode mapping || !mapping.Children.TryGetValue(field, out var value)) return;
         if (value is YamlScalarNode { Value: { } text } && string.Equals(text, implemented, StringComparison.OrdinalIgnoreCase)) return;
-        throw new WeightFileException(path, $"has {field} = {value}, which is not implemented (implemented: {implemented})");
+        throw new WeightFileException(path, $"has {field} = {TextOf(value)}, which is not implemented (implemented: {implemented})");
     }
+
+    private static string TextOf(YamlNode value) => value is YamlScalarNode { Value: { } text } ? text : value is YamlSequenceNode ? "[..]" : "{..}";
 
     private static int Count(YamlNode node, string field, int most, string path) => Parse(node[field], field, most, path);
 
     private static List<int> Counts(YamlNode node, string field, int most, string path) => node[field] is YamlSequenceNode values
         ? [.. values.Select(value => Parse(value, field, most, path))]
-        : throw new WeightFileException(path, $"has {field} = {node[field]}, but a list is needed");
+        : throw new WeightFileException(path, $"has {field} = {TextOf(node[field])}, but a list is needed");
 
     private static int Parse(YamlNode value, string field, int most, string path) =>
         value is YamlScalarNode scalar && int.TryParse(scalar.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= most
             ? count
-            : throw new WeightFileException(path, $"has {field} = {value}, but a whole number from 1 to {most} is needed");
+            : throw new WeightFileException(path, $"has {field} = {TextOf(value)}, but a whole number from 1 to {most} is needed");
 }

@@ -84,16 +84,24 @@ internal static class TokenizerJson
         if (pre.Text("type") != "Sequence") throw pre.Get("type").NotImplemented(Implemented);
         JsonPlace[] steps = [.. pre.Get("pretokenizers").Items()];
         if (steps.Length != 2 || steps[0].Text("type") != "Split" || steps[1].Text("type") != "ByteLevel") throw pre.NotImplemented(Implemented);
-        if (steps[0].Text("behavior") != "Isolated") throw steps[0].Get("behavior").NotImplemented("Isolated");
-        foreach (var (step, flag) in ((JsonPlace, string)[])[(steps[0], "invert"), (steps[1], "add_prefix_space")])
-        {
-            if (step.Flag(flag)) throw step.Get(flag).NotImplemented("false");
-        }
-
+        RequireKept(steps[0]);
+        if (steps[1].Flag("add_prefix_space")) throw steps[1].Get("add_prefix_space").NotImplemented("false");
         if (steps[1].Flag("use_regex", absent: true)) throw steps[1].NotImplemented("use_regex: false");
         var pattern = steps[0].Get("pattern");
         if (pattern.Find("Regex") is not { } regex) throw pattern.NotImplemented("{\"Regex\": ...}");
         return WordSplitting.ByPattern(regex.Text()) ?? throw regex.NotImplemented("the expressions of cl100k and Qwen2");
+    }
+
+    // The expressions match all of a text, so it is the same whether the matches are isolated or what lies between them is removed.
+    private static void RequireKept(JsonPlace split)
+    {
+        var kept = split.Text("behavior") switch
+        {
+            "Isolated" => true,
+            "Removed" => split.Flag("invert"),
+            _ => false,
+        };
+        if (!kept) throw split.Get("behavior").NotImplemented("Isolated, or Removed with invert");
     }
 
     private static TokenizerParts Marked(JsonPlace root, JsonPlace model, TokenVocabulary vocabulary, BytePairMerges merges, SpaceMarks marks)

@@ -103,7 +103,7 @@ public sealed class ModelCheck
     private void CheckVisionTower()
     {
         var path = PathOf(_manifest.VisionTower);
-        var faults = Gather(() => _vision = VisionConfig.Load(Path.Combine(path, "config.json")), () => ImagePreparation.Load(Path.Combine(path, "preprocessor_config.json")));
+        var faults = Gather(() => _vision = VisionConfig.Load(Path.Combine(path, "config.json")), () => ImagePreparation.Load(Path.Combine(path, "preprocessor_config.json"), _vision));
         Add("visionTower", _manifest.VisionTower, _vision is null ? null : VisionTowerLayout.Of(_vision), faults);
     }
 

@@ -39,8 +39,15 @@ internal static class PublishedFolder
     private static PartLayout? LayoutOf(string part, string folder) => part switch
     {
         "imageTokenizer" => ImageTokenizerLayout.Of(ImageTokenizerConfig.Load(PublishedImageTokenizer.Find(folder).Config)),
-        "visionTower" => VisionTowerLayout.Of(VisionConfig.Load(Path.Combine(folder, ConfigFile))),
+        "visionTower" => VisionTowerLayout.Of(TowerOf(folder)),
         "base" => DecoderLayout.Of(DecoderConfig.Load(Path.Combine(folder, ConfigFile))),
         _ => null,
     };
+
+    private static VisionConfig TowerOf(string folder)
+    {
+        var tower = VisionConfig.Load(Path.Combine(folder, ConfigFile));
+        ImagePreparation.Load(Path.Combine(folder, "preprocessor_config.json"), tower);
+        return tower;
+    }
 }

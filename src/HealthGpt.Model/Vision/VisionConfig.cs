@@ -64,6 +64,7 @@ public sealed record VisionConfig
         };
         if (config.Width % config.Heads != 0) throw fields.Refusal("num_attention_heads", $"a divisor of hidden_size ({config.Width})");
         if (config.PatchSize > config.ImageSize) throw fields.Refusal("patch_size", $"at most image_size ({config.ImageSize})");
+        if (config.ImageSize % config.PatchSize != 0) throw fields.Refusal("patch_size", $"a divisor of image_size ({config.ImageSize})");
         if (config.Layers < 2) throw fields.Refusal("num_hidden_layers", "at least 2: abstract-grained features are those of the last layer but one");
         return config;
     }

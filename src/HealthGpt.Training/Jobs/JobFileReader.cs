@@ -5,6 +5,7 @@ using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Replicas;
+using HealthGpt.Storage.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -24,10 +25,10 @@ internal static partial class JobFileReader
 
     private static YamlSection? ParseRoot(string yaml, List<string> problems)
     {
-        var stream = new YamlStream();
+        YamlStream stream;
         try
         {
-            stream.Load(new StringReader(yaml));
+            stream = YamlText.Parse(new StringReader(yaml));
         }
         catch (YamlException error)
         {

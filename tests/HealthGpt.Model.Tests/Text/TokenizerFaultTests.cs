@@ -56,6 +56,20 @@ public sealed class TokenizerFaultTests : IDisposable
         RequireRefusal(named, "tokenizer.json");
     }
 
+    /// <summary>The expression matches all of a text, so keeping the matches alone is the same; files of this kind are published both ways.</summary>
+    [Fact]
+    public void Removing_what_does_not_match_is_the_same_as_isolating_what_does()
+    {
+        const string Text = "Is there  a lesion,\n\nsize 12345 mm?\tdon't  know: \u00e9\u4e2d\ud83d\ude00 ";
+        var json = Golden("phi4", "tokenizer.json");
+        Write("tokenizer.json", json);
+        var expected = TokenizerFolder.Open(_folder.Path).Encode(Text);
+
+        Write("tokenizer.json", json.Replace("\"behavior\": \"Isolated\"", "\"behavior\": \"Removed\"", StringComparison.Ordinal).Replace("\"invert\": false", "\"invert\": true", StringComparison.Ordinal));
+
+        Assert.Equal(expected, TokenizerFolder.Open(_folder.Path).Encode(Text));
+    }
+
     [Theory]
     [InlineData("[1, 2]", "must be an object")]
     [InlineData("", "is no JSON")]

@@ -1,0 +1,24 @@
+using HealthGpt.Storage.Files;
+using YamlDotNet.Core;
+
+namespace HealthGpt.Storage.Tests.Files;
+
+public sealed class YamlTextTests
+{
+    [Fact]
+    public void Nodes_within_nodes_are_refused_beyond_a_depth_instead_of_overflowing_the_stack()
+    {
+        var error = Assert.Throws<YamlException>(() => YamlText.Parse(new StringReader("model: " + new string('[', 200_000))));
+        Assert.Contains("more than 64 deep", error.Message, StringComparison.Ordinal);
+        YamlText.Parse(new StringReader(new string('[', 60) + new string(']', 60)));
+    }
+
+    [Fact]
+    public void Aliases_of_aliases_are_refused_beyond_a_number()
+    {
+        var lines = Enumerable.Range(1, 60).Select(at => $"a{at}: &a{at} [*a{at - 1}, *a{at - 1}]");
+        var error = Assert.Throws<YamlException>(() => YamlText.Parse(new StringReader("a0: &a0 [1]\n" + string.Join('\n', lines))));
+        Assert.Contains("more than 16 aliases", error.Message, StringComparison.Ordinal);
+        Assert.Single(YamlText.Parse(new StringReader("a: &a [1]\nb: *a")).Documents);
+    }
+}
