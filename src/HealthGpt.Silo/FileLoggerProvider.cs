@@ -29,7 +29,7 @@ public sealed class FileLoggerProvider : ILoggerProvider
             // Without a buffer of its own, so that what a full disk has refused is not tried again with the next line or when the file is closed.
             _writer = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)) { AutoFlush = true };
         }
-        catch (Exception exception) when (IsOfFile(exception))
+        catch (Exception exception) when (FileLimit.IsOfFile(exception))
         {
             TellOnce(exception);
         }
@@ -48,7 +48,7 @@ public sealed class FileLoggerProvider : ILoggerProvider
             {
                 _writer?.Dispose();
             }
-            catch (Exception exception) when (IsOfFile(exception))
+            catch (Exception exception) when (FileLimit.IsOfFile(exception))
             {
                 TellOnce(exception);
             }
@@ -66,14 +66,12 @@ public sealed class FileLoggerProvider : ILoggerProvider
             {
                 _writer?.WriteLine(line);
             }
-            catch (Exception exception) when (IsOfFile(exception))
+            catch (Exception exception) when (FileLimit.IsOfFile(exception))
             {
                 TellOnce(exception);
             }
         }
     }
-
-    private static bool IsOfFile(Exception exception) => exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
 
     private void TellOnce(Exception exception)
     {
@@ -81,10 +79,9 @@ public sealed class FileLoggerProvider : ILoggerProvider
             return;
 
         _isIncomplete = true;
-        var reason = (FileLimit.ErrorOf(_path, exception) ?? exception).Message.TrimEnd('.');
         try
         {
-            _error.WriteLine($"warning: the log '{_path}' cannot be written; {reason}; what does not fit is missing from it");
+            _error.WriteLine($"warning: the log '{_path}' cannot be written; {FileLimit.ReasonOf(_path, exception)}; what does not fit is missing from it");
         }
         catch (IOException)
         {

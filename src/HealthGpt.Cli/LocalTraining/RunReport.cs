@@ -3,6 +3,7 @@ using HealthGpt.Cli.Pictures;
 using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Storage.Files;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 
@@ -129,10 +130,10 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
         {
             LossCurves.Write(folder.LossCurves, [.. curves], $"Loss of '{local.Job.Name}' by stage");
         }
-        catch (IOException exception)
+        catch (Exception exception) when (FileLimit.IsOfFile(exception))
         {
             // A trained model is not lost for want of a plot.
-            output.Error.WriteLine($"warning: '{folder.LossCurves}' cannot be written; {exception.Message.TrimEnd('.')}; the losses are in '{folder.Events}'");
+            output.Error.WriteLine($"warning: '{folder.LossCurves}' cannot be written; {FileLimit.ReasonOf(folder.LossCurves, exception)}; the losses are in '{folder.Events}'");
         }
     }
 
