@@ -1,3 +1,5 @@
 using HealthGpt.Cli;
+using HealthGpt.Storage.Files;
 
+FileLimit.IgnoreSignal();
 return await HealthGptCommand.RunAsync(args);

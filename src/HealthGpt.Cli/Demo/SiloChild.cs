@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Silo;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Cli.Demo;
 
@@ -121,7 +122,16 @@ internal sealed class SiloChild : IDisposable
 
         HasLostPort |= PortInUseException.IsToldIn(line);
         lock (_printing)
-            File.AppendAllText(_printed, line + Environment.NewLine);
+        {
+            try
+            {
+                File.AppendAllText(_printed, line + Environment.NewLine);
+            }
+            catch (Exception exception) when (FileLimit.IsOfFile(exception))
+            {
+                // A full disk must not end the demo for want of what a silo prints.
+            }
+        }
     }
 
     private void End()

@@ -20,6 +20,7 @@ internal sealed class LocalRun : IAsyncDisposable
 
     private readonly LocalJob _local;
     private readonly RunFolder _folder;
+    private readonly TextWriter _error;
     private readonly RunReport _report;
     private readonly ITrainingProgress _progress;
     private readonly WorkerSlot[] _slots;
@@ -38,6 +39,7 @@ internal sealed class LocalRun : IAsyncDisposable
     {
         _local = local;
         _folder = folder;
+        _error = output.Error;
         _progress = output.Interactive ? new BarProgress(AnsiConsole.Console) : new LineProgress(output);
         _report = new RunReport(local, folder, output, _progress);
         _slots = [.. Enumerable.Range(1, local.Workers).Select(number => new WorkerSlot($"worker-{number}"))];
@@ -104,7 +106,7 @@ internal sealed class LocalRun : IAsyncDisposable
             CacheFolder = Path.Combine(CacheFolder.Default ?? _folder.Path, "training"),
             LogFile = _folder.LogOf(slot.Name),
         };
-        slot.Take(WorkerProcess.Start(start, (process, told) => _heard.Writer.TryWrite(new Heard(process, told)), process => _heard.Writer.TryWrite(new Heard(process, null))));
+        slot.Take(WorkerProcess.Start(start, _error, (process, told) => _heard.Writer.TryWrite(new Heard(process, told)), process => _heard.Writer.TryWrite(new Heard(process, null))));
         _report.Tell(new RunEvent { Type = RunEventTypes.WorkerStarted, Worker = slot.Name, Process = slot.Process!.ProcessId, Message = $"{slot.Name} is process {slot.Process.ProcessId}" });
     }
 

@@ -7,6 +7,11 @@ namespace HealthGpt.Cli.LocalTraining;
 internal sealed class RunFolder : IDisposable
 {
     private const string LockName = ".train-run.lock";
+    private const string CheckpointsTo = "'checkpoints.to' in the job file";
+    private const string Out = "--out";
+    private const int WouldBlockOnLinux = 11;
+    private const int WouldBlockOnMac = 35;
+    private const int SharingViolationOnWindows = unchecked((int)0x80070020);
 
     private readonly FileStream _lock;
 
@@ -28,10 +33,22 @@ internal sealed class RunFolder : IDisposable
     public static RunFolder Open(LocalJob local)
     {
         // Two runs of one job would write the same checkpoints, wherever their logs are.
-        var locked = local.Job.Checkpoints.To is FolderAddress folder ? folder.FolderPath : local.Folder;
-        Make(locked, "'checkpoints.to' in the job file");
-        Make(local.Folder, "--out");
-        return new RunFolder(local.Folder, Lock(locked));
+        var checkpoints = local.Job.Checkpoints.To as FolderAddress;
+        var (locked, setting) = checkpoints is null ? (local.Folder, Out) : (checkpoints.FolderPath, CheckpointsTo);
+        Make(locked, setting);
+        Make(local.Folder, Out);
+        var folder = new RunFolder(local.Folder, Lock(locked, setting));
+        try
+        {
+            // Before anything is trained, so that a place that nothing can be written to is refused with the setting that names it.
+            Open(local.Folder, folder.Events, FileMode.Append, FileShare.ReadWrite | FileShare.Delete, local.Folder == locked ? setting : Out).Dispose();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Frees the folder. The lock's file stays: two runs could lock two files of one name if it were deleted.</summary>
@@ -49,16 +66,30 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    private static FileStream Lock(string folder)
+    private static FileStream Lock(string folder, string setting)
     {
-        var path = System.IO.Path.Combine(folder, LockName);
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return Open(folder, System.IO.Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileShare.None, setting);
         }
-        catch (IOException exception) when (File.Exists(path))
+        catch (IOException exception) when (IsOfALock(exception))
         {
             throw new CommandException(ExitCodes.Failed, $"'{folder}' is in use", "another 'train run' trains into it", "wait for its end, or give this job another 'checkpoints.to'", exception);
         }
     }
+
+    private static FileStream Open(string folder, string path, FileMode mode, FileShare share, string setting)
+    {
+        try
+        {
+            return new FileStream(path, mode, FileAccess.Write, share);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException || (exception is IOException && !IsOfALock(exception)))
+        {
+            throw new CommandException(ExitCodes.Failed, $"'{folder}' cannot be written", exception.Message.TrimEnd('.'), $"make it writable, or name another folder with {setting}", exception);
+        }
+    }
+
+    // The runtime throws the same for a read-only file system as for a lock, but for the system's own number.
+    private static bool IsOfALock(Exception exception) => exception.HResult is WouldBlockOnLinux or WouldBlockOnMac or SharingViolationOnWindows;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HealthGpt.Cli.Terminal;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Cli.LocalTraining;
 
@@ -22,7 +23,7 @@ internal sealed class RunLog : IDisposable
         _path = path;
         // Without a buffer of its own, so that what a full disk has refused is not tried again when the file is closed.
         _file = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)) { AutoFlush = true };
-        if (isTorn) _file.WriteLine();
+        if (isTorn) WriteLine("");
     }
 
     /// <summary>The run goes on after so many steps: those after it come again, those up to it are not written twice.</summary>
@@ -41,19 +42,22 @@ internal sealed class RunLog : IDisposable
 
     private void Write<T>(T happened)
     {
-        var line = JsonSerializer.Serialize(happened, CommandOutput.JsonForm);
+        WriteLine(JsonSerializer.Serialize(happened, CommandOutput.JsonForm));
+        _output.JsonLine(happened!);
+        if (_output.Json) _output.Out.Flush();
+    }
+
+    private void WriteLine(string line)
+    {
         try
         {
             _file.WriteLine(line);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (FileLimit.IsOfFile(exception))
         {
-            if (!_isIncomplete) _output.Error.WriteLine($"warning: '{_path}' cannot be written; {exception.Message.TrimEnd('.')}; the run goes on, and what does not fit is missing from it");
+            if (!_isIncomplete) _output.Error.WriteLine($"warning: '{_path}' cannot be written; {FileLimit.ReasonOf(_path, exception)}; the run goes on, and what does not fit is missing from it");
             _isIncomplete = true;
         }
-
-        _output.JsonLine(happened!);
-        if (_output.Json) _output.Out.Flush();
     }
 
     private static long LastStepOf(string path) =>

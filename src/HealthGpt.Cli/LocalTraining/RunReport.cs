@@ -3,6 +3,7 @@ using HealthGpt.Cli.Pictures;
 using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Storage.Files;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 
@@ -57,7 +58,9 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             _log.Add(StepEvent.Of(step));
             // Of what an earlier run did, the end of each phase is shown.
             var isOld = step.Step < told && steps[index + 1].PhaseStep > 1;
-            if (!output.Json && !isOld) progress.Step(Shown(step));
+            if (output.Json || isOld) continue;
+            progress.Step(Shown(step));
+            if (step.Skipped) progress.Event(Skipped(step));
         }
     }
 
@@ -105,6 +108,7 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             Message = string.Create(CultureInfo.InvariantCulture, $"'{local.Job.Name}' is trained: {Steps} steps, weights {told.WeightsSha256![..ShownHash]}, {took.TotalSeconds:0} s"),
         };
         _log.Add(end);
+        WarnOfSkipped();
         // With --json and without --quiet the log's line is the result.
         if (!output.Json || output.Quiet)
             output.Result($"{end.Message}\n  model: {told.ModelFolder}\n  events: {folder.Events}\n  losses: {folder.LossCurves}", end);
@@ -129,10 +133,10 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
         {
             LossCurves.Write(folder.LossCurves, [.. curves], $"Loss of '{local.Job.Name}' by stage");
         }
-        catch (IOException exception)
+        catch (Exception exception) when (FileLimit.IsOfFile(exception))
         {
             // A trained model is not lost for want of a plot.
-            output.Error.WriteLine($"warning: '{folder.LossCurves}' cannot be written; {exception.Message.TrimEnd('.')}; the losses are in '{folder.Events}'");
+            output.Error.WriteLine($"warning: '{folder.LossCurves}' cannot be written; {FileLimit.ReasonOf(folder.LossCurves, exception)}; the losses are in '{folder.Events}'");
         }
     }
 
@@ -150,6 +154,28 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             Checkpoint = from,
             Message = told.StepsAtStart == 0 ? "starts again at the first step: there is no checkpoint" : $"goes on after step {told.StepsAtStart}{(from is null ? "" : $", from {from}")}",
         });
+    }
+
+    // Nothing was learnt in them, which neither the end nor the count of steps shows.
+    private void WarnOfSkipped()
+    {
+        var count = _steps.Count(step => step.Skipped);
+        if (count == 0) return;
+
+        var atEnd = _steps.AsEnumerable().Reverse().TakeWhile(step => step.Skipped).Count();
+        var last = atEnd switch { 0 => "", 1 => ", the last one among them", _ => $", the last {atEnd} among them" };
+        output.Error.WriteLine(
+            $"warning: {count} of {Steps} steps {(count == 1 ? "was" : "were")} skipped{last}, as their loss or gradient was no finite number; nothing was learnt in them; "
+            + $"their samples are in '{folder.Events}'; look at these, lower the learning rate or train in float32");
+    }
+
+    private static string Skipped(StepRecord step)
+    {
+        var samples = step.SkippedSamples.Count == 0 ? ""
+            : $"; in its batch: {string.Join("; ", step.SkippedSamples.Take(LeftOutSamples.MaxShown))}{(step.SkippedSamples.Count > LeftOutSamples.MaxShown ? "; ..." : "")}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{step.Stage} {step.Name} step {step.PhaseStep} was skipped: its loss is {step.Loss} and its gradient's norm is {step.GradientNorm}{samples}");
     }
 
     private static StepReport Shown(StepRecord step) => new()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using HealthGpt.Cli.Terminal;
+using HealthGpt.Storage.Files;
 using HealthGpt.Training.Replicas;
 
 namespace HealthGpt.Cli.LocalTraining;
@@ -17,12 +18,15 @@ internal sealed class WorkerProcess : IDisposable
     private readonly string _printed;
     private readonly Queue<string> _tail = [];
     private readonly Lock _printing = new();
+    private readonly TextWriter _error;
+    private bool _isIncomplete;
 
-    private WorkerProcess(string name, Process process, string printed, Action<WorkerProcess, WorkerMessage> told)
+    private WorkerProcess(string name, Process process, string printed, TextWriter error, Action<WorkerProcess, WorkerMessage> told)
     {
         Name = name;
         _process = process;
         _printed = printed;
+        _error = error;
         _told = told;
     }
 
@@ -42,13 +46,13 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Starts a process.</summary>
     /// <param name="start">Its orders.</param>
+    /// <param name="error">Hears once that what it prints cannot be kept.</param>
     /// <param name="told">Hears what it says, on any thread.</param>
     /// <param name="ended">Hears of its end, after all that it has told.</param>
-    public static WorkerProcess Start(WorkerStart start, Action<WorkerProcess, WorkerMessage> told, Action<WorkerProcess> ended)
+    public static WorkerProcess Start(WorkerStart start, TextWriter error, Action<WorkerProcess, WorkerMessage> told, Action<WorkerProcess> ended)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(start.LogFile)!);
         var process = new Process { StartInfo = OwnProcess.With("train", "worker"), EnableRaisingEvents = true };
-        var worker = new WorkerProcess(start.Name, process, Path.ChangeExtension(start.LogFile, ".output.txt"), told);
+        var worker = new WorkerProcess(start.Name, process, Path.ChangeExtension(start.LogFile, ".output.txt"), error, told);
         process.OutputDataReceived += (_, line) => worker.Hear(line.Data);
         process.ErrorDataReceived += (_, line) => worker.Keep(line.Data);
         process.Exited += (_, _) =>
@@ -163,11 +167,14 @@ internal sealed class WorkerProcess : IDisposable
                 _tail.Dequeue();
             try
             {
+                Directory.CreateDirectory(Path.GetDirectoryName(_printed)!);
                 File.AppendAllText(_printed, line + Environment.NewLine);
             }
-            catch (IOException)
+            catch (Exception exception) when (FileLimit.IsOfFile(exception))
             {
-                // A full disk; the last lines are kept in memory.
+                // The last lines are kept in memory.
+                if (!_isIncomplete) _error.WriteLine($"warning: '{_printed}' cannot be written; {FileLimit.ReasonOf(_printed, exception)}; the run goes on, and what {Name} prints and logs may be lost");
+                _isIncomplete = true;
             }
         }
     }

@@ -38,7 +38,7 @@ internal static class ModelExport
         {
             var cause = FileLimit.ErrorOf($"{PlaceOf(job)}", error) ?? error;
             throw new IOException(
-                $"the trained model could not be written to '{PlaceOf(job)}': {cause.Message} "
+                $"the trained model could not be written to '{PlaceOf(job)}': {cause.Message.TrimEnd('.')}. "
                 + "Make it writable and submit the job again; it goes on from its last checkpoint.", error);
         }
     }

@@ -139,6 +139,40 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         Assert.DoesNotContain(run.Events, happened => TrainRunProcess.TypeOf(happened) is "worker-lost" or "generation");
     }
 
+    [Fact(Timeout = 300_000)]
+    public async Task FilesThatCannotGrow_CostNoStep_AndTheRunSaysAtItsEndThatItsModelIsNotWritten()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the limit is Linux'");
+        using var run = TrainRunProcess.StartWithin(4, trained.Write("limited"), trained.Cache, "--workers", "2");
+
+        var end = await run.EndAsync(Ending);
+
+        Assert.Equal(ExitCodes.Failed, end.ExitCode);
+        Assert.Equal(Enumerable.Range(1, TrainedJob.Steps), StepsOf(run.Events));
+        Assert.DoesNotContain(run.Events, happened => TrainRunProcess.TypeOf(happened) == "worker-lost");
+        Assert.Contains(run.Events, happened => TrainRunProcess.TypeOf(happened) == "checkpoint-problem");
+        Assert.Contains("the trained model could not be written to", end.Error, StringComparison.Ordinal);
+        Assert.Contains("would be larger than its file system or the limit of the process (ulimit -f) allows. Make it writable", end.Error, StringComparison.Ordinal);
+        Assert.Contains($"warning: the log '{trained["runs/limited/workers/worker-"]}", end.Error, StringComparison.Ordinal);
+        Assert.Contains($"warning: '{trained["runs/limited/losses.png"]}' cannot be written; ", end.Error, StringComparison.Ordinal);
+        Assert.Contains($"warning: '{trained["runs/limited/events.jsonl"]}' cannot be written; ", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task WorkersFolderThatCannotBeWritten_CostsItsLogsOnly()
+    {
+        var job = trained.Write("logless");
+        Directory.CreateDirectory(trained["runs/logless"]);
+        await File.WriteAllTextAsync(trained["runs/logless/workers"], "a file", Ending);
+        using var run = TrainRunProcess.Start(job, trained.Cache);
+
+        var end = await run.EndAsync(Ending);
+
+        Assert.Equal(0, end.ExitCode);
+        Assert.StartsWith($"warning: '{trained["runs/logless/workers/worker-1.output.txt"]}' cannot be written; ", Assert.Single(end.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(trained.WeightsSha256, run.Events[^1].GetProperty("weightsSha256").GetString());
+    }
+
     [Fact]
     public void EventLog_HasALineAStep_WithItsFigures_AndThePlotAPanelAPhase()
     {

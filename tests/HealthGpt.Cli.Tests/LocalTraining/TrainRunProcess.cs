@@ -34,6 +34,20 @@ internal sealed class TrainRunProcess : IDisposable
         return new TrainRunProcess(Process.Start(start)!);
     }
 
+    /// <summary>Starts one whose files cannot grow beyond so many kilobytes (RLIMIT_FSIZE), as on a full disk.</summary>
+    public static TrainRunProcess StartWithin(int mostFileKilobytes, string job, string cache, params string[] arguments)
+    {
+        var start = OwnProcess.With(["train", "run", job, "--json", .. arguments]);
+        string[] program = [start.FileName, .. start.ArgumentList];
+        start.FileName = "bash";
+        start.ArgumentList.Clear();
+        foreach (var argument in (string[])["-c", $"ulimit -f {mostFileKilobytes}; exec \"$@\"", "bash", .. program]) start.ArgumentList.Add(argument);
+        start.Environment["HEALTHGPT_CACHE"] = cache;
+        // The runtime's own code memory is a file to the kernel.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        return new TrainRunProcess(Process.Start(start)!);
+    }
+
     public static string? TypeOf(JsonElement happened) => happened.GetProperty("type").GetString();
 
     /// <summary>Reads until something has happened.</summary>
