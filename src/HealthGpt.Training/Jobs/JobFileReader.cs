@@ -13,11 +13,12 @@ namespace HealthGpt.Training.Jobs;
 /// <summary>Reads a job file, fills in defaults and checks every rule.</summary>
 internal static partial class JobFileReader
 {
-    public static TrainingJob Read(string yaml, string baseFolder, string source, bool demandParts = false)
+    public static TrainingJob Read(string yaml, string baseFolder, string source, bool demandParts = false, string? device = null)
     {
         var problems = new List<string>();
         var root = ParseRoot(yaml, problems);
         var job = root is null ? null : ReadJob(root, baseFolder);
+        if (device is not null && job is not null) job = job with { Device = job.Device with { Kind = device } };
         if (demandParts && job is not null) JobParts.Demand(root!, job);
         return job is null || problems.Count > 0 ? throw new JobFileException(source, problems) : job;
     }

@@ -5,6 +5,7 @@ using HealthGpt.Model.HLora;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Random;
+using HealthGpt.Training.Replicas;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -105,7 +106,7 @@ internal static class StateStart
         var size = new HLoraSettings(plugin.HLora.Rank, plugin.HLora.Alpha, plugin.HLora.Experts);
         if (size == wanted) return;
         plugin.Dispose();
-        throw new InvalidDataException($"the model's plugin '{task}', which training starts from, has {size}, but the job says {wanted}; set hlora.{(plugin.Kind == PluginKind.Generation ? "generation" : "comprehension")} to the former.");
+        throw new JobFailureException($"the model's plugin '{task}', which training starts from, has {size}, but the job says {wanted}; set hlora.{(plugin.Kind == PluginKind.Generation ? "generation" : "comprehension")} to the former.", isOfJobFile: true);
     }
 
     private static AdapterWeights FreshAdapter(TrainingJob job, HealthGptModel model, string owner) =>

@@ -35,6 +35,27 @@ public sealed class TrainingOnTests(TinyWorld world) : IClassFixture<TinyWorld>
         Assert.Equal(["vqa"], ModelManifest.Load(second).Plugins.Keys);
     }
 
+    [Fact]
+    public async Task Plugins_of_another_size_than_the_jobs_are_problems_of_the_file()
+    {
+        var model = await TrainAsync("model", "vqa: { steps: 1, batch: 4 }", "super-resolution: { steps: 1, batch: 4 }");
+        string[] Problems(string sizes)
+        {
+            var file = Path.Combine(world.Root, "sizes.yaml");
+            File.WriteAllText(file, $"name: sizes\nmodel: {model}\ndata: dataset.yaml\npreset: nano\n{sizes}stages:\n  - stage: instruction\n    tasks: {{ vqa: {{ steps: 1, batch: 1000001 }} }}\n");
+            return [.. Assert.Throws<JobFileException>(() => TrainingJob.Load(file, demandParts: true)).Problems];
+        }
+
+        const string Batch = "stages[0].tasks.vqa.batch: '1000001' must be a whole number from 1 to 1000000";
+        Assert.Equal(
+            [
+                $"line 10: {Batch}",
+                "line 6: hlora.comprehension.rank: '8' does not fit: the model's plugin 'vqa', which training starts from, has rank 4, alpha 8, 2 experts; give hlora.comprehension the same, or name another model",
+                "line 7: hlora.generation: 'rank 8, alpha 16, 2 experts' does not fit: the model's plugin 'super-resolution', which training starts from, has rank 8, alpha 16, 4 experts; give hlora.generation the same, or name another model",
+            ],
+            Problems("hlora:\n  comprehension: { rank: 8, experts: 2 }\n  generation: { rank: 8, experts: 2 }\n"));
+    }
+
     private static byte[] Weights(string model, string task) => File.ReadAllBytes(Path.Combine(model, "plugins", task, Plugin.WeightsFile));
 
     private Task<string> TrainAsync(string model, params string[] tasks) => RunAsync(model, $"instruction\n    tasks: {{ {string.Join(", ", tasks)} }}");
