@@ -17,8 +17,9 @@ public static class ModelFolderWriter
     /// <param name="job">The job that trained them.</param>
     /// <param name="step">The job's last step.</param>
     /// <param name="place">Where the folder will lie, which the relative paths start from; left out, where it is written.</param>
+    /// <param name="preset">The preset that it was trained with; left out, what the model's manifest says.</param>
     /// <exception cref="ArgumentException">It would replace the model or a part that it refers to, or lie in such a part.</exception>
-    public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null)
+    public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null, string? preset = null)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         var fresh = target + ".writing";
@@ -26,7 +27,7 @@ public static class ModelFolderWriter
         try
         {
             Delete(fresh);
-            WriteWhole(fresh, place ?? target, model, vocabulary, plugins, job, step);
+            WriteWhole(fresh, place ?? target, model, vocabulary, plugins, job, step, preset ?? model.Manifest.Preset);
             Replace(target, fresh);
         }
         finally
@@ -35,7 +36,7 @@ public static class ModelFolderWriter
         }
     }
 
-    private static void WriteWhole(string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step)
+    private static void WriteWhole(string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? preset)
     {
         Directory.CreateDirectory(fresh);
         Save(Path.Combine(fresh, "fusion.safetensors"), vocabulary.NamedTensors());
@@ -52,6 +53,7 @@ public static class ModelFolderWriter
             VisionTower = Refer(model, model.Manifest.VisionTower, place),
             ImageTokenizer = Refer(model, model.Manifest.ImageTokenizer, place),
             Tokenizer = Refer(model, model.Manifest.Tokenizer, place),
+            Preset = preset,
             Fusion = fusion,
             Plugins = parts,
         };

@@ -1,5 +1,6 @@
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Presets;
 using HealthGpt.Training.Jobs;
 using Xunit;
 
@@ -36,7 +37,7 @@ public sealed class TrainingOnTests(TinyWorld world) : IClassFixture<TinyWorld>
     }
 
     [Fact]
-    public async Task Plugins_of_another_size_than_the_jobs_are_problems_of_the_file()
+    public async Task An_exported_model_tells_its_preset_and_plugins_of_another_size_than_the_jobs_are_problems_of_the_file()
     {
         var model = await TrainAsync("model", "vqa: { steps: 1, batch: 4 }", "super-resolution: { steps: 1, batch: 4 }");
         string[] Problems(string sizes)
@@ -45,6 +46,10 @@ public sealed class TrainingOnTests(TinyWorld world) : IClassFixture<TinyWorld>
             File.WriteAllText(file, $"name: sizes\nmodel: {model}\ndata: dataset.yaml\npreset: nano\n{sizes}stages:\n  - stage: instruction\n    tasks: {{ vqa: {{ steps: 1, batch: 1000001 }} }}\n");
             return [.. Assert.Throws<JobFileException>(() => TrainingJob.Load(file, demandParts: true)).Problems];
         }
+
+        // The exported folder's name tells no preset, its manifest does.
+        var bare = TrainingJob.Parse($"name: bare\nmodel: {model}\ndata: dataset.yaml\nstages:\n  - stage: instruction\n    tasks: {{ vqa: {{ steps: 1 }} }}\n", world.Root);
+        Assert.Equal((ModelPreset.Nano, true), (bare.Preset, bare.ToYaml().Contains("preset: nano", StringComparison.Ordinal)));
 
         const string Batch = "stages[0].tasks.vqa.batch: '1000001' must be a whole number from 1 to 1000000";
         Assert.Equal(
