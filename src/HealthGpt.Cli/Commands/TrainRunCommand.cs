@@ -46,7 +46,7 @@ internal static class TrainRunCommand
     private static async Task<int> RunAsync(LocalTrainingOptions options, CommandOutput output, CancellationToken cancellationToken)
     {
         var local = LocalJob.Read(options, demandParts: true);
-        local.CheckParts(options, cancellationToken);
+        local.CheckParts(cancellationToken);
         using var bounded = HardStop.Bound(LocalRun.StopBound + TimeSpan.FromSeconds(5), cancellationToken);
         await LocalRun.RunAsync(local, output, cancellationToken);
         return ExitCodes.Done;

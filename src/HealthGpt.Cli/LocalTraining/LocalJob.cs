@@ -2,7 +2,6 @@ using HealthGpt.Data.Samples;
 using HealthGpt.Model.Folders;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
-using TorchSharp;
 
 namespace HealthGpt.Cli.LocalTraining;
 
@@ -20,21 +19,20 @@ internal sealed record LocalJob
     /// <exception cref="CommandException">The command line contradicts it.</exception>
     public static LocalJob Read(LocalTrainingOptions options, bool demandParts)
     {
-        var job = TrainingJob.Load(options.JobFile, demandParts);
+        if (demandParts && options.Device is not (null or "cpu")) throw NotTrainedOn(options.Device);
+        var job = TrainingJob.Load(options.JobFile, demandParts, options.Device);
         if (options.Workers is { } workers)
         {
             DemandShards(workers, job.Shards);
             job = job with { Workers = new WorkerCount(workers, workers) };
         }
 
-        if (options.Device is { } device) job = job with { Device = job.Device with { Kind = device } };
         return new LocalJob { Job = job, Folder = options.Out ?? FolderOf(job, options.JobFile) };
     }
 
     /// <summary>Reads what the job is trained with, so that what is wrong with it is told at once and by file and line.</summary>
-    public void CheckParts(LocalTrainingOptions options, CancellationToken cancellationToken)
+    public void CheckParts(CancellationToken cancellationToken)
     {
-        if (Job.Device.Kind == "cuda" && !torch.cuda.is_available()) throw NoGpu(options);
         ModelManifest.Load(Job.Model);
         var badLines = Job.OnBadSample == BadSamplePolicy.Skip ? BadLines.Kept : BadLines.Refused;
         Job.DemandTasks(Dataset.Load(Job.Data, SampleCache.Default, badLines, cancellationToken).Tasks);
@@ -52,10 +50,6 @@ internal sealed record LocalJob
     private static string FolderOf(TrainingJob job, string jobFile) =>
         job.Checkpoints.To is FolderAddress folder ? folder.FolderPath : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(jobFile))!, "runs", job.Name);
 
-    private static CommandException NoGpu(LocalTrainingOptions options)
-    {
-        var (code, setting) = options.Device is null ? (ExitCodes.Failed, "device.kind") : (ExitCodes.WrongArguments, "--device");
-        return new CommandException(
-            code, $"{setting} is 'cuda'", "there is no CUDA device that this build can use", "train on the CPU with --device cpu, or build with -p:Device=cuda on a machine with an NVIDIA GPU and its driver");
-    }
+    private static CommandException NotTrainedOn(string device) =>
+        new(ExitCodes.WrongArguments, $"--device is '{device}'", "training runs on the CPU in this build", "give --device cpu");
 }

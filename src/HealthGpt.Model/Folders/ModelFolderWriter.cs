@@ -13,12 +13,13 @@ public static class ModelFolderWriter
     /// <param name="target">The new folder; replaced where it exists.</param>
     /// <param name="model">The model that was trained; its unchanged parts are referred to by relative path.</param>
     /// <param name="vocabulary">The trained embedding and head.</param>
-    /// <param name="plugins">The trained plugins.</param>
+    /// <param name="plugins">The trained plugins. Those of the model that they do not replace are copied as they are, unless they go with another vocabulary than the new one.</param>
     /// <param name="job">The job that trained them.</param>
     /// <param name="step">The job's last step.</param>
     /// <param name="place">Where the folder will lie, which the relative paths start from; left out, where it is written.</param>
+    /// <param name="preset">The preset that it was trained with; left out, what the model's manifest says.</param>
     /// <exception cref="ArgumentException">It would replace the model or a part that it refers to, or lie in such a part.</exception>
-    public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null)
+    public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null, string? preset = null)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         var fresh = target + ".writing";
@@ -26,7 +27,7 @@ public static class ModelFolderWriter
         try
         {
             Delete(fresh);
-            WriteWhole(fresh, place ?? target, model, vocabulary, plugins, job, step);
+            WriteWhole(fresh, place ?? target, model, vocabulary, plugins, job, step, preset ?? model.Manifest.Preset);
             Replace(target, fresh);
         }
         finally
@@ -35,13 +36,15 @@ public static class ModelFolderWriter
         }
     }
 
-    private static void WriteWhole(string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step)
+    private static void WriteWhole(string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? preset)
     {
         Directory.CreateDirectory(fresh);
         Save(Path.Combine(fresh, "fusion.safetensors"), vocabulary.NamedTensors());
         var fusion = new ModelPart("fusion.safetensors", PartHash.Of(Path.Combine(fresh, "fusion.safetensors")));
         var parts = new Dictionary<string, ModelPart>();
         foreach (var plugin in plugins) parts.Add(plugin.Task, WritePlugin(fresh, plugin, model, fusion, job, step));
+        foreach (var (task, part) in model.Manifest.Plugins.Where(plugin => !parts.ContainsKey(plugin.Key) && IsKept(plugin.Key, plugin.Value, model, fusion)))
+            parts.Add(task, CopyPlugin(fresh, task, part, model));
 
         var manifest = model.Manifest with
         {
@@ -50,6 +53,7 @@ public static class ModelFolderWriter
             VisionTower = Refer(model, model.Manifest.VisionTower, place),
             ImageTokenizer = Refer(model, model.Manifest.ImageTokenizer, place),
             Tokenizer = Refer(model, model.Manifest.Tokenizer, place),
+            Preset = preset,
             Fusion = fusion,
             Plugins = parts,
         };
@@ -62,7 +66,7 @@ public static class ModelFolderWriter
     private static void RequireOther(HealthGptModel model, params string[] places)
     {
         var manifest = model.Manifest;
-        var parts = new[] { manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer }.Select(part => Inside(Path.GetFullPath(Path.Combine(model.Folder, part.Path)))).ToList();
+        var parts = new[] { manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer }.Concat(manifest.Plugins.Values).Select(part => Inside(Path.GetFullPath(Path.Combine(model.Folder, part.Path)))).ToList();
         var folder = Inside(Path.GetFullPath(model.Folder));
         foreach (var place in places)
         {
@@ -113,6 +117,25 @@ public static class ModelFolderWriter
         };
         card.Save(path);
         return new ModelPart(relative, PartHash.Of(path));
+    }
+
+    // Beside another vocabulary than its own a plugin is refused, and with it the whole model where it is served.
+    private static bool IsKept(string task, ModelPart part, HealthGptModel model, ModelPart fusion) =>
+        Path.GetFileName(task) == task && task is not ("." or "..") && File.Exists(Path.Combine(model.Folder, part.Path, PluginCard.FileName))
+        && (model.Manifest.Fusion?.Sha256 == fusion.Sha256 || PluginCard.Load(Path.Combine(model.Folder, part.Path)).Vocabulary == VocabularySource.Base);
+
+    private static ModelPart CopyPlugin(string folder, string task, ModelPart part, HealthGptModel model)
+    {
+        var relative = Path.Combine("plugins", task);
+        var source = Path.Combine(model.Folder, part.Path);
+        foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(folder, relative, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        return part with { Path = relative };
     }
 
     private static ModelPart Refer(HealthGptModel model, ModelPart part, string place) =>

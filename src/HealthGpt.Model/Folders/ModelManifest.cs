@@ -42,6 +42,9 @@ public sealed record ModelManifest
     /// <summary>What the system says in every prompt; absent for the template's own text.</summary>
     public string? SystemText { get; init; }
 
+    /// <summary>Whose defaults a job that trains it further has, such as <c>nano</c>; absent where the folder's name tells.</summary>
+    public string? Preset { get; init; }
+
     /// <summary>Trained embedding and head over the extended vocabulary; absent where the new rows are still the mean row.</summary>
     public ModelPart? Fusion { get; init; }
 

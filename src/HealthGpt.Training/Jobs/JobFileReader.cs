@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
 using HealthGpt.Collectives;
 using HealthGpt.Collectives.Nccl;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
+using HealthGpt.Model.Weights;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Replicas;
 using HealthGpt.Storage.Files;
@@ -14,11 +16,12 @@ namespace HealthGpt.Training.Jobs;
 /// <summary>Reads a job file, fills in defaults and checks every rule.</summary>
 internal static partial class JobFileReader
 {
-    public static TrainingJob Read(string yaml, string baseFolder, string source, bool demandParts = false)
+    public static TrainingJob Read(string yaml, string baseFolder, string source, bool demandParts = false, string? device = null)
     {
         var problems = new List<string>();
         var root = ParseRoot(yaml, problems);
         var job = root is null ? null : ReadJob(root, baseFolder);
+        if (device is not null && job is not null) job = job with { Device = job.Device with { Kind = device } };
         if (demandParts && job is not null) JobParts.Demand(root!, job);
         return job is null || problems.Count > 0 ? throw new JobFileException(source, problems) : job;
     }
@@ -48,7 +51,7 @@ internal static partial class JobFileReader
             root.Problem("name", name, "must be lower-case letters, digits and hyphens, at most 63, starting with a letter or digit");
         var model = ReadPath(root, "model", baseFolder, "name the folder of the model to train");
         var data = ReadPath(root, "data", baseFolder, "name the dataset file");
-        var preset = root.Choice("preset", PresetOf(model), ("m3", ModelPreset.M3), ("l14", ModelPreset.L14), ("xl32", ModelPreset.Xl32), ("nano", ModelPreset.Nano));
+        var preset = root.Choice("preset", PresetOf(model), [.. PresetWords.All]);
         var shards = root.Whole("shards", 4, 1, 4096);
         var hlora = root.Section("hlora");
         var device = ReadDevice(root);
@@ -94,7 +97,24 @@ internal static partial class JobFileReader
         return text;
     }
 
-    private static ModelPreset PresetOf(string model)
+    private static ModelPreset PresetOf(string model) => RecordedIn(model) is { } word && PresetWords.All.FirstOrDefault(preset => preset.Text == word) is { Text: not null } preset
+        ? preset.Value
+        : PresetOfName(model);
+
+    // The model need not be there yet; what is wrong with its manifest is told where it is loaded.
+    private static string? RecordedIn(string model)
+    {
+        try
+        {
+            return File.Exists(Path.Combine(model, ModelManifest.FileName)) ? ModelManifest.Load(model).Preset : null;
+        }
+        catch (WeightFileException)
+        {
+            return null;
+        }
+    }
+
+    private static ModelPreset PresetOfName(string model)
     {
         var folder = Path.GetFileName(model.TrimEnd('/'));
         if (folder.Contains("nano", StringComparison.OrdinalIgnoreCase)) return ModelPreset.Nano;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using HealthGpt.Collectives;
 using HealthGpt.Model.HLora;
-using HealthGpt.Model.Presets;
 using HealthGpt.Training.Schedules;
 
 namespace HealthGpt.Training.Jobs;
@@ -18,7 +17,7 @@ internal static class JobFileWriter
         ("model", job.Model),
         ("start", job.Start?.ToString()),
         ("data", job.Data),
-        ("preset", Word(job.Preset)),
+        ("preset", PresetWords.Of(job.Preset)),
         ("seed", job.Seed),
         ("workers", Of(("min", job.Workers.Min), ("max", job.Workers.Max))),
         ("device", Of(("kind", job.Device.Kind), ("threads", job.Device.Threads))),
@@ -84,14 +83,6 @@ internal static class JobFileWriter
         ("dropout", phase.Dropout),
         ("ratio", phase.Ratio is { } ratio ? $"{ratio.Comprehension}:{ratio.Generation}" : null),
         ("tasks", phase.Tasks is { } tasks ? new JsonArray([.. tasks.Select(task => (JsonNode)task)]) : null));
-
-    private static string Word(ModelPreset preset) => preset switch
-    {
-        ModelPreset.M3 => "m3",
-        ModelPreset.L14 => "l14",
-        ModelPreset.Xl32 => "xl32",
-        _ => "nano",
-    };
 
     private static string Word(Transport transport) => transport switch
     {

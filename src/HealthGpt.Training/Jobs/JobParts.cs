@@ -1,4 +1,8 @@
+using System.Globalization;
 using HealthGpt.Model.Folders;
+using HealthGpt.Model.HLora;
+using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Training.Jobs;
 
@@ -13,8 +17,56 @@ internal static class JobParts
             root.Problem("data", job.Data, "is not there; name a dataset file");
         if (job.FindStartProblem() is { } problem)
             root.Problem("start", $"{job.Start}", problem);
+        if (job.Device.Kind != "cpu" && root.Inner("device") is { } device)
+            device.Problem("kind", job.Device.Kind, "is not trained on yet: training runs on the CPU in this build; set it to cpu");
+        DemandSizes(root, job);
     }
 
     // What is no path has been refused already.
     private static bool IsPath(string text) => text.Length > 0 && !text.Contains("://", StringComparison.Ordinal);
+
+    private static void DemandSizes(YamlSection root, TrainingJob job)
+    {
+        var cards = Cards(job);
+        var tasks = job.Phases.Where(phase => phase.Stage == Stages.Instruction).Select(phase => phase.Name).ToHashSet(StringComparer.Ordinal);
+        var shared = cards.FirstOrDefault(card => card.Value.Kind == PluginKind.Generation).Key;
+        foreach (var kind in new[] { PluginKind.Comprehension, PluginKind.Generation })
+        {
+            var wanted = kind == PluginKind.Generation ? job.GenerationHLora : job.ComprehensionHLora;
+            var started = cards.Where(card => card.Value.Kind == kind && (card.Key == shared || tasks.Contains(card.Key)));
+            if (started.FirstOrDefault(card => SizeOf(card.Value) != wanted) is { Key: { } task, Value: { } found }) Report(root, kind, task, SizeOf(found), wanted);
+        }
+    }
+
+    // What is wrong with a model or its plugins themselves is told where they are loaded.
+    private static IReadOnlyList<KeyValuePair<string, PluginCard>> Cards(TrainingJob job)
+    {
+        if (!IsPath(job.Model)) return [];
+        try
+        {
+            return
+            [
+                .. ModelManifest.Load(job.Model).Plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal)
+                    .Select(plugin => KeyValuePair.Create(plugin.Key, PluginCard.Load(Path.Combine(job.Model, plugin.Value.Path)))),
+            ];
+        }
+        catch (WeightFileException)
+        {
+            return [];
+        }
+    }
+
+    private static HLoraSettings SizeOf(PluginCard card) => new(card.Rank, card.Alpha, card.Experts);
+
+    private static void Report(YamlSection root, PluginKind kind, string task, HLoraSettings found, HLoraSettings wanted)
+    {
+        var name = kind == PluginKind.Generation ? Stages.Generation : Stages.Comprehension;
+        var rule = $"does not fit: the model's plugin '{task}', which training starts from, has {Words(found)}; give hlora.{name} the same, or name another model";
+        if (root.Inner("hlora") is not { } hlora) root.Problem("hlora", $"{name}: {Words(wanted)}", rule);
+        else if (hlora.Inner(name) is not { } size) hlora.Problem(name, Words(wanted), rule);
+        else if (size.Has("rank") && found.Rank != wanted.Rank) size.Problem("rank", $"{wanted.Rank}", rule);
+        else hlora.Problem(name, Words(wanted), rule);
+    }
+
+    private static string Words(HLoraSettings size) => string.Create(CultureInfo.InvariantCulture, $"rank {size.Rank}, alpha {size.Alpha}, {size.Experts} experts");
 }

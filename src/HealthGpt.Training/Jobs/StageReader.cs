@@ -8,6 +8,9 @@ namespace HealthGpt.Training.Jobs;
 internal sealed partial class StageReader(ModelPreset preset, int shards)
 {
     private const double WarmupShare = 0.03;
+
+    // A step's samples are listed in memory.
+    private const int MostSamples = 1_000_000;
     private readonly List<JobPhase> _phases = [];
 
     private static readonly (string, ScheduleKind)[] Schedules =
@@ -89,7 +92,7 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
 
         var defaults = PresetDefaults.For(preset, stage, name);
         var steps = Required(section, "steps", defaults.Steps, 1);
-        var batch = Required(section, "batch", defaults.Batch, 1);
+        var batch = Required(section, "batch", defaults.Batch, 1, MostSamples);
         if (batch < shards)
             section.Problem("batch", $"{batch}", $"must be at least shards, which is {shards}: each shard needs a sample");
         var schedule = section.Choice("schedule", stageSchedule ?? defaults.Schedule, Schedules);
@@ -110,10 +113,10 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
         section.RefuseUnknownKeys();
     }
 
-    private static int Required(YamlSection section, string key, int? fallback, int least)
+    private static int Required(YamlSection section, string key, int? fallback, int least, int most = int.MaxValue)
     {
-        if (section.Has(key) || fallback is not null) return section.Whole(key, fallback ?? least, least);
-        section.Whole(key, least, least);
+        if (section.Has(key) || fallback is not null) return section.Whole(key, fallback ?? least, least, most);
+        section.Whole(key, least, least, most);
         section.Missing(key, "there is no published default for it, so give a whole number of at least 1");
         return least;
     }

@@ -91,10 +91,11 @@ public sealed record TrainingJob
 
     /// <summary>Reads a job file.</summary>
     /// <param name="path">The file; relative paths in it are relative to its folder.</param>
-    /// <param name="demandParts">Whether model, dataset and start must be there.</param>
+    /// <param name="demandParts">Whether model, dataset and start must be there and fit, and the device must be one that is trained on.</param>
+    /// <param name="device">The kind of device in place of the file's; left out, the file's.</param>
     /// <returns>The job.</returns>
     /// <exception cref="JobFileException">The file is missing or wrong; all problems are listed.</exception>
-    public static TrainingJob Load(string path, bool demandParts = false)
+    public static TrainingJob Load(string path, bool demandParts = false, string? device = null)
     {
         var full = Path.GetFullPath(path);
         string yaml;
@@ -107,7 +108,7 @@ public sealed record TrainingJob
             throw new JobFileException(path, [$"the file cannot be read: {error.Message} Name an existing job file."]);
         }
 
-        return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full), demandParts);
+        return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full), demandParts, device);
     }
 
     /// <summary>Reads the text of a job file.</summary>

@@ -87,6 +87,9 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
         return null;
     }
 
+    /// <summary>A section that was read before; null where it is none, which has been told then.</summary>
+    public YamlSection? Inner(string key) => Find(key, remember: false) is YamlMappingNode mapping ? new YamlSection(mapping, Join(key), problems) : null;
+
     public IReadOnlyList<YamlSection> Sections(string key)
     {
         var value = Find(key);

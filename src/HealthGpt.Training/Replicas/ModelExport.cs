@@ -62,7 +62,7 @@ internal static class ModelExport
         var plugins = job.Phases.Where(phase => phase.Stage == Stages.Instruction).Select(phase => PluginOf(job, model, tasks[phase.Name], state)).ToList();
         try
         {
-            ModelFolderWriter.Write(target, model, vocabulary, plugins, job.Name, state.CommittedSteps, place);
+            ModelFolderWriter.Write(target, model, vocabulary, plugins, job.Name, state.CommittedSteps, place, PresetWords.Of(job.Preset));
         }
         finally
         {

@@ -5,6 +5,7 @@ using HealthGpt.Model.HLora;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Random;
+using HealthGpt.Training.Replicas;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,12 +31,21 @@ internal static class StateStart
     }
 
     /// <summary>
-    /// The plugin of a task before its first step: a copy of the shared adapter, and of the shared H-LoRA for generation; comprehension starts a fresh H-LoRA.
+    /// The plugin of a task before its first step: the model's own of that name and kind, where it has one. Else a copy of the shared adapter, and of the shared H-LoRA for generation;
+    /// comprehension shares none before the last stage, and starts a fresh one.
     /// </summary>
     public static void AddPlugin(TrainingState state, TrainingJob job, HealthGptModel model, string task, bool generation)
     {
         var shared = WeightNames.Shared(generation);
         var owner = WeightNames.Plugin(task);
+        using var own = OwnPlugin(job, model, task, generation);
+        if (own is not null)
+        {
+            Add(state, WeightNames.Adapter(owner), own.Adapter.NamedTensors());
+            Add(state, WeightNames.HLora(owner), own.HLora.NamedTensors());
+            return;
+        }
+
         Copy(state, WeightNames.Adapter(shared), WeightNames.Adapter(owner));
         if (generation)
         {
@@ -77,12 +87,26 @@ internal static class StateStart
         return null;
     }
 
+    private static Plugin? OwnPlugin(TrainingJob job, HealthGptModel model, string task, bool generation)
+    {
+        if (!model.Manifest.Plugins.ContainsKey(task)) return null;
+        var plugin = model.LoadPlugin(task, ScalarType.Float32);
+        if (plugin.Kind != (generation ? PluginKind.Generation : PluginKind.Comprehension))
+        {
+            plugin.Dispose();
+            return null;
+        }
+
+        RequireSize(generation ? job.GenerationHLora : job.ComprehensionHLora, task, plugin);
+        return plugin;
+    }
+
     private static void RequireSize(HLoraSettings wanted, string task, Plugin plugin)
     {
         var size = new HLoraSettings(plugin.HLora.Rank, plugin.HLora.Alpha, plugin.HLora.Experts);
         if (size == wanted) return;
         plugin.Dispose();
-        throw new InvalidDataException($"the model's plugin '{task}', which generation starts from, has {size}, but the job says {wanted}; set hlora.generation to the former.");
+        throw new JobFailureException($"the model's plugin '{task}', which training starts from, has {size}, but the job says {wanted}; set hlora.{(plugin.Kind == PluginKind.Generation ? "generation" : "comprehension")} to the former.", isOfJobFile: true);
     }
 
     private static AdapterWeights FreshAdapter(TrainingJob job, HealthGptModel model, string owner) =>

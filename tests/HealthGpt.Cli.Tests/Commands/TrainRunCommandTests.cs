@@ -1,6 +1,5 @@
 using System.Text.Json;
 using HealthGpt.Cli.Demo;
-using TorchSharp;
 
 namespace HealthGpt.Cli.Tests.Commands;
 
@@ -88,17 +87,30 @@ public sealed class TrainRunCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task CudaWithoutAGpu_ExitsWith2_BeforeAnythingIsMade()
+    public async Task CudaAsAnArgument_ExitsWith2_BeforeAnythingIsMade()
     {
-        Assert.SkipWhen(torch.cuda.is_available(), "there is a CUDA device");
         var model = DemoAssets.ModelFolder([AppContext.BaseDirectory]);
         var file = _folder.Write("job.yaml", Job(model, DemoAssets.DatasetFile([AppContext.BaseDirectory])));
 
         var run = await CommandLine.RunAsync("train", "run", file, "--device", "cuda");
 
         Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
-        Assert.Contains("--device is 'cuda'; there is no CUDA device that this build can use; train on the CPU with --device cpu", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--device is 'cuda'; training runs on the CPU in this build; give --device cpu", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    [Fact]
+    public async Task CudaInTheFile_IsAProblemOfTheFile_UnlessTheArgumentsSayCpu()
+    {
+        var file = _folder.Write("job.yaml", Job("nowhere", "nothing") + "device: { kind: cuda }\n");
+
+        var inFile = await CommandLine.RunAsync("train", "run", file);
+        var replaced = await CommandLine.RunAsync("train", "run", file, "--device", "cpu");
+
+        Assert.Equal((ExitCodes.WrongFile, ExitCodes.WrongFile), (inFile.ExitCode, replaced.ExitCode));
+        Assert.Contains("line 9: device.kind: 'cuda' is not trained on yet: training runs on the CPU in this build; set it to cpu", inFile.Error, StringComparison.Ordinal);
+        Assert.Contains("line 2: model: ", inFile.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("cuda", replaced.Error, StringComparison.Ordinal);
     }
 
     private static string Job(string model, string data) =>
