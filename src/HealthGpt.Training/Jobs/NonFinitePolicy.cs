@@ -6,7 +6,7 @@ public enum NonFinitePolicy
     /// <summary>The job fails and names the step's samples.</summary>
     Stop,
 
-    /// <summary>The step counts as done and changes no weight; ten in a row fail the job.</summary>
+    /// <summary>The step counts as done and changes no weight; the eleventh in a row fails the job.</summary>
     Skip,
 
     /// <summary>

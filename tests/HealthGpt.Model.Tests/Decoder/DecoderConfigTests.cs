@@ -98,7 +98,7 @@ public sealed class DecoderConfigTests
 
     private static DecoderConfig Load(string family, Action<JsonObject> change)
     {
-        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(Reference.Folder, family, "base", "config.json")))!.AsObject();
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(Reference.Own, family, "base", "config.json")))!.AsObject();
         change(config);
         var folder = Directory.CreateTempSubdirectory();
         try

@@ -71,7 +71,7 @@ public sealed class ModelImportTests : IDisposable
     public void Files_that_do_not_fit_each_other_are_listed_as_they_were_named_and_nothing_is_written()
     {
         var parts = Parts("phi3", "comprehension", withFusion: true);
-        var other = Path.Combine(Reference.Folder, "phi4", "generation_hlora_weights.bin");
+        var other = Path.Combine(Reference.Own, "phi4", "generation_hlora_weights.bin");
         new ByteTokenizer([], 300).Save(Path.Combine(parts.Tokenizer!, "byte_tokenizer.json"));
         parts = parts with { Plugins = [.. parts.Plugins, new("generation", PluginKind.Generation, other)] };
 
@@ -132,18 +132,18 @@ public sealed class ModelImportTests : IDisposable
     {
         string language = Path.Combine(_root.Path, "base"), tokenizer = Path.Combine(_root.Path, "tokenizer"), images = Path.Combine(_root.Path, "images");
         foreach (var folder in (string[])[language, tokenizer, images]) Directory.CreateDirectory(folder);
-        foreach (var file in Directory.GetFiles(Path.Combine(Reference.Folder, family, "base"))) File.Copy(file, Path.Combine(language, Path.GetFileName(file)));
-        foreach (var file in Directory.GetFiles(Path.Combine(Reference.Folder, "vq")).Where(file => !file.Contains("expected", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(Path.Combine(Reference.Own, family, "base"))) File.Copy(file, Path.Combine(language, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(Path.Combine(Reference.Own, "vq")).Where(file => !file.Contains("expected", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(images, Path.GetFileName(file)));
         // The small models have a vocabulary of their own length.
-        using var facts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Reference.Folder, "facts.json")));
+        using var facts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Reference.Own, "facts.json")));
         new ByteTokenizer(["<|end|>", "<|im_end|>"], facts.RootElement.GetProperty("tokenizer_length").GetInt32()).Save(Path.Combine(tokenizer, "byte_tokenizer.json"));
-        string At(string name) => Path.Combine(Reference.Folder, family, name);
+        string At(string name) => Path.Combine(Reference.Own, family, name);
         return new PublishedParts
         {
             Base = language,
             Tokenizer = tokenizer,
-            VisionTower = Path.Combine(Reference.Folder, "clip"),
+            VisionTower = Path.Combine(Reference.Own, "clip"),
             ImageTokenizer = images,
             Fusion = withFusion ? At("fusion_layer_weights.bin") : null,
             Plugins = [new(kind, KnownTasks.KindOf(kind)!.Value, At($"{kind}_hlora_weights.bin"))],
