@@ -33,7 +33,9 @@ internal sealed class ComprehensionEvaluation : TaskEvaluation<TextScore>
         var trainedOn = Input.Dataset.Select(Input.Selection.Task.Name, Trained);
         if (Input.Selection.Split == Trained || trainedOn.Count == 0)
             return;
-        _blind = new BlindGuess(Readable(trainedOn, cancellationToken), Samples.Select(sample => sample.Question));
+        var blind = new BlindGuess(Readable(trainedOn, cancellationToken), Samples.Select(sample => sample.Question));
+        // Against a guess that is always wrong any plugin looks good.
+        _blind = blind.KnowsNothing ? null : blind;
         cancellationToken.ThrowIfCancellationRequested();
     }
 

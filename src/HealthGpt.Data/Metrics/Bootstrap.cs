@@ -31,7 +31,7 @@ public sealed record Bootstrap
     /// <summary>A figure that only all samples together have, such as BLEU of a corpus.</summary>
     /// <param name="count">How many samples there are; at least one.</param>
     /// <param name="figure">Computes it from the numbers of the drawn samples, from 0, some of them several times.</param>
-    /// <returns>The figure of all samples once each and its interval.</returns>
+    /// <returns>The figure of all samples once each and its interval, which has no ends where all samples are of one cluster.</returns>
     public ConfidenceInterval Of(int count, Func<IReadOnlyList<int>, double> figure)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -41,6 +41,9 @@ public sealed record Bootstrap
         var estimate = figure([.. Enumerable.Range(0, count)]);
         var figures = new double[Resamples];
         var clusters = ClustersOf(count);
+        // Every draw would be the same, and an interval of no width would look like certainty.
+        if (clusters.Length == 1)
+            return new ConfidenceInterval(estimate, double.NaN, double.NaN);
         var samples = new List<int>(count);
         var state = Seed;
         for (var i = 0; i < figures.Length; i++)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
 using HealthGpt.Data.Samples.Pictures;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Files;
@@ -10,6 +12,8 @@ namespace HealthGpt.Data.Samples;
 /// <summary>Reads dataset.yaml and collects every problem in it.</summary>
 internal sealed class DatasetFile
 {
+    private const long LongestBytes = YamlText.Longest;
+
     private static readonly string[] SourceKeys = ["samples", "root", "task", "weight", "split"];
 
     private readonly string _path;
@@ -45,8 +49,9 @@ internal sealed class DatasetFile
     {
         try
         {
-            using var reader = new StreamReader(_path);
-            var yaml = YamlText.Parse(reader);
+            if (TextOf(_path) is not { } text)
+                return null;
+            var yaml = YamlText.Parse(new StringReader(text));
             if (yaml.Documents.Count == 1 && yaml.Documents[0].RootNode is YamlMappingNode root)
                 return root;
             Problem(null, "it is not one mapping; it must have the keys sources and tasks");
@@ -60,6 +65,24 @@ internal sealed class DatasetFile
             Problem((int)error.Start.Line, $"is not YAML ({error.InnerException?.Message ?? error.Message})");
         }
 
+        return null;
+    }
+
+    private string? TextOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        if (file.CanSeek && file.Length > LongestBytes)
+        {
+            Problem(null, $"has {file.Length} bytes, more than the limit of {LongestBytes}; is this a dataset file? samples belong into files of their own");
+            return null;
+        }
+
+        using var bytes = new MemoryStream();
+        file.CopyTo(bytes);
+        var read = bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
+        if (Utf8.IsValid(read))
+            return Encoding.UTF8.GetString(read).TrimStart('\uFEFF');
+        Problem(1 + read[..RecordText.ValidBytes(read)].Count((byte)'\n'), $"byte {RecordText.ValidBytes(read)} of the file is not UTF-8; save the file as UTF-8");
         return null;
     }
 
@@ -131,7 +154,7 @@ internal sealed class DatasetFile
         var root = ReadPictureRoot(source);
         var path = samples is null ? null : Path.GetFullPath(Path.Combine(_folder, samples));
         if (path is not null && !File.Exists(path))
-            Problem(LineOf(source), $"samples is '{path}', which does not exist");
+            Problem(LineOf(source), $"samples is '{path}', which {(Directory.Exists(path) ? "is a folder; name the file of samples" : "does not exist")}");
         if (_problems.Count > before)
             return;
         _sources.Add(new DatasetSource

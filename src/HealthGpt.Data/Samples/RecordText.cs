@@ -12,7 +12,8 @@ internal static class RecordText
     public static string? ProblemOf(SampleRecord record) =>
         Utf8.IsValid(record.Json.Span) ? null : $"byte {record.Offset + ValidBytes(record.Json.Span)} of the file is not UTF-8; save the file as UTF-8";
 
-    private static int ValidBytes(ReadOnlySpan<byte> bytes)
+    /// <summary>How many bytes there are before the first that is no UTF-8.</summary>
+    public static int ValidBytes(ReadOnlySpan<byte> bytes)
     {
         var at = 0;
         while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == OperationStatus.Done)

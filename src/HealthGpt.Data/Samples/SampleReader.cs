@@ -80,11 +80,13 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         return null;
     }
 
-    private static string AdviceFor(ReadOnlySpan<byte> line)
+    private string AdviceFor(ReadOnlySpan<byte> line)
     {
         if (line.StartsWith("\uFEFF"u8))
             return "; it begins with a byte order mark, which only a file may begin with; remove it (files were joined?)";
-        return line.TrimStart(" \t\r"u8).StartsWith("["u8) ? "; in .jsonl a line is a sample; name a file that is one list .json" : "";
+        if (!line.TrimStart(" \t\r"u8).StartsWith("["u8))
+            return "";
+        return SampleSplitter.IsLines(source.SamplesPath) ? "; in .jsonl a line is a sample; name a file that is one list .json" : "; it is a list in a list; take the inner brackets away";
     }
 
     private Sample? ReadSample(JsonElement line)
@@ -97,11 +99,11 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
             question = CheckedQuestion(question, images);
         var split = _splitIsField ? ReadSplit(line) : source.Split;
         var generation = source.Task.Kind == TaskKind.Generation;
-        if (turns is not null && answer.Length == 0)
+        if (turns is not null && string.IsNullOrWhiteSpace(answer))
             Problem(generation ? "the answer names no picture" : "the answer is empty");
         Turn[] followUps = turns?.Length > 1 ? turns[1..] : [];
         CheckFollowUps(followUps);
-        var answerImage = generation && answer.Length > 0 ? Resolve(answer) : null;
+        var answerImage = generation && !string.IsNullOrWhiteSpace(answer) ? Resolve(answer) : null;
         var closed = ReadClosed(line);
         var kind = ReadText(line, "kind");
         var choices = ReadChoices(line);
@@ -224,7 +226,7 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
                 Problem("a later question of the conversation is empty");
             if (question.Contains(Placeholder, StringComparison.Ordinal))
                 Problem($"the later question {Quoted.Of(question)} shows a picture; pictures belong into the first question of a conversation");
-            if (answer.Length == 0)
+            if (string.IsNullOrWhiteSpace(answer))
                 Problem($"the answer to {Quoted.Of(question)} is empty");
         }
     }
@@ -266,6 +268,12 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
     {
         if (source.SplitWithoutField is { } without && !line.TryGetProperty(source.Split, out _))
             return _split = without;
+        if (!line.TryGetProperty(source.Split, out _))
+        {
+            Problem($"there is no field {Quoted.Of(source.Split)}, which the dataset file says holds the split; add it, or set the source's split to {Splits.Listed}");
+            return "";
+        }
+
         var split = ReadText(line, source.Split);
         if (split is not null && Splits.Contains(split))
             return _split = split;

@@ -17,12 +17,27 @@ internal abstract class SampleSplitter
     /// <returns>How many bytes were consumed; the rest is part of the next window.</returns>
     public abstract int Split(ReadOnlyMemory<byte> window, long offset, bool full, bool last, List<SampleRecord> records);
 
-    /// <summary>Lines for a name in .jsonl or .ndjson; for any other a list where the file begins with '[', else lines.</summary>
+    /// <summary>Whether a file's name says that it is lines.</summary>
+    /// <param name="path">The file's name.</param>
+    public static bool IsLines(string path) => LineSuffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Lines for a name in .jsonl or .ndjson; for any other a list where the file begins with '[', nothing where it begins with an object over several lines, else lines.</summary>
     /// <param name="path">The file's name.</param>
     /// <param name="beginning">Its first bytes.</param>
     public static SampleSplitter For(string path, ReadOnlySpan<byte> beginning)
     {
-        var isLines = LineSuffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
-        return !isLines && beginning.TrimStart(" \t\r\n"u8).StartsWith("["u8) ? new JsonListSplitter() : new JsonLinesSplitter();
+        var start = beginning.TrimStart(" \t\r\n"u8);
+        if (IsLines(path))
+            return new JsonLinesSplitter();
+        if (start.StartsWith("["u8))
+            return new JsonListSplitter();
+        return IsObjectOverLines(start) ? new JsonObjectSplitter() : new JsonLinesSplitter();
+    }
+
+    // A first line that is an open object and nothing else, as pretty-printed JSON begins.
+    private static bool IsObjectOverLines(ReadOnlySpan<byte> start)
+    {
+        var end = start.IndexOf((byte)'\n');
+        return end > 0 && start[..end].TrimEnd(" \t\r"u8).SequenceEqual("{"u8);
     }
 }

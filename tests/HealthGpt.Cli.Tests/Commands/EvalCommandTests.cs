@@ -135,9 +135,9 @@ public sealed class EvalCommandTests : IClassFixture<NanoPlugins>, IDisposable
         string Line(params string[] turns) => $$"""{"image":"{{Path.GetFileName(Picture(0))}}","conversations":[{{string.Join(',', turns)}}],"split":"test"}""";
         var (first, second) = (Turn("human", "<image>\\nWhich plane?"), Turn("human", "Sure?"));
         var path = Path.Combine(_folder[Patient], "talk.jsonl");
-        await File.WriteAllLinesAsync(path, [Line(first, Turn("gpt", "axial"), second, Turn("gpt", "yes")), Line(first, Turn("gpt", "sagittal"), second, Turn("gpt", "yes"))], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(path, [Line(first, Turn("gpt", "axial"), second, Turn("gpt", "yes")), Line(first, Turn("gpt", "sagittal"), second, Turn("gpt", "yes")), "no sample, so perhaps of training"], TestContext.Current.CancellationToken);
 
-        var run = await EvalAsync("--data", path, "--task", "vqa", "--out", _folder["out"], "--max-tokens", "4");
+        var run = await EvalAsync("--data", path, "--task", "vqa", "--out", _folder["out"], "--max-tokens", "4", "--skip-bad");
 
         Assert.Equal(ExitCodes.Done, run.ExitCode);
         var found = EvaluatedFolder.Read(_folder["out"]);
@@ -145,6 +145,13 @@ public sealed class EvalCommandTests : IClassFixture<NanoPlugins>, IDisposable
         Assert.Equal(4, found.Answers.Select(line => line.GetProperty("sha256").GetString()).Distinct().Count());
         Assert.Equal((4, 1), (found.Metric("exactMatch").GetProperty("samples").GetInt32(), found.Metric("exactMatch").GetProperty("clusters").GetInt32()));
         Assert.Contains("turn 2 of 2", found.PageText, StringComparison.Ordinal);
+        Assert.Equal(["constantAnswer", "constantAnswerPerQuestion"], found.Metric("exactMatch").GetProperty("references").EnumerateArray().Select(reference => reference.GetProperty("of").GetString()));
+        // All of one picture: no interval, rather than one of no width.
+        var figure = found.Metric("exactMatch").GetProperty("plugins")[0];
+        Assert.False(figure.TryGetProperty("low", out _) || figure.TryGetProperty("high", out _));
+        Assert.Contains("[no interval]", run.Output, StringComparison.Ordinal);
+        Assert.Contains("so there is no interval", run.Output, StringComparison.Ordinal);
+        Assert.Contains("so there is no interval", found.PageText, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,6 @@ public sealed class BootstrapTests
         var interval = new Bootstrap { Seed = 5 }.OfMean(values);
         Assert.Equal(interval, new Bootstrap { Seed = 5 }.OfMean(values));
         Assert.NotEqual(interval, new Bootstrap { Seed = 6 }.OfMean(values));
-        Assert.Equal(new ConfidenceInterval(7, 7, 7), new Bootstrap().OfMean([7]));
         var wide = new Bootstrap { Seed = 5, Confidence = 0.99 }.OfMean(values);
         Assert.True(wide.Low < interval.Low && wide.High > interval.High);
     }
@@ -51,6 +50,17 @@ public sealed class BootstrapTests
         Assert.Equal((ofPictures.Low, ofPictures.High), (clustered.Low, clustered.High), (a, b) => Math.Abs(a.Low - b.Low) + Math.Abs(a.High - b.High) < 1e-9);
         Assert.True(independent.High - independent.Low < 0.5 * (clustered.High - clustered.Low));
         Assert.Equal(ofPictures, new Bootstrap { Clusters = [.. Enumerable.Range(0, 30)] }.OfMean(pictures));
+    }
+
+    [Fact]
+    public void OneCluster_HasNoInterval()
+    {
+        double[] slices = [0.1, 0.5, 0.3];
+        var ofOnePatient = new Bootstrap { Clusters = [4, 4, 4] }.OfMean(slices);
+        Assert.Equal((0.3, double.NaN, double.NaN), (ofOnePatient.Estimate, ofOnePatient.Low, ofOnePatient.High), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-12 && (a.Item2, a.Item3).Equals((b.Item2, b.Item3)));
+        var difference = new Bootstrap { Clusters = [4, 4, 4] }.OfDifference(slices, [0, 0, 0]);
+        Assert.False(difference.ExcludesZero, "one patient shows no difference between plugins");
+        Assert.Equal(double.NaN, new Bootstrap().OfMean([7]).Low);
     }
 
     [Fact]

@@ -119,6 +119,29 @@ public sealed class DatasetTests : IDisposable
     [InlineData("", "not one mapping")]
     public void Load_RefusesWhatIsNoDatasetFile(string yaml, string reason) => Assert.Contains(reason, Assert.Single(Problems(yaml)), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("? &a [*a]\n: 1\n", "dataset.yaml:1: is not YAML (the alias *a lies in the node")]
+    [InlineData("sources:\n  - { samples: images, task: vqa }\ntasks: { vqa: { kind: comprehension } }", "images', which is a folder; name the file of samples")]
+    [InlineData("sources:\n  - { samples: vqa.jsonl, task: vqa, split: tran }\ntasks: { vqa: { kind: comprehension } }", "vqa.jsonl:1: there is no field 'tran', which the dataset file says holds the split")]
+    public void Load_SaysWhatAWrongDatasetFileMeans(string yaml, string reason)
+    {
+        _folder.Write("vqa.jsonl", """{"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"A"}]}""");
+        Assert.Contains(reason, Assert.Single(Problems(yaml)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_NamesTheByteOfADatasetFileThatIsNotUtf8_AndReadsNoneThatIsTooLong()
+    {
+        var path = Path.Combine(_folder.Path, "dataset.yaml");
+        File.WriteAllBytes(path, [.. "sources:\n- é"u8, 0xFF]);
+        Assert.Contains("dataset.yaml:2: byte 13 of the file is not UTF-8", Assert.Single(Assert.Throws<DatasetException>(() => Dataset.Load(path)).Problems), StringComparison.Ordinal);
+        using (var longer = File.OpenWrite(path))
+            longer.SetLength(1L << 32);
+        var before = GC.GetTotalAllocatedBytes();
+        Assert.Contains("more than the limit of", Assert.Single(Assert.Throws<DatasetException>(() => Dataset.Load(path)).Problems), StringComparison.Ordinal);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 50_000_000);
+    }
+
     [Fact]
     public void Load_NamesAMissingDatasetFile()
     {

@@ -84,6 +84,19 @@ public sealed class SampleFormTests : IDisposable
         Assert.All(said.Zip(problems), pair => Assert.StartsWith($"{path}:{pair.First}", pair.Second, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("{\n  \"data\": [\n    {}\n  ]\n}\n", "1: the file is one object over several lines; it must be one list of samples, or a sample a line")]
+    [InlineData("[[{}]]", "1: the line is no JSON object; it is a list in a list")]
+    [InlineData("[" + "{\"conversations\":[{\"from\":\"human\",\"value\":\"Q\"},{\"from\":\"gpt\",\"value\":\" \"}]}]", "1: the answer is empty")]
+    public void Load_OfWhatIsNearlyAList_SaysWhatIsWrongOnce(string json, string said)
+    {
+        var path = _folder.Write("vqa.json", json);
+
+        var problem = Assert.Single(Assert.Throws<DatasetException>(() => Dataset.Load(path)).Problems);
+
+        Assert.StartsWith($"{path}:{said}", problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_NamesALineWithoutEndAndGoesOnBehindIt()
     {

@@ -21,4 +21,33 @@ public sealed class YamlTextTests
         Assert.Contains("more than 16 aliases", error.Message, StringComparison.Ordinal);
         Assert.Single(YamlText.Parse(new StringReader("a: &a [1]\nb: *a")).Documents);
     }
+
+    [Theory]
+    [InlineData("? &a [*a]\n: 1\n")]
+    [InlineData("a: &a { b: [*a] }\n")]
+    public void An_alias_of_the_node_that_it_lies_in_is_refused(string yaml)
+    {
+        var error = Assert.Throws<YamlException>(() => YamlText.Parse(new StringReader(yaml)));
+        Assert.Contains("the alias *a lies in the node", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_that_is_too_long_is_refused_before_it_is_read_whole()
+    {
+        var endless = new EndlessText();
+        Assert.Contains("longer than", Assert.Throws<YamlException>(() => YamlText.Parse(endless)).Message, StringComparison.Ordinal);
+        Assert.InRange(endless.Read, YamlText.Longest, YamlText.Longest + (1 << 16));
+    }
+
+    private sealed class EndlessText : TextReader
+    {
+        public new int Read { get; private set; }
+
+        public override int ReadBlock(Span<char> buffer)
+        {
+            buffer.Fill('a');
+            Read += buffer.Length;
+            return buffer.Length;
+        }
+    }
 }

@@ -27,6 +27,9 @@ internal sealed class BlindGuess
         _answers = counts.Where(question => question.Value.Count > 0).ToDictionary(question => question.Key, question => Commonest(question.Value), StringComparer.Ordinal);
     }
 
+    /// <summary>Whether no training sample asks any of the questions, so that there is nothing to guess from.</summary>
+    public bool KnowsNothing => _answers.Count == 0;
+
     /// <summary>The answer to a question; null if no training sample asks it.</summary>
     public string? AnswerTo(string question) => _answers.GetValueOrDefault(question);
 

@@ -23,7 +23,7 @@ internal static class FigureTable
     }
 
     /// <summary>An estimate with its interval.</summary>
-    public static string Interval(SystemFigure figure) => $"<b>{Html.Number(figure.Estimate)}</b> <small>[{Html.Number(figure.Low)}, {Html.Number(figure.High)}]</small>";
+    public static string Interval(SystemFigure figure) => $"<b>{Html.Number(figure.Estimate)}</b>{Brackets(figure.Low, figure.High, Html.Number)}";
 
     /// <summary>A difference with its interval; coloured where it is hardly chance.</summary>
     public static string Difference(PairedDifference difference, bool higherIsBetter)
@@ -31,8 +31,11 @@ internal static class FigureTable
         var certain = difference.Low > 0 || difference.High < 0;
         var tone = !certain ? "even" : difference.Estimate > 0 == higherIsBetter ? "better" : "worse";
         var counts = difference.Better is null ? "" : string.Create(CultureInfo.InvariantCulture, $" title=\"better on {difference.Better} samples, worse on {difference.Worse}\"");
-        return $"<span class=\"{tone}\"{counts}>{Html.Signed(difference.Estimate)}</span> <small>[{Html.Signed(difference.Low)}, {Html.Signed(difference.High)}]</small>";
+        return $"<span class=\"{tone}\"{counts}>{Html.Signed(difference.Estimate)}</span>{Brackets(difference.Low, difference.High, Html.Signed)}";
     }
+
+    private static string Brackets(double? low, double? high, Func<double, string> form) =>
+        low is { } from && high is { } to ? $" <small>[{form(from)}, {form(to)}]</small>" : " <small>no interval</small>";
 
     private static void WriteMetric(TextWriter page, MetricFigures metric, List<string> labels, string? constantAnswer)
     {

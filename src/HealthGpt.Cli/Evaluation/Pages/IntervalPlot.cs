@@ -14,7 +14,7 @@ internal sealed record IntervalPlot(double From, double To)
     public static IntervalPlot Of(MetricFigures metric)
     {
         var figures = metric.Plugins.Concat(metric.References).ToList();
-        var (low, high) = (figures.Min(figure => figure.Low), figures.Max(figure => figure.High));
+        var (low, high) = (figures.Min(figure => figure.Low ?? figure.Estimate), figures.Max(figure => figure.High ?? figure.Estimate));
         if (low >= 0 && high <= 1)
             return new IntervalPlot(0, 1);
         var margin = Math.Max((high - low) * 0.05, 1e-3);
@@ -24,11 +24,12 @@ internal sealed record IntervalPlot(double From, double To)
     /// <summary>The picture of one system.</summary>
     public string Draw(SystemFigure figure)
     {
-        var label = $"{Html.Number(figure.Low)} to {Html.Number(figure.High)}";
+        var (low, high) = (figure.Low ?? figure.Estimate, figure.High ?? figure.Estimate);
+        var label = figure.Low is null ? "no interval" : $"{Html.Number(low)} to {Html.Number(high)}";
         return string.Create(CultureInfo.InvariantCulture, $"""
             <svg class="plot" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" role="img" aria-label="{label}">
             <line class="axis" x1="{Margin}" x2="{Width - Margin}" y1="10" y2="10" />
-            <line class="interval" x1="{X(figure.Low):0.0}" x2="{X(figure.High):0.0}" y1="10" y2="10" />
+            <line class="interval" x1="{X(low):0.0}" x2="{X(high):0.0}" y1="10" y2="10" />
             <circle class="point" cx="{X(figure.Estimate):0.0}" cy="10" r="4.5" /></svg>
             """);
     }

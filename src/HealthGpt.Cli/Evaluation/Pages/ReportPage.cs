@@ -63,7 +63,7 @@ internal static class ReportPage
             : " The commonest truths are chosen with the truth in hand, the commonest training answer by the question's text; none of them looks at a picture.";
         return $"Brackets hold the middle {settings.Confidence:0%} of {settings.Resamples} bootstrap draws of the patients, where the samples name them, else of the pictures (seed {settings.Seed}):"
             + " questions about one are drawn together. Where no patient is named, several pictures of one patient make them too narrow."
-            + $" Differences are paired over the same samples; they are coloured where the interval excludes 0.{compared}";
+            + $" Differences are paired over the same samples; they are coloured where the interval excludes 0.{(report.Caution is { } caution ? " " + caution : "")}{compared}";
     }
 
     private static string StyleSheet()

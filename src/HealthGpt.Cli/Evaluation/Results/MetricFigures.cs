@@ -15,7 +15,7 @@ internal sealed record MetricFigures
     /// <summary>Samples that count.</summary>
     public required int Samples { get; init; }
 
-    /// <summary>Patients or pictures that they are of, which the intervals are drawn of.</summary>
+    /// <summary>Patients or pictures that they are of, which the intervals are drawn of; one has no interval.</summary>
     public required int Clusters { get; init; }
 
     public required IReadOnlyList<SystemFigure> Plugins { get; init; }
@@ -52,6 +52,6 @@ internal sealed record MetricFigures
     private static PairedDifference Difference<T>(Metric<T> metric, ScoredSystem<T> of, ScoredSystem<T> minus, Bootstrap bootstrap)
     {
         var (interval, count) = (metric.Difference(bootstrap, of.Scores, minus.Scores), metric.Count(of.Scores, minus.Scores));
-        return new PairedDifference(of.Name, minus.Name, interval.Estimate, interval.Low, interval.High, count?.Better, count?.Worse);
+        return new PairedDifference(of.Name, minus.Name, interval.Estimate, SystemFigure.EndOf(interval.Low), SystemFigure.EndOf(interval.High), count?.Better, count?.Worse);
     }
 }

@@ -20,7 +20,7 @@ internal sealed record IndexFooter(SamplesFingerprint Samples, int Entries, int 
     /// <summary>Bytes of the footer and the hash behind it.</summary>
     public const int Size = Length + SHA256.HashSizeInBytes;
 
-    private static ReadOnlySpan<byte> Magic => "HGPTSMP3"u8;
+    private static ReadOnlySpan<byte> Magic => "HGPTSMP4"u8;
 
     public long MentionsAt => (long)Entries * SampleEntry.Size;
 
