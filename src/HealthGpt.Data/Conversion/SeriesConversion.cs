@@ -18,7 +18,7 @@ public static class SeriesConversion
     {
         options.Slices.Check();
         options.Task.Check();
-        DatasetFolder.CheckPlace(Path.GetFullPath(options.OutputFolder));
+        CheckPlaces(options);
         var source = await SourceReader.ReadAsync(options, cancellationToken);
         try
         {
@@ -42,6 +42,20 @@ public static class SeriesConversion
             throw new ConversionException(ConversionFault.Outside, $"the output folder cannot be written; {error.Message}; name a folder that this user may write to", error);
         }
     }
+
+    private static void CheckPlaces(SeriesConversionOptions options)
+    {
+        if (options.Source.Length == 0)
+            throw new ConversionException(ConversionFault.Options, "the source has no name; nothing can be read from it; name a file, a folder or an address");
+        if (options.OutputFolder.Length == 0)
+            throw new ConversionException(ConversionFault.Options, "the output folder has no name; nothing can be written into it; name a folder");
+        var output = FolderPath.Of(options.OutputFolder);
+        if (!DicomWebSeries.IsAddress(options.Source) && FolderPath.Holds(output, options.Source) && Directory.Exists(output) && Path.Exists(options.Source) && !IsEmpty(output))
+            throw new ConversionException(ConversionFault.Options, $"the source lies in the output folder '{output}', which would replace it; its files would be lost; name another output folder");
+        DatasetFolder.CheckPlace(output);
+    }
+
+    private static bool IsEmpty(string folder) => !Directory.EnumerateFileSystemEntries(folder).Any();
 
     /// <returns>The voxels that are no number.</returns>
     private static long WriteScan(SeriesConversionOptions options, ScanSource scan, int? number, DatasetFolder folder, CancellationToken cancellationToken)
