@@ -81,16 +81,19 @@ public static class SeriesConversion
     {
         var plane = options.Slices.PlaneOf(volume.Slices);
         var shown = ShownBy(options.Window, volume);
-        var notANumber = 0L;
+        var (notANumber, voxels, name) = (0L, 0L, "");
         var scan = number is null ? null : string.Create(CultureInfo.InvariantCulture, $"scan-{number:0000}");
         foreach (var slice in options.Slices.Of(volume.Slices(plane)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var image = options.Slices.Resize(GreySlice.Render(slice, shown, volume.IsInverted, ref notANumber), slice.PixelWidth, slice.PixelHeight);
             Write(options, folder, (scan is null ? "" : $"{scan}-") + Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image, scan);
+            (voxels, name) = (voxels + slice.Values.Length, slice.Volume);
         }
 
-        return notANumber;
+        return notANumber < voxels || voxels == 0
+            ? notANumber
+            : throw new ConversionException($"volume '{name}' has no number in any voxel of its slices; every picture of it would be black; make it anew, or leave it out");
     }
 
     private static Func<float[], byte[]> ShownBy(WindowChoice choice, ScanVolume volume)
