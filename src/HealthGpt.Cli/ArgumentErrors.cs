@@ -17,6 +17,21 @@ internal static class ArgumentErrors
         return ExitCodes.WrongArguments;
     }
 
+    /// <summary>The option or argument that is given but empty, as a shell variable that is not set makes it; null if there is none. Texts for a model may be empty.</summary>
+    public static string? FindEmpty(CommandResult command) => command.Children
+        .Where(child => child is ArgumentResult || (child is OptionResult { Option.Name: not "--question" and not "--answer" }))
+        .Where(child => child.Tokens.Any(token => token.Value.Length == 0))
+        .Select(child => child is OptionResult option ? option.Option.Name : ((ArgumentResult)child).Argument.HelpName ?? ((ArgumentResult)child).Argument.Name)
+        .FirstOrDefault();
+
+    /// <summary>Says that it is empty.</summary>
+    public static int WriteEmpty(string name, ParseResult parsed, TextWriter error)
+    {
+        error.WriteLine($"error: {name} is ''; it must not be empty; is a variable of the shell not set?");
+        error.WriteLine(UsageLine.For(parsed.CommandResult));
+        return ExitCodes.WrongArguments;
+    }
+
     private static IEnumerable<string> Lines(ParseResult parsed, Command command, string path)
     {
         if (parsed.UnmatchedTokens is [var unknown, ..])

@@ -27,6 +27,8 @@ public static class HealthGptCommand
         var parsed = Create().Parse(args);
         if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is null))
             return ArgumentErrors.Write(parsed, error);
+        if (ArgumentErrors.FindEmpty(parsed.CommandResult) is { } empty)
+            return ArgumentErrors.WriteEmpty(empty, parsed, error);
 
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try

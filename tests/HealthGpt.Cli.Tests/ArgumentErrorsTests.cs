@@ -28,6 +28,20 @@ public sealed class ArgumentErrorsTests
         Assert.Empty(run.Output);
     }
 
+    [Theory]
+    [InlineData("DATASET", "data", "check", "")]
+    [InlineData("SOURCE", "data", "convert", "", "--out", "x")]
+    [InlineData("--out", "data", "convert", "x", "--out", "")]
+    [InlineData("--data", "eval", "--model", "x", "--data", "", "--task", "y", "--out", "z")]
+    public async Task AnEmptyArgument_IsNamed(string name, params string[] line)
+    {
+        var run = await CommandLine.RunAsync(line);
+
+        Assert.Equal((ExitCodes.WrongArguments, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"error: {name} is ''; it must not be empty", run.Error, StringComparison.Ordinal);
+        Assert.Contains("usage: healthgpt ", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Help_ExitsWith0_AndListsEveryVerb()
     {

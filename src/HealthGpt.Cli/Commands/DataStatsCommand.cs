@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text;
 using HealthGpt.Cli.Pictures;
@@ -14,11 +15,21 @@ internal static class DataStatsCommand
     public static Command Create()
     {
         var dataset = DatasetArgument.Create();
-        var picture = new Option<string?>("--out") { Description = "Draw the figures into this PNG too.", HelpName = "FILE" };
+        var picture = new Option<string?>("--out") { Description = "Draw the figures into this file too, whose name ends in .png.", HelpName = "FILE", CustomParser = ParsePicture };
         var command = new Command("stats", "Count a dataset's samples, turns, lengths and picture sizes by task and split.") { dataset, picture };
         command.SetAction((parsed, cancellationToken) =>
             Task.Run(() => Run(parsed.GetValue(dataset)!, parsed.GetValue(picture), HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
         return command;
+    }
+
+    // What is named by mistake may be the dataset itself.
+    private static string? ParsePicture(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (Path.GetExtension(text).Equals(".png", StringComparison.OrdinalIgnoreCase))
+            return text;
+        result.AddError($"--out is '{text}'; the figures are drawn as PNG, so its name must end in .png");
+        return null;
     }
 
     private static int Run(string dataset, string? picture, CommandOutput output, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public static class SeriesConversion
     {
         options.Slices.Check();
         options.Task.Check();
-        DatasetFolder.CheckPlace(Path.GetFullPath(options.OutputFolder));
+        CheckPlaces(options);
         var source = await SourceReader.ReadAsync(options, cancellationToken);
         try
         {
@@ -42,6 +42,20 @@ public static class SeriesConversion
             throw new ConversionException(ConversionFault.Outside, $"the output folder cannot be written; {error.Message}; name a folder that this user may write to", error);
         }
     }
+
+    private static void CheckPlaces(SeriesConversionOptions options)
+    {
+        if (options.Source.Length == 0)
+            throw new ConversionException(ConversionFault.Options, "the source has no name; nothing can be read from it; name a file, a folder or an address");
+        if (options.OutputFolder.Length == 0)
+            throw new ConversionException(ConversionFault.Options, "the output folder has no name; nothing can be written into it; name a folder");
+        var output = FolderPath.Of(options.OutputFolder);
+        if (!DicomWebSeries.IsAddress(options.Source) && FolderPath.Holds(output, options.Source) && Directory.Exists(output) && Path.Exists(options.Source) && !IsEmpty(output))
+            throw new ConversionException(ConversionFault.Options, $"the source lies in the output folder '{output}', which would replace it; its files would be lost; name another output folder");
+        DatasetFolder.CheckPlace(output);
+    }
+
+    private static bool IsEmpty(string folder) => !Directory.EnumerateFileSystemEntries(folder).Any();
 
     /// <returns>The voxels that are no number.</returns>
     private static long WriteScan(SeriesConversionOptions options, ScanSource scan, int? number, DatasetFolder folder, CancellationToken cancellationToken)
@@ -67,16 +81,19 @@ public static class SeriesConversion
     {
         var plane = options.Slices.PlaneOf(volume.Slices);
         var shown = ShownBy(options.Window, volume);
-        var notANumber = 0L;
+        var (notANumber, voxels, name) = (0L, 0L, "");
         var scan = number is null ? null : string.Create(CultureInfo.InvariantCulture, $"scan-{number:0000}");
         foreach (var slice in options.Slices.Of(volume.Slices(plane)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var image = options.Slices.Resize(GreySlice.Render(slice, shown, volume.IsInverted, ref notANumber), slice.PixelWidth, slice.PixelHeight);
             Write(options, folder, (scan is null ? "" : $"{scan}-") + Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image, scan);
+            (voxels, name) = (voxels + slice.Values.Length, slice.Volume);
         }
 
-        return notANumber;
+        return notANumber < voxels || voxels == 0
+            ? notANumber
+            : throw new ConversionException($"volume '{name}' has no number in any voxel of its slices; every picture of it would be black; make it anew, or leave it out");
     }
 
     private static Func<float[], byte[]> ShownBy(WindowChoice choice, ScanVolume volume)

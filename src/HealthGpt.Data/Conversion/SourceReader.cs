@@ -42,7 +42,7 @@ internal static class SourceReader
     // DICOM files have any name, so all are looked into; only where none is one, names tell what else there is.
     private static SourceContents ReadFolder(SeriesConversionOptions options, CancellationToken cancellationToken)
     {
-        var (files, images, passedOver) = (FilesOf(options.Source), new List<DicomImage>(), 0);
+        var (files, images, passedOver) = (FilesOf(options.Source, options.OutputFolder), new List<DicomImage>(), 0);
         foreach (var file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -62,12 +62,14 @@ internal static class SourceReader
 
     private static ScanSource ReadOther(string file) => IsNifti(file) ? ScanSource.Of(NiftiVolume.Load(file)) : new ScanPicture(RgbImage.Load(file));
 
-    private static List<string> FilesOf(string folder)
+    // What an earlier conversion left within the source is none of it.
+    private static List<string> FilesOf(string folder, string output)
     {
+        var made = FolderPath.Of(output);
         var search = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden, IgnoreInaccessible = false };
         try
         {
-            return [.. Directory.EnumerateFiles(folder, "*", search).Where(file => !Path.GetFileName(file).Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateFiles(folder, "*", search).Where(file => !Path.GetFileName(file).Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase) && !FolderPath.Holds(made, file)).Order(StringComparer.Ordinal)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using HealthGpt.Data.Samples.Pictures;
-using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Files;
+using HealthGpt.Storage.Locations;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

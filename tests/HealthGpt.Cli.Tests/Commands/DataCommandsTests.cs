@@ -72,4 +72,20 @@ public sealed class DataCommandsTests : IDisposable
         Assert.Equal(("test", 2), (groups[1].GetProperty("split").GetString(), groups[1].GetProperty("turns").GetProperty("most").GetInt32()));
         Assert.Equal((1200, 276), (RgbImage.Load(_folder["stats.png"]).Width, RgbImage.Load(_folder["stats.png"]).Height));
     }
+
+    [Fact]
+    public async Task Stats_DrawsIntoNothingButPngs_AndNamesAFileWithoutSamples()
+    {
+        var samples = _folder.Write("vqa.jsonl", """{"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"A"}]}""");
+        var before = await File.ReadAllTextAsync(samples, TestContext.Current.CancellationToken);
+
+        var overwriting = await CommandLine.RunAsync("data", "stats", samples, "--out", samples);
+        var empty = await CommandLine.RunAsync("data", "stats", _folder.Write("none.json", "[]"));
+
+        Assert.Equal((ExitCodes.WrongArguments, ""), (overwriting.ExitCode, overwriting.Output));
+        Assert.Contains("its name must end in .png", overwriting.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllTextAsync(samples, TestContext.Current.CancellationToken));
+        Assert.Equal((ExitCodes.WrongFile, ""), (empty.ExitCode, empty.Output));
+        Assert.Contains("none.json: it has no sample", empty.Error, StringComparison.Ordinal);
+    }
 }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using HealthGpt.Data.Conversion;
 using HealthGpt.Data.Dicom;
+using HealthGpt.Data.Images;
 using HealthGpt.Data.Tests.Dicom;
 
 namespace HealthGpt.Data.Tests.Conversion;
@@ -94,6 +95,21 @@ public sealed class ConversionRefusalTests : IDisposable
         await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(options));
         Assert.Equal("mine as well", await File.ReadAllTextAsync(At("out/images/drawn.txt"), TestContext.Current.CancellationToken));
         Assert.Equal(["out", "series"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task AnOutputWithinItsSource_IsNotReadAgain_AndASourceWithinItsOutputIsRefused()
+    {
+        new RgbImage(3, 2, new byte[18]).SavePng(At("a.png"));
+        var within = Options(_folder.Path) with { OutputFolder = At("made") };
+        Assert.Equal(1, (await ConvertedFolder.ConvertAsync(within)).Pictures);
+        Assert.Equal(1, (await ConvertedFolder.ConvertAsync(within)).Pictures);
+
+        var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(Options(At("made/images")) with { OutputFolder = At("made") }));
+
+        Assert.Equal(ConversionFault.Options, error.Fault);
+        Assert.Contains("the source lies in the output folder", error.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(At("made/images")));
     }
 
     [Fact]

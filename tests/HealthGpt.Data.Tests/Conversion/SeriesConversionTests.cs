@@ -227,6 +227,11 @@ public sealed class SeriesConversionTests : IDisposable
         Assert.Equal(1, result.NotANumber);
         // The first voxel is the rightmost of the lowest row.
         Assert.Equal(((byte)0, (byte)255), (result.Pictures()[0].Image.Pixels[^1], result.Pictures()[0].Image.Pixels[^4]));
+
+        await File.WriteAllBytesAsync(At("none.nii"), (nifti with { Voxels = [.. Enumerable.Repeat(double.NaN, 24)] }).ToBytes(), TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(Options(At("none.nii")) with { OutputFolder = At("black") }));
+        Assert.Contains("none.nii' has no number in any voxel", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(At("black")));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class DatasetStatistics
     /// <param name="path">A dataset file or a bare samples file.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The figures.</returns>
-    /// <exception cref="DatasetException">The dataset file is wrong, or a samples file cannot be read.</exception>
+    /// <exception cref="DatasetException">The dataset file is wrong, or a samples file cannot be read or has no sample.</exception>
     public static DatasetStatistics Of(string path, CancellationToken cancellationToken)
     {
         var problems = new List<DatasetProblem>();
@@ -37,7 +37,8 @@ public sealed class DatasetStatistics
         {
             try
             {
-                statistics.Add(source, cancellationToken);
+                if (!statistics.Add(source, cancellationToken))
+                    problems.Add(DatasetProblem.NoSample(source.SamplesPath));
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -48,8 +49,10 @@ public sealed class DatasetStatistics
         return problems.Count == 0 ? statistics : throw new DatasetException(path, [.. problems.Select(problem => problem.ToString())]);
     }
 
-    private void Add(DatasetSource source, CancellationToken cancellationToken)
+    /// <returns>Whether there is any sample, good or bad.</returns>
+    private bool Add(DatasetSource source, CancellationToken cancellationToken)
     {
+        var any = false;
         using var file = File.OpenRead(source.SamplesPath);
         var pictures = ImageRoot.Of(source.Root);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = pictures.Readers(Environment.ProcessorCount), CancellationToken = cancellationToken };
@@ -59,7 +62,10 @@ public sealed class DatasetStatistics
             SideBySide.For(records.Length, parallel, at => read[at] = Read(new SampleReader(source, pictures, records[at])));
             foreach (var (sample, sizes) in read)
                 Add(sample, sizes);
+            any = true;
         }
+
+        return any;
     }
 
     private (Sample? Sample, IReadOnlyList<(int, int)?> Sizes) Read(SampleReader reader) =>
