@@ -5,9 +5,9 @@ using HealthGpt.Model.Folders;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Replicas;
-using HealthGpt.Storage.Files;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
