@@ -1,4 +1,5 @@
 using HealthGpt.Data.Samples.Pictures;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples;
 
@@ -43,7 +44,7 @@ public static class DatasetCheck
         {
             try
             {
-                using var file = File.OpenRead(source.SamplesPath);
+                using var file = OrdinaryFile.OpenRead(source.SamplesPath);
                 foreach (var records in SampleFile.Batches(source.SamplesPath, file, parallel.CancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
                     Check(records);
             }

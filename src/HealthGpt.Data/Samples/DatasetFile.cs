@@ -70,8 +70,8 @@ internal sealed class DatasetFile
 
     private string? TextOf(string path)
     {
-        using var file = File.OpenRead(path);
-        if (file.CanSeek && file.Length > LongestBytes)
+        using var file = OrdinaryFile.OpenRead(path);
+        if (file.Length > LongestBytes)
         {
             Problem(null, $"has {file.Length} bytes, more than the limit of {LongestBytes}; is this a dataset file? samples belong into files of their own");
             return null;

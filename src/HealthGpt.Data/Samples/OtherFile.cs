@@ -1,4 +1,5 @@
 using HealthGpt.Data.Dicom;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples;
 
@@ -29,7 +30,7 @@ internal static class OtherFile
         var start = new byte[DicomFile.HeaderLength];
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = OrdinaryFile.OpenRead(path);
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

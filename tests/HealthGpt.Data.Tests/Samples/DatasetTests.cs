@@ -116,7 +116,8 @@ public sealed class DatasetTests : IDisposable
     [Theory]
     [InlineData("- a\n", "not one mapping")]
     [InlineData("a: [", "is not YAML")]
-    [InlineData("", "not one mapping")]
+    [InlineData("# nothing", "not one mapping")]
+    [InlineData("", "it has no bytes")]
     public void Load_RefusesWhatIsNoDatasetFile(string yaml, string reason) => Assert.Contains(reason, Assert.Single(Problems(yaml)), StringComparison.Ordinal);
 
     [Theory]

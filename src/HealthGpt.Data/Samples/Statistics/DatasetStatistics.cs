@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples.Pictures;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples.Statistics;
 
@@ -53,7 +54,7 @@ public sealed class DatasetStatistics
     private bool Add(DatasetSource source, CancellationToken cancellationToken)
     {
         var any = false;
-        using var file = File.OpenRead(source.SamplesPath);
+        using var file = OrdinaryFile.OpenRead(source.SamplesPath);
         var pictures = ImageRoot.Of(source.Root);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = pictures.Readers(Environment.ProcessorCount), CancellationToken = cancellationToken };
         foreach (var records in SampleFile.Batches(source.SamplesPath, file, cancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
