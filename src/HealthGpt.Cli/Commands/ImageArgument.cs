@@ -20,7 +20,8 @@ internal static class ImageArgument
         }
         catch (Exception error) when (error is ImageFormatException or IOException or UnauthorizedAccessException)
         {
-            throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", error.Message, "name a PNG or JPEG file", error);
+            var reason = (error as ImageFormatException)?.Reason ?? error.Message;
+            throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", reason, "name a PNG or JPEG file", error);
         }
     }
 }

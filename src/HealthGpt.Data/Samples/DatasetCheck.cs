@@ -29,6 +29,12 @@ public static class DatasetCheck
             fileProblems += check.FileProblems;
         }
 
+        if (sources is [{ Samples: > 0 } only] && only.Bad == only.Samples && OtherFile.DatasetOf(path) is { } dataset)
+        {
+            report(new DatasetProblem(path, null, $"none of its samples is good, but '{dataset}' names it, and says where its pictures lie; check that one"));
+            fileProblems++;
+        }
+
         return new DatasetCheckResult(fileProblems, sources);
     }
 

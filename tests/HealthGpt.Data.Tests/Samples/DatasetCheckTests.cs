@@ -91,6 +91,18 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
+    public void Run_NamesTheDatasetFileThatKnowsWhereThePicturesLie()
+    {
+        var samples = _folder.Write("set/samples.jsonl", Line("good.png"));
+        var dataset = _folder.Write("set/dataset.yaml", "sources:\n  - { samples: samples.jsonl, root: .., task: vqa }\ntasks: { vqa: { kind: comprehension } }");
+
+        Assert.False(Check(samples, threads: 1).Good);
+        Assert.Contains("good.png' does not exist", _problems[0].Reason, StringComparison.Ordinal);
+        Assert.Equal((2, $"none of its samples is good, but '{dataset}' names it, and says where its pictures lie; check that one"), (_problems.Count, _problems[1].Reason));
+        Assert.True(Check(dataset, threads: 1).Good);
+    }
+
+    [Fact]
     public void Run_RefusesNamedPipes_InsteadOfWaitingForThem()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("named pipes are no files there");
