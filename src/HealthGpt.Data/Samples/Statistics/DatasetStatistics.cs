@@ -24,6 +24,9 @@ public sealed class DatasetStatistics
     /// <summary>Samples that cannot be read and are left out.</summary>
     public long Bad { get; private set; }
 
+    /// <summary>Samples that count although the size of a picture of theirs cannot be read.</summary>
+    public long WithoutSize { get; private set; }
+
     /// <summary>Reads every sample and the headers of its pictures, in memory that does not grow with them.</summary>
     /// <param name="path">A dataset file or a bare samples file.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -80,6 +83,8 @@ public sealed class DatasetStatistics
             return;
         }
 
+        if (sizes.Contains(null))
+            WithoutSize++;
         var key = (sample.Task, Splits.NumberOf(sample.Split));
         if (!_groups.TryGetValue(key, out var group))
             _groups.Add(key, group = new SampleGroup(sample.Task, sample.Split));
