@@ -39,7 +39,9 @@ internal static class DataStatsCommand
             DatasetChart.Write(picture, statistics, Dataset.NameOf(dataset));
         if (statistics.Bad > 0)
             output.Error.WriteLine($"warning: {statistics.Bad} samples cannot be read and are left out; healthgpt data check names them");
-        output.Result(Table(statistics), new { statistics.Groups, statistics.Bad, picture });
+        if (statistics.WithoutSize > 0)
+            output.Error.WriteLine($"warning: {statistics.WithoutSize} samples count although a picture of theirs cannot be read; healthgpt data check names them");
+        output.Result(Table(statistics), new { statistics.Groups, statistics.Bad, statistics.WithoutSize, picture });
         return ExitCodes.Done;
     }
 

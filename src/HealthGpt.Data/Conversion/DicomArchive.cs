@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using HealthGpt.Data.Dicom;
 using HealthGpt.Data.Images;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Conversion;
 
@@ -12,7 +13,7 @@ internal static class DicomArchive
         var streams = new DicomStreams(path, maximumBytes, passesOver: true);
         try
         {
-            await using var file = File.OpenRead(path);
+            await using var file = OrdinaryFile.OpenRead(path);
             using var archive = new ZipArchive(file, ZipArchiveMode.Read);
             foreach (var entry in archive.Entries)
                 CheckName(entry.FullName, path);

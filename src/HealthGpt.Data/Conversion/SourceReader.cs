@@ -1,6 +1,7 @@
 using HealthGpt.Data.Dicom;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Volumes;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Conversion;
 
@@ -79,13 +80,12 @@ internal static class SourceReader
 
     private static bool IsDicom(string path)
     {
-        // A pipe has no length; opening one may wait for ever.
-        if (new FileInfo(path).Length == 0)
+        if (OrdinaryFile.LengthOf(path) == 0)
             return false;
         var header = new byte[DicomFile.HeaderLength];
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = OrdinaryFile.OpenRead(path);
             return DicomFile.IsOne(header.AsSpan(0, file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -104,7 +104,7 @@ internal static class SourceReader
         int length;
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = OrdinaryFile.OpenRead(path);
             length = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

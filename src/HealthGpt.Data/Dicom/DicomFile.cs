@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Dicom;
 
@@ -16,7 +17,7 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = OrdinaryFile.OpenRead(path);
             var header = new byte[HeaderLength];
             // A large file of another kind is turned away before it is read.
             CheckPrefix(header.AsSpan(0, file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false)), path);

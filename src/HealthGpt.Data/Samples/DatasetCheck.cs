@@ -1,4 +1,5 @@
 using HealthGpt.Data.Samples.Pictures;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples;
 
@@ -28,6 +29,12 @@ public static class DatasetCheck
             fileProblems += check.FileProblems;
         }
 
+        if (sources is [{ Samples: > 0 } only] && only.Bad == only.Samples && OtherFile.DatasetOf(path) is { } dataset)
+        {
+            report(new DatasetProblem(path, null, $"none of its samples is good, but '{dataset}' names it, and says where its pictures lie; check that one"));
+            fileProblems++;
+        }
+
         return new DatasetCheckResult(fileProblems, sources);
     }
 
@@ -43,7 +50,7 @@ public static class DatasetCheck
         {
             try
             {
-                using var file = File.OpenRead(source.SamplesPath);
+                using var file = OrdinaryFile.OpenRead(source.SamplesPath);
                 foreach (var records in SampleFile.Batches(source.SamplesPath, file, parallel.CancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
                     Check(records);
             }

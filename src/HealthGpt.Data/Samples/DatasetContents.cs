@@ -1,4 +1,5 @@
 using HealthGpt.Data.Samples.Pictures;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples;
 
@@ -48,7 +49,7 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
 
     private static bool AnswersWithPicture(DatasetSource source)
     {
-        using var file = File.OpenRead(source.SamplesPath);
+        using var file = OrdinaryFile.OpenRead(source.SamplesPath);
         var pictures = ImageRoot.Of(source.Root);
         var records = SampleFile.Batches(source.SamplesPath, file, CancellationToken.None).SelectMany(batch => batch.Records);
         var first = records.Select(record => new SampleReader(source, pictures, record).Read()).OfType<Sample>().FirstOrDefault();

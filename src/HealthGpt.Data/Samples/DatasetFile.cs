@@ -51,6 +51,12 @@ internal sealed class DatasetFile
         {
             if (TextOf(_path) is not { } text)
                 return null;
+            if (IsSamples(text))
+            {
+                Problem(null, "it holds samples and is no dataset file; end its name in .jsonl (a sample a line) or .json (one list)");
+                return null;
+            }
+
             var yaml = YamlText.Parse(new StringReader(text));
             if (yaml.Documents.Count == 1 && yaml.Documents[0].RootNode is YamlMappingNode root)
                 return root;
@@ -68,10 +74,14 @@ internal sealed class DatasetFile
         return null;
     }
 
+    // JSON is YAML as well, so that each of its keys would be told.
+    private static bool IsSamples(ReadOnlySpan<char> text) =>
+        text.TrimStart() is ['{' or '[', ..] && text.Contains("\"conversations\"", StringComparison.Ordinal);
+
     private string? TextOf(string path)
     {
-        using var file = File.OpenRead(path);
-        if (file.CanSeek && file.Length > LongestBytes)
+        using var file = OrdinaryFile.OpenRead(path);
+        if (file.Length > LongestBytes)
         {
             Problem(null, $"has {file.Length} bytes, more than the limit of {LongestBytes}; is this a dataset file? samples belong into files of their own");
             return null;
@@ -97,6 +107,8 @@ internal sealed class DatasetFile
         foreach (var (key, value) in tasks.Children)
         {
             var name = Text(key) ?? "";
+            if (string.IsNullOrWhiteSpace(name))
+                Problem(LineOf(key), "a task has no name; write one, which sources and results call it by");
             if (value is not YamlMappingNode task)
             {
                 Problem(LineOf(value), $"task '{name}' must be a mapping with the key kind");
@@ -105,7 +117,7 @@ internal sealed class DatasetFile
 
             CheckKeys(task, ["kind", "prompt"]);
             if (ReadKind(task, name) is { } kind)
-                _tasks[name] = new TaskDefinition { Name = name, Kind = kind, Prompt = TryGet(task, "prompt", out var prompt) ? Text(prompt) : null };
+                _tasks[name] = new TaskDefinition { Name = name, Kind = kind, Prompt = Optional(task, "prompt", null) };
         }
     }
 
@@ -147,7 +159,7 @@ internal sealed class DatasetFile
         CheckKeys(source, SourceKeys);
         var samples = Required(source, "samples");
         var task = Required(source, "task");
-        var split = TryGet(source, "split", out var splitNode) ? Text(splitNode) ?? "" : "train";
+        var split = Optional(source, "split", "train");
         var weight = ReadWeight(source);
         if (task is not null && !_tasks.ContainsKey(task))
             Problem(LineOf(source), $"the task of a source is '{task}', which tasks does not define; {NearestName.Suggest(task, _tasks.Keys)}");
@@ -163,13 +175,14 @@ internal sealed class DatasetFile
             Root = root!.ToString(),
             Task = _tasks[task!],
             Weight = weight,
-            Split = split,
+            Split = split!,
         });
     }
 
     private ArtifactAddress? ReadPictureRoot(YamlMappingNode source)
     {
-        var text = TryGet(source, "root", out var node) ? Text(node) ?? "." : ".";
+        if (Optional(source, "root", ".") is not { } text)
+            return null;
         var root = ArtifactAddress.TryParse(text, _folder, out var wrong);
         if (root is null)
             Problem(LineOf(source), $"root is '{text}', but it {wrong}");
@@ -193,6 +206,17 @@ internal sealed class DatasetFile
         if (TryGet(source, key, out var node) && Text(node) is { Length: > 0 } text)
             return text;
         Problem(LineOf(source), $"a source has no {key}; every source needs one");
+        return null;
+    }
+
+    /// <returns>The text of a key; what stands for it where the key is left out; null if it is no text.</returns>
+    private string? Optional(YamlMappingNode owner, string key, string? without)
+    {
+        if (!TryGet(owner, key, out var node))
+            return without;
+        if (Text(node) is { } text && !string.IsNullOrWhiteSpace(text))
+            return text;
+        Problem(LineOf(node), $"{key} is {(node is YamlScalarNode ? "empty" : "a list or a mapping")}, but must be one text; write it, or leave the key out");
         return null;
     }
 

@@ -11,9 +11,6 @@ internal sealed class ImageCheck
 
     private static readonly ImageReadOptions Options = new();
 
-    // What a picture of the most pixels needs uncompressed, and more.
-    private static readonly long MostBytes = (4L * Options.MaximumPixels) + (1 << 20);
-
     private readonly ConcurrentDictionary<string, Lazy<string?>> _known = new(StringComparer.Ordinal);
     private readonly Lock _large = new();
 
@@ -30,8 +27,6 @@ internal sealed class ImageCheck
     {
         try
         {
-            if (ImageFile.LengthOf(path) is var bytes && bytes > MostBytes)
-                return $"picture {Quoted.Of(path)}: it has {bytes} bytes, more than the limit of {MostBytes}; make it smaller";
             var file = ImageFile.Read(path);
             var header = ImageHeader.Read(file, path, Options);
             if ((long)header.Width * header.Height <= SmallPixels)

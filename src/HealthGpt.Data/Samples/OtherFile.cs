@@ -1,4 +1,5 @@
 using HealthGpt.Data.Dicom;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples;
 
@@ -20,6 +21,16 @@ internal static class OtherFile
         return KindOf(path) is { } kind ? $"is {kind} and no dataset; {Advice(path)}" : null;
     }
 
+    /// <summary>The dataset file beside a bare file of samples.</summary>
+    /// <returns>Its path; null if there is none that names the file.</returns>
+    public static string? DatasetOf(string samples)
+    {
+        var dataset = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(samples))!, DatasetName);
+        if (!File.Exists(dataset) || Path.GetFullPath(samples) == dataset)
+            return null;
+        return DatasetFile.Read(dataset, []).Sources.Any(source => source.SamplesPath == Path.GetFullPath(samples)) ? dataset : null;
+    }
+
     private static string Advice(string path) => $"make one of it with: healthgpt data convert {path} --out DIR";
 
     private static string? KindOf(string path)
@@ -29,7 +40,7 @@ internal static class OtherFile
         var start = new byte[DicomFile.HeaderLength];
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = OrdinaryFile.OpenRead(path);
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

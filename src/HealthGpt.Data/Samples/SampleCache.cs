@@ -20,8 +20,11 @@ public sealed class SampleCache(string? folder)
 
     /// <summary>Opens the index of a source, and makes it first if there is none, the samples file changed, or the index has bad samples and none are wanted.</summary>
     /// <returns>The samples; null if there are problems.</returns>
+    /// <exception cref="IOException">The samples file cannot be read, has no bytes, or changed meanwhile.</exception>
     internal IndexedSource? Open(DatasetSource source, BadLines badLines, List<DatasetProblem> problems, CancellationToken cancellationToken)
     {
+        if (OrdinaryFile.LengthOf(source.SamplesPath) == 0)
+            throw new IOException(OrdinaryFile.Refusal);
         // A dataset may be open for days; what is written meanwhile is noticed when it is read.
         var samples = new FileStream(source.SamplesPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var opened = folder is not null && CanWrite(folder)

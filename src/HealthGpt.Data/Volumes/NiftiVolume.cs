@@ -1,3 +1,5 @@
+using HealthGpt.Storage.Files;
+
 namespace HealthGpt.Data.Volumes;
 
 /// <summary>A volume read from a NIfTI-1 or NIfTI-2 file: one frame of scaled voxels and where they lie.</summary>
@@ -45,7 +47,7 @@ public sealed class NiftiVolume
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = OrdinaryFile.OpenRead(path);
             return NiftiReader.Read(file, path, options ?? new NiftiReadOptions());
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Folders;
 

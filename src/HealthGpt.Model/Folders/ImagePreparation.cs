@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Folders;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Folders;
 

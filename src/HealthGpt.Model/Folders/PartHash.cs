@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Folders;
 

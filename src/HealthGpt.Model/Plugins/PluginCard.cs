@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Plugins;
 

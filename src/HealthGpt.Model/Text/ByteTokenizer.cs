@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Text;
 

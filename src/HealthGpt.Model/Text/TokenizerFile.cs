@@ -1,5 +1,6 @@
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Text;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace HealthGpt.Model.Verification;

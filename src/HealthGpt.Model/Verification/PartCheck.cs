@@ -1,6 +1,7 @@
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Verification;
 

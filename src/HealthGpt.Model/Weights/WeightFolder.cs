@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using HealthGpt.Model.Folders;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Weights;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using HealthGpt.Data.Images;
+using HealthGpt.Storage.Files;
 using HealthGpt.Storage.Locations;
 
 namespace HealthGpt.Training.Samples;
@@ -7,7 +8,6 @@ namespace HealthGpt.Training.Samples;
 /// <summary>Reads and decodes the pictures of samples.</summary>
 internal static class PictureFile
 {
-    private const long MostBytes = 512L << 20;
     private const long SmallPixels = 1 << 22;
 
     private static readonly Lock Large = new();
@@ -36,9 +36,9 @@ internal static class PictureFile
     {
         if (BlobAddress.IsOne(path)) return ImageFile.Read(path);
         // Pipes and devices have no length; opening one may wait for ever.
-        var length = new FileInfo(path).Length;
+        var length = OrdinaryFile.LengthOf(path);
         if (length == 0) throw new BadSampleException("a picture of it is empty or no ordinary file");
-        if (length > MostBytes) throw new BadSampleException($"a picture of it has {length} bytes, more than the limit of {MostBytes}");
+        if (length > ImageFile.MostBytes) throw new BadSampleException($"a picture of it has {length} bytes, more than the limit of {ImageFile.MostBytes}");
         return File.ReadAllBytes(path);
     }
 }

@@ -74,6 +74,18 @@ public sealed class DataCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Stats_SaysOfHowManySamplesAPictureCannotBeRead()
+    {
+        _folder.Write("text.png", "no picture");
+        var samples = _folder.Write("vqa.jsonl", """{"image":"text.png","conversations":[{"from":"human","value":"<image>\nQ"},{"from":"gpt","value":"A"}]}""");
+
+        var run = await CommandLine.RunAsync("data", "stats", samples);
+
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        Assert.Contains("1 samples count although a picture of theirs cannot be read", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stats_DrawsIntoNothingButPngs_AndNamesAFileWithoutSamples()
     {
         var samples = _folder.Write("vqa.jsonl", """{"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"A"}]}""");

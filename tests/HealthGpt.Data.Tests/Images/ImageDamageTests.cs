@@ -101,6 +101,20 @@ public sealed class ImageDamageTests
     }
 
     [Fact]
+    public void Load_RefusesAFileThatIsLongerThanAnyPicture_BeforeItIsRead()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "long.png");
+        File.Copy(GoldenFile.OwnPathOf("images", "cell_gray.png"), path);
+        using (var file = File.OpenWrite(path))
+            file.SetLength(1L << 32);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("it has 4294967296 bytes, more than the limit of 269484032", Assert.Throws<ImageFormatException>(() => RgbImage.Load(path)).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
+
+    [Fact]
     public void Decode_SurvivesMutations()
     {
         var wholes = SmallFiles.Select(file => File.ReadAllBytes(file.Data)).Append(new PngFile { Rows = [0, 0, 1, 0, 2, 0, 3, 0, 0, 4, 0, 5, 0, 6] }.ToBytes()).ToList();

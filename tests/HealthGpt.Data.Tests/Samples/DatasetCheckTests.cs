@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
 
@@ -87,6 +88,35 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.Equal(others.Length, _problems.Count);
         Assert.All(others.Zip(_problems), pair => Assert.StartsWith(pair.First.Said, pair.Second.Reason, StringComparison.Ordinal));
         Assert.Contains("it has no sample", Assert.Throws<DatasetException>(() => Dataset.Load(PathOf("blank.jsonl"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_NamesTheDatasetFileThatKnowsWhereThePicturesLie()
+    {
+        var samples = _folder.Write("set/samples.jsonl", Line("good.png"));
+        var dataset = _folder.Write("set/dataset.yaml", "sources:\n  - { samples: samples.jsonl, root: .., task: vqa }\ntasks: { vqa: { kind: comprehension } }");
+
+        Assert.False(Check(samples, threads: 1).Good);
+        Assert.Contains("good.png' does not exist", _problems[0].Reason, StringComparison.Ordinal);
+        Assert.Equal((2, $"none of its samples is good, but '{dataset}' names it, and says where its pictures lie; check that one"), (_problems.Count, _problems[1].Reason));
+        Assert.True(Check(dataset, threads: 1).Good);
+    }
+
+    [Fact]
+    public void Run_RefusesNamedPipes_InsteadOfWaitingForThem()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("named pipes are no files there");
+        string[] pipes = [PathOf("samples.jsonl"), PathOf("dataset"), PathOf("pipe.png")];
+        using (var made = Process.Start("mkfifo", pipes))
+            made.WaitForExit();
+        File.CreateSymbolicLink(PathOf("link.png"), "pipe.png");
+        var source = _folder.Write("dataset.yaml", "sources:\n  - { samples: samples.jsonl, task: vqa }\ntasks: { vqa: { kind: comprehension } }");
+
+        Assert.All([pipes[0], pipes[1], source, _folder.Write("linked.jsonl", Line("link.png"))], path => Assert.False(Check(path, threads: 1).Good));
+
+        Assert.Equal(4, _problems.Count);
+        Assert.All(_problems, problem => Assert.Contains("it is empty, or a pipe or device", problem.Reason, StringComparison.Ordinal));
+        Assert.Contains("a pipe or device", Assert.Throws<DatasetException>(() => Dataset.Load(source)).Message, StringComparison.Ordinal);
     }
 
     private static string Line(string image) => $$"""{"image":"{{image}}","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"That."}]}""";

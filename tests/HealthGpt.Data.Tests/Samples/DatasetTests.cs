@@ -116,13 +116,19 @@ public sealed class DatasetTests : IDisposable
     [Theory]
     [InlineData("- a\n", "not one mapping")]
     [InlineData("a: [", "is not YAML")]
-    [InlineData("", "not one mapping")]
+    [InlineData("# nothing", "not one mapping")]
+    [InlineData("", "it has no bytes")]
     public void Load_RefusesWhatIsNoDatasetFile(string yaml, string reason) => Assert.Contains(reason, Assert.Single(Problems(yaml)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("? &a [*a]\n: 1\n", "dataset.yaml:1: is not YAML (the alias *a lies in the node")]
     [InlineData("sources:\n  - { samples: images, task: vqa }\ntasks: { vqa: { kind: comprehension } }", "images', which is a folder; name the file of samples")]
     [InlineData("sources:\n  - { samples: vqa.jsonl, task: vqa, split: tran }\ntasks: { vqa: { kind: comprehension } }", "vqa.jsonl:1: there is no field 'tran', which the dataset file says holds the split")]
+    [InlineData("sources:\n  - { samples: vqa.jsonl, task: vqa, root: [a] }\ntasks: { vqa: { kind: comprehension } }", "dataset.yaml:2: root is a list or a mapping, but must be one text")]
+    [InlineData("sources:\n  - { samples: vqa.jsonl, task: vqa, split: }\ntasks: { vqa: { kind: comprehension } }", "dataset.yaml:2: split is empty")]
+    [InlineData("sources:\n  - { samples: vqa.jsonl, task: vqa }\ntasks: { vqa: { kind: comprehension, prompt: { a: b } } }", "dataset.yaml:3: prompt is a list or a mapping")]
+    [InlineData("sources:\n  - { samples: vqa.jsonl, task: vqa }\ntasks: { vqa: { kind: comprehension }, '': { kind: generation } }", "dataset.yaml:3: a task has no name")]
+    [InlineData("[\n{\"conversations\": []}]", "it holds samples and is no dataset file; end its name in .jsonl")]
     public void Load_SaysWhatAWrongDatasetFileMeans(string yaml, string reason)
     {
         _folder.Write("vqa.jsonl", """{"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"A"}]}""");

@@ -54,6 +54,18 @@ public sealed class SampleCacheTests : IDisposable
         Assert.Equal([HashOf("5.png"), HashOf("6.png")], Load().FactsOf(12).ImageSha256);
     }
 
+    [Fact]
+    public void FactsOf_NoticesThatAPictureBehindALinkChanged()
+    {
+        File.Move(Path.Combine(_folder.Path, "6.png"), Path.Combine(_folder.Path, "object"));
+        File.CreateSymbolicLink(Path.Combine(_folder.Path, "6.png"), "object");
+        Load();
+
+        _folder.Write("object", "another picture");
+
+        Assert.Equal([HashOf("5.png"), HashOf("6.png")], Load().FactsOf(12).ImageSha256);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HealthGpt.Data.Samples;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Conversion.Imports;
 
@@ -10,6 +11,12 @@ internal static class JsonRows
 
     public static IEnumerable<PublishedRow> Read(string path, CancellationToken cancellationToken)
     {
+        if (OrdinaryFile.LengthOf(path) == 0)
+        {
+            yield return PublishedRow.Bad(1, OrdinaryFile.Refusal);
+            yield break;
+        }
+
         using var file = File.OpenRead(path);
         foreach (var record in SampleFile.Batches("", file, cancellationToken).SelectMany(batch => batch.Records))
         {

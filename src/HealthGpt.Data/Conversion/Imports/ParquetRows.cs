@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HealthGpt.Storage.Files;
 using Parquet;
 using Parquet.Data;
 using Parquet.Schema;
@@ -25,6 +26,12 @@ internal static class ParquetRows
 
     public static async IAsyncEnumerable<PublishedRow> ReadAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (OrdinaryFile.LengthOf(path) == 0)
+        {
+            yield return PublishedRow.Bad(1, OrdinaryFile.Refusal);
+            yield break;
+        }
+
         await using var file = File.OpenRead(path);
         var (reader, problem) = await OpenAsync(file, cancellationToken);
         if (reader is null)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Conversion.Imports;
 
@@ -42,7 +43,9 @@ internal sealed class PickleRows
 
     private static (List<object?> Records, string? Problem) RecordsOf(string path, CancellationToken cancellationToken)
     {
-        var length = new FileInfo(path).Length;
+        var length = OrdinaryFile.LengthOf(path);
+        if (length == 0)
+            return ([], OrdinaryFile.Refusal);
         if (length > MostBytes)
             return ([], $"the pickle has {length} bytes; at most {MostBytes} are read");
         try

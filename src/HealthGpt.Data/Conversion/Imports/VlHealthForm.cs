@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HealthGpt.Data.Samples;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Conversion.Imports;
 
@@ -119,6 +120,8 @@ internal sealed class VlHealthForm : PublishedForm
 
     private static bool HasSamples(string path)
     {
+        if (OrdinaryFile.LengthOf(path) == 0)
+            return false;
         using var file = File.OpenRead(path);
         var start = new byte[SniffedBytes];
         return start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)).IndexOf(SampleKey) >= 0;

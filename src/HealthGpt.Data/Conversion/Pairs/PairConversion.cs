@@ -12,7 +12,7 @@ public static class PairConversion
     /// <param name="cancellationToken">Stops between two pictures; nothing is left then.</param>
     /// <returns>What was made.</returns>
     /// <exception cref="ConversionException">An option, the source or the output folder cannot be used.</exception>
-    /// <exception cref="NiftiFormatException">A volume cannot be read, or volumes that should be registered lie on different grids.</exception>
+    /// <exception cref="NiftiFormatException">A volume cannot be read or shows nothing, or volumes that should be registered lie on different grids.</exception>
     public static ConversionResult Run(PairConversionOptions options, CancellationToken cancellationToken = default)
     {
         Check(options);
@@ -33,8 +33,6 @@ public static class PairConversion
                     writer.WriteRegistered(patient, cancellationToken);
             }
 
-            if (folder.Pictures == 0)
-                throw new ConversionException("no slice shows anything; every mask or volume is empty there; look at the volumes");
             folder.Complete();
             return new ConversionResult(Path.GetFullPath(options.OutputFolder), folder.Pictures, folder.Train, folder.Validation, writer.NotANumber) { Patients = patients.Count };
         }

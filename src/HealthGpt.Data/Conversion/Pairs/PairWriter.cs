@@ -25,7 +25,9 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
         CheckGrid(ct, mask);
         var plane = options.Slices.PlaneOf(ct.Slices);
         DicomWindow ctWindow = options.Window.Resolve("CT", null, () => Inside(ct, mask)), mrWindow = WindowChoice.Percentile.Resolve("MR", null, () => Inside(mr, mask));
-        var (mrSlices, maskSlices) = (mr.Slices(plane), mask.Slices(plane));
+        CheckNumbers(ct, mask);
+        CheckNumbers(mr, mask);
+        var (mrSlices, maskSlices, before) = (mr.Slices(plane), mask.Slices(plane), folder.Pictures);
         foreach (var slice in options.Slices.Of(ct.Slices(plane)))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -40,11 +42,15 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
             folder.AddPicture($"{name}-mask.png", MaskPicture(slice, covered));
             folder.AddSample(question, answer, heldOut.Contains(patient.Number), PatientOf(patient), $"{name}-mask.png");
         }
+
+        if (folder.Pictures == before)
+            throw new NiftiFormatException(mask.Name, "it covers less than 1 % of every slice that is taken, so that the patient has no pair; repair it, take slices nearer to each other, or move the patient's folder away");
     }
 
     /// <summary>Writes the pairs of every volume of a patient of IXI: the slice, and the same at low resolution by the mean of each area.</summary>
     public void WriteResolutions(PatientVolumes patient, CancellationToken cancellationToken)
     {
+        var before = folder.Pictures;
         foreach (var (modality, path) in patient.Files)
         {
             var volume = NiftiVolume.Load(path);
@@ -63,6 +69,9 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
                 folder.AddSample(lowName, highName, heldOut.Contains(patient.Number), PatientOf(patient));
             }
         }
+
+        if (folder.Pictures == before)
+            throw new NiftiFormatException(patient.Files.Values.First(), "no slice that is taken shows anything, so that the patient has no pair; look at the volumes, take slices nearer to each other, or move them away");
     }
 
     private RgbImage Masked(VolumeSlice slice, DicomWindow window, ReadOnlySpan<float> mask)
@@ -104,6 +113,24 @@ internal sealed class PairWriter(PairConversionOptions options, DatasetFolder fo
         }
 
         return [.. inside];
+    }
+
+    // A mask that covers nothing is told by itself.
+    private static void CheckNumbers(NiftiVolume volume, NiftiVolume mask)
+    {
+        ReadOnlySpan<float> voxels = volume.Voxels, covered = mask.Voxels;
+        var seen = 0;
+        for (var i = 0; i < voxels.Length; i++)
+        {
+            if (!(covered[i] > 0.5f))
+                continue;
+            if (float.IsFinite(voxels[i]))
+                return;
+            seen++;
+        }
+
+        if (seen > 0)
+            throw new NiftiFormatException(volume.Name, $"none of its {seen} voxels that the mask covers is a number, so that every picture of it would be black; make it anew, or move the patient's folder away");
     }
 
     private static void CheckGrid(NiftiVolume volume, NiftiVolume other)

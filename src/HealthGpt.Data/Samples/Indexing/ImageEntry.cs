@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using HealthGpt.Data.Samples.Pictures;
+using HealthGpt.Storage.Files;
 using HealthGpt.Storage.Locations;
 
 namespace HealthGpt.Data.Samples.Indexing;
@@ -46,7 +47,7 @@ internal sealed record ImageEntry(byte[] Sha256, long Length, long Modified)
     private static (long Length, long Modified) StateOf(string path)
     {
         if (BlobAddress.IsOne(path)) return BlobPictures.Shared.StateOf(path);
-        var file = new FileInfo(path);
+        var file = OrdinaryFile.Resolved(path);
         return (file.Length, file.LastWriteTimeUtc.Ticks);
     }
 }

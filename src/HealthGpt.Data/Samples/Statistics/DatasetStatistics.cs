@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples.Pictures;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples.Statistics;
 
@@ -22,6 +23,9 @@ public sealed class DatasetStatistics
 
     /// <summary>Samples that cannot be read and are left out.</summary>
     public long Bad { get; private set; }
+
+    /// <summary>Samples that count although the size of a picture of theirs cannot be read.</summary>
+    public long WithoutSize { get; private set; }
 
     /// <summary>Reads every sample and the headers of its pictures, in memory that does not grow with them.</summary>
     /// <param name="path">A dataset file or a bare samples file.</param>
@@ -53,7 +57,7 @@ public sealed class DatasetStatistics
     private bool Add(DatasetSource source, CancellationToken cancellationToken)
     {
         var any = false;
-        using var file = File.OpenRead(source.SamplesPath);
+        using var file = OrdinaryFile.OpenRead(source.SamplesPath);
         var pictures = ImageRoot.Of(source.Root);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = pictures.Readers(Environment.ProcessorCount), CancellationToken = cancellationToken };
         foreach (var records in SampleFile.Batches(source.SamplesPath, file, cancellationToken).SelectMany(batch => batch.Records.Chunk(Together)))
@@ -79,6 +83,8 @@ public sealed class DatasetStatistics
             return;
         }
 
+        if (sizes.Contains(null))
+            WithoutSize++;
         var key = (sample.Task, Splits.NumberOf(sample.Split));
         if (!_groups.TryGetValue(key, out var group))
             _groups.Add(key, group = new SampleGroup(sample.Task, sample.Split));

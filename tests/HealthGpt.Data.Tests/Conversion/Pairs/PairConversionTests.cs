@@ -70,6 +70,25 @@ public sealed class PairConversionTests : IDisposable
     }
 
     [Fact]
+    public void APatientOfWhomNothingIsSeen_IsNamed_AndNothingIsMade()
+    {
+        WriteSynthRad("1BA001");
+        WriteSynthRad("1BA002");
+        var options = Options(PairForm.SynthRad2023, "ct-to-mri");
+        WriteVolume("1BA002/mr", (_, _, _) => double.NaN);
+        var noNumber = Assert.Throws<NiftiFormatException>(() => Convert(options));
+        WriteVolume("1BA002/mask", (_, _, _) => 0);
+        var noMask = Assert.Throws<NiftiFormatException>(() => Convert(options));
+        WriteVolume("ixi/IXI002-HH-1-T1", (_, _, _) => 7);
+        var noSlice = Assert.Throws<NiftiFormatException>(() => Convert(Options(PairForm.Ixi, "super-resolution") with { Source = At("source/ixi") }));
+
+        Assert.Contains("1BA002/mr.nii.gz': none of its 144 voxels that the mask covers is a number", noNumber.Message, StringComparison.Ordinal);
+        Assert.Contains("1BA002/mask.nii.gz': it covers less than 1 % of every slice", noMask.Message, StringComparison.Ordinal);
+        Assert.Contains("IXI002-HH-1-T1.nii.gz': no slice that is taken shows anything", noSlice.Message, StringComparison.Ordinal);
+        Assert.Equal(["source"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void Ixi_PairsEverySliceWithTheMeanOfItsAreas_AndKeepsBothVolumesOfAPatientTogether()
     {
         foreach (var patient in (string[])["IXI002-Guys-0828", "IXI012-HH-1211", "IXI013-HH-1212"])

@@ -64,7 +64,7 @@ public sealed class BlobImageRootTests(Azurite azurite) : IDisposable
             $"bad.jsonl:3: picture 'none.png' does not exist under '{_root}'",
             $"bad.jsonl:4: picture 'a/../../x.png' lies outside",
             $"bad.jsonl:5: picture '{_root}/torn.png': ",
-            $"bad.jsonl:6: picture '{_root}/empty.png': it is empty",
+            $"bad.jsonl:6: picture '{_root}/empty.png': it has no bytes: it is empty",
             "bad.jsonl:8: a picture's name is ' ', which is none",
         ];
         Assert.Equal(expected.Length, problems.Count);
