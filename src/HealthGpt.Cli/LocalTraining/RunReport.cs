@@ -4,6 +4,7 @@ using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Storage.Files;
+using HealthGpt.Cluster.Training;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 
@@ -59,7 +60,7 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             // Of what an earlier run did, the end of each phase is shown.
             var isOld = step.Step < told && steps[index + 1].PhaseStep > 1;
             if (output.Json || isOld) continue;
-            progress.Step(Shown(step));
+            progress.Step(step.ToReport());
             if (step.Skipped) progress.Event(Skipped(step));
         }
     }
@@ -177,17 +178,4 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             CultureInfo.InvariantCulture,
             $"{step.Stage} {step.Name} step {step.PhaseStep} was skipped: its loss is {step.Loss} and its gradient's norm is {step.GradientNorm}{samples}");
     }
-
-    private static StepReport Shown(StepRecord step) => new()
-    {
-        Step = step.Step,
-        Stage = step.Stage,
-        Phase = step.Name,
-        PhaseStep = step.PhaseStep,
-        Loss = step.Loss,
-        GradientNorm = step.GradientNorm,
-        LearningRate = step.LearningRate,
-        Tokens = step.Tokens,
-        Seconds = step.Seconds,
-    };
 }

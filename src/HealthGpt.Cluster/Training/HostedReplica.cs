@@ -34,7 +34,7 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
             CheckpointProblem = progress.CheckpointProblem,
             FailsJob = progress.FailsJob,
             LeftOutSamples = LeftOut(progress),
-            Steps = progress.Steps.Take(JobStatus.MaxSteps).Select(Step).ToArray(),
+            Steps = progress.Steps.Take(JobStatus.MaxSteps).Select(step => step.ToReport()).ToArray(),
         };
     }
 
@@ -44,22 +44,6 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
     {
         Count = progress.BadSampleCount,
         First = progress.BadSamples.Take(LeftOutSamples.MaxShown).Select(sample => sample.Length > MaxReason ? sample[..MaxReason] + "..." : sample).ToArray(),
-    };
-
-    private static StepReport Step(StepRecord step) => new()
-    {
-        Step = step.Step,
-        Stage = step.Stage,
-        Phase = step.Name,
-        PhaseStep = step.PhaseStep,
-        Loss = step.Loss,
-        GradientNorm = step.GradientNorm,
-        LearningRate = step.LearningRate,
-        Tokens = step.Tokens,
-        Seconds = step.Seconds,
-        DataSeconds = step.DataSeconds,
-        Skipped = step.Skipped,
-        SkippedSamples = step.SkippedSamples.Take(LeftOutSamples.MaxShown).ToArray(),
     };
 
     private static WorkerCondition Condition(WorkerState state) => state switch

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using System.Globalization;
 using HealthGpt.Model.Decoder.Cpu;
 using TorchSharp;
@@ -42,10 +43,10 @@ public sealed class KvCache : IDisposable
         })];
         _keys = Allocate();
         _values = Allocate();
-        IsOnCpu = WeightMatrix.Fits(_keys[0]);
+        IsOnCpu = TensorRows.Fits(_keys[0]);
         if (!IsOnCpu) return;
-        _keyAddresses = [.. _keys.Select(WeightMatrix.Address)];
-        _valueAddresses = [.. _values.Select(WeightMatrix.Address)];
+        _keyAddresses = [.. _keys.Select(TensorRows.Address)];
+        _valueAddresses = [.. _values.Select(TensorRows.Address)];
     }
 
     /// <summary>The longest sequence that fits.</summary>
@@ -70,17 +71,17 @@ public sealed class KvCache : IDisposable
     internal bool IsOnCpu { get; }
 
     /// <summary>The keys of a layer, row and head in memory, one position after another.</summary>
-    internal WeightMatrix KeysOf(int layer, int row, int head) => Of(_keyAddresses[layer], row, head);
+    internal TensorRows KeysOf(int layer, int row, int head) => Of(_keyAddresses[layer], row, head);
 
     /// <summary>The values of a layer, row and head in memory.</summary>
-    internal WeightMatrix ValuesOf(int layer, int row, int head) => Of(_valueAddresses[layer], row, head);
+    internal TensorRows ValuesOf(int layer, int row, int head) => Of(_valueAddresses[layer], row, head);
 
-    private WeightMatrix Of(nint start, int row, int head)
+    private TensorRows Of(nint start, int row, int head)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var narrow = Type == ScalarType.BFloat16;
         var bytes = (long)(Capacity + 1) * _width * (narrow ? sizeof(ushort) : sizeof(float));
-        return new WeightMatrix((nint)(start + (bytes * ((row * _heads) + head))), Capacity + 1, _width, narrow);
+        return new TensorRows((nint)(start + (bytes * ((row * _heads) + head))), Capacity + 1, _width, narrow);
     }
 
     /// <summary>Refuses a batch that is not this cache's, or more positions than fit.</summary>

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.Decoder.Cpu;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,7 +17,7 @@ public static unsafe class LogitProjection
     public static Tensor Apply(Tensor hidden, Tensor head)
     {
         var rows = hidden.numel() / head.shape[1];
-        if (!is_grad_enabled() && rows <= CpuDecodingStep.MostRows && RowProducts.IsSupported && WeightMatrix.Fits(head) && hidden.device_type == DeviceType.CPU)
+        if (!is_grad_enabled() && rows <= CpuDecodingStep.MostRows && RowProducts.IsSupported && TensorRows.Fits(head) && hidden.device_type == DeviceType.CPU)
             return OnCpu(hidden, head, (int)rows);
 
         using var logits = nn.functional.linear(hidden, head);
@@ -27,9 +28,9 @@ public static unsafe class LogitProjection
     {
         using var wide = hidden.to(ScalarType.Float32);
         using var plain = wide.contiguous();
-        var weight = WeightMatrix.Of(head);
+        var weight = TensorRows.Of(head);
         var logits = empty([.. hidden.shape[..^1], weight.Rows], ScalarType.Float32);
-        nint x = WeightMatrix.Address(plain), y = WeightMatrix.Address(logits);
+        nint x = TensorRows.Address(plain), y = TensorRows.Address(logits);
         ThreadTeam.Run(get_num_threads(), (team, member) =>
         {
             var inputs = stackalloc float*[CpuDecodingStep.MostRows];

@@ -23,9 +23,9 @@ internal sealed unsafe class ProjectedAttention : autograd.SingleTensorFunction<
     /// <summary>Whether it can compute this: whole sequences, no mask but the causal one, gradients kept.</summary>
     public static bool Applies(DecoderConfig config, DecoderPass pass, params ReadOnlySpan<Tensor> projections)
     {
-        if (!is_grad_enabled() || pass.Cache is not null || pass.Mask is not null || pass.Cosine.dim() != 2 || config.HeadWidth % (2 * Rows.Lanes) != 0) return false;
+        if (!is_grad_enabled() || pass.Cache is not null || pass.Mask is not null || pass.Cosine.dim() != 2 || config.HeadWidth % (2 * TensorRows.Lanes) != 0) return false;
         foreach (var projection in projections)
-            if (!projection.requires_grad || !Rows.Fits(projection) || projection.shape[1] < 2) return false;
+            if (!projection.requires_grad || !TensorRows.FitsLanes(projection) || projection.shape[1] < 2) return false;
         return true;
     }
 
@@ -65,7 +65,7 @@ internal sealed unsafe class ProjectedAttention : autograd.SingleTensorFunction<
         Tensor Take((HeadLayout Heads, Tensor Projection) part, Turns? by, double scale, ScalarType into)
         {
             var heads = call.Own(empty([batch * part.Heads.Count, part.Heads.Length, part.Heads.Width], into));
-            HeadKernel.Split(part.Heads, Rows.Of(part.Projection), by, (float)scale, Rows.Of(heads));
+            HeadKernel.Split(part.Heads, TensorRows.OfLast(part.Projection), by, (float)scale, TensorRows.OfLast(heads));
             return heads;
         }
 
@@ -110,9 +110,9 @@ internal sealed unsafe class ProjectedAttention : autograd.SingleTensorFunction<
         using (values)
         {
             var turns = TurnsOf(saved[4], saved[5]);
-            HeadKernel.Join(parts.Query.Heads, Rows.Of(queries), turns, (float)AttentionBlocks.Scale(shapes.Config.HeadWidth), Rows.Of(parts.Query.Projection));
-            HeadKernel.Join(parts.Key.Heads, Rows.Of(keys), turns, 1, Rows.Of(parts.Key.Projection));
-            HeadKernel.Join(parts.Value.Heads, Rows.Of(values), null, 1, Rows.Of(parts.Value.Projection));
+            HeadKernel.Join(parts.Query.Heads, TensorRows.OfLast(queries), turns, (float)AttentionBlocks.Scale(shapes.Config.HeadWidth), TensorRows.OfLast(parts.Query.Projection));
+            HeadKernel.Join(parts.Key.Heads, TensorRows.OfLast(keys), turns, 1, TensorRows.OfLast(parts.Key.Projection));
+            HeadKernel.Join(parts.Value.Heads, TensorRows.OfLast(values), null, 1, TensorRows.OfLast(parts.Value.Projection));
         }
 
         return into;
@@ -133,7 +133,7 @@ internal sealed unsafe class ProjectedAttention : autograd.SingleTensorFunction<
         return split.reshape(-1, heads.Length, heads.Width);
     }
 
-    private static Turns TurnsOf(Tensor cosine, Tensor sine) => new(WeightMatrix.Address(cosine), WeightMatrix.Address(sine), (int)cosine.shape[1]);
+    private static Turns TurnsOf(Tensor cosine, Tensor sine) => new(TensorRows.Address(cosine), TensorRows.Address(sine), (int)cosine.shape[1]);
 
     /// <summary>What a call takes beside the tensors that have gradients, and what its forward pass makes.</summary>
     private sealed record Call(DecoderConfig Config, Tensor Cosine, Tensor Sine, OwnedTensors Made)

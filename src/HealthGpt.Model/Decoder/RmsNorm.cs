@@ -24,7 +24,7 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
     /// <returns><c>(.., H)</c>, the caller's.</returns>
     public static Tensor Apply(Tensor x, Tensor weight, double epsilon)
     {
-        if (!is_grad_enabled() || !x.requires_grad || weight.requires_grad || !Rows.Fits(x) || !Rows.Fits(weight) || weight.dtype != x.dtype) return ByOps(x, weight, epsilon);
+        if (!is_grad_enabled() || !x.requires_grad || weight.requires_grad || !TensorRows.FitsLanes(x) || !TensorRows.FitsLanes(weight) || weight.dtype != x.dtype) return ByOps(x, weight, epsilon);
         using var made = new OwnedTensors();
         return apply(x, new Call(weight, (float)epsilon, made));
     }
@@ -35,9 +35,9 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
         var x = (Tensor)vars[0];
         var call = (Call)vars[1];
         var result = call.Made.Own(empty_like(x));
-        var rows = Rows.Of(x);
-        var inverse = call.Made.Own(empty([rows.Count], ScalarType.Float32));
-        RmsNormKernel.Forward(rows, Rows.Of(call.Weight), call.Epsilon, (float*)WeightMatrix.Address(inverse), Rows.Of(result));
+        var rows = TensorRows.OfLast(x);
+        var inverse = call.Made.Own(empty([rows.Rows], ScalarType.Float32));
+        RmsNormKernel.Forward(rows, TensorRows.OfLast(call.Weight), call.Epsilon, (float*)TensorRows.Address(inverse), TensorRows.OfLast(result));
         GradientPass.Join(ctx);
         ctx.save_for_backward([x, call.Weight, inverse]);
         return result;
@@ -49,11 +49,11 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
 
     private static List<Tensor?> Backward(autograd.AutogradContext ctx, Tensor given)
     {
-        var saved = ctx.get_saved_variables();
-        using Tensor x = saved[0], weight = saved[1], inverse = saved[2];
+        using var saved = new SavedTensors(ctx);
+        Tensor x = saved[0], weight = saved[1], inverse = saved[2];
         using var gradient = given.contiguous();
         var into = empty_like(x);
-        RmsNormKernel.Backward(Rows.Of(x), Rows.Of(weight), (float*)WeightMatrix.Address(inverse), Rows.Of(gradient), Rows.Of(into));
+        RmsNormKernel.Backward(TensorRows.OfLast(x), TensorRows.OfLast(weight), (float*)TensorRows.Address(inverse), TensorRows.OfLast(gradient), TensorRows.OfLast(into));
         return [into, null];
     }
 

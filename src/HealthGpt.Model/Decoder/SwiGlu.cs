@@ -22,7 +22,7 @@ internal sealed class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
     public static Tensor Apply(Tensor fused)
     {
         var width = fused.shape[^1] / 2;
-        if (Applies(fused) && width % Rows.Lanes == 0)
+        if (Applies(fused) && width % TensorRows.Lanes == 0)
         {
             using var made = new OwnedTensors();
             return apply(fused, made);
@@ -50,7 +50,7 @@ internal sealed class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
         var shape = gate.shape;
         if (vars.Length == 2) shape[^1] /= 2;
         var product = made.Own(empty(shape, gate.dtype));
-        SwiGluKernel.Forward(Rows.Of(gate), Rows.Of(up), Rows.Of(product));
+        SwiGluKernel.Forward(TensorRows.OfLast(gate), TensorRows.OfLast(up), TensorRows.OfLast(product));
         GradientPass.Join(ctx);
         ctx.save_for_backward(vars.Length == 2 ? [gate] : [gate, up]);
         return product;
@@ -59,26 +59,19 @@ internal sealed class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
     /// <inheritdoc/>
     public override List<Tensor?> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        var saved = ctx.get_saved_variables();
-        try
-        {
-            return GradientPass.Through(ctx, grad_output, inputs: saved.Count + 1, gradient => Backward(saved, gradient));
-        }
-        finally
-        {
-            foreach (var tensor in saved) tensor.Dispose();
-        }
+        using var saved = new SavedTensors(ctx);
+        return GradientPass.Through(ctx, grad_output, inputs: saved.Count + 1, gradient => Backward(saved, gradient));
     }
 
-    private static List<Tensor?> Backward(List<Tensor> saved, Tensor given)
+    private static List<Tensor?> Backward(SavedTensors saved, Tensor given)
     {
         using var gradient = given.contiguous();
-        List<Tensor?> into = [.. saved.Select(tensor => empty_like(tensor)), null];
-        SwiGluKernel.Backward(Rows.Of(saved[0]), Rows.Of(saved[^1]), Rows.Of(gradient), Rows.Of(into[0]!), Rows.Of(into[^2]!));
-        return into;
+        Tensor gate = saved[0], up = saved[saved.Count - 1], intoGate = empty_like(gate), intoUp = saved.Count == 1 ? intoGate : empty_like(up);
+        SwiGluKernel.Backward(TensorRows.OfLast(gate), TensorRows.OfLast(up), TensorRows.OfLast(gradient), TensorRows.OfLast(intoGate), TensorRows.OfLast(intoUp));
+        return saved.Count == 1 ? [intoGate, null] : [intoGate, intoUp, null];
     }
 
-    private static bool Applies(Tensor x) => is_grad_enabled() && x.requires_grad && Rows.Fits(x);
+    private static bool Applies(Tensor x) => is_grad_enabled() && x.requires_grad && TensorRows.FitsLanes(x);
 
     private static Tensor ByOps(Tensor gate, Tensor up)
     {

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace HealthGpt.Model.Devices;
 
 /// <summary>What a node's forward pass left for its backward pass.</summary>
-internal sealed class SavedTensors(torch.autograd.AutogradContext node) : IDisposable
+internal class SavedTensors(torch.autograd.AutogradContext node) : IDisposable
 {
     private readonly List<torch.Tensor> _tensors = node.get_saved_variables();
 
@@ -20,5 +20,6 @@ internal sealed class SavedTensors(torch.autograd.AutogradContext node) : IDispo
     public void Dispose()
     {
         foreach (var tensor in _tensors) tensor?.Dispose();
+        GC.SuppressFinalize(this);
     }
 }

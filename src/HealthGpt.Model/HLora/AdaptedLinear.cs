@@ -129,29 +129,22 @@ internal sealed class AdaptedLinear : autograd.SingleTensorFunction<AdaptedLinea
     }
 
     /// <summary>What the forward pass left for the backward pass.</summary>
-    private sealed class Saved(autograd.AutogradContext context) : IDisposable
+    private sealed class Saved(autograd.AutogradContext context) : SavedTensors(context)
     {
-        private readonly List<Tensor> _tensors = context.get_saved_variables();
+        public Tensor X => this[0];
 
-        public Tensor X => _tensors[0];
+        public Tensor Down => this[1];
 
-        public Tensor Down => _tensors[1];
+        public Tensor B => this[2];
 
-        public Tensor B => _tensors[2];
+        public Tensor Joint => this[3];
 
-        public Tensor Joint => _tensors[3];
+        public Tensor Weights => this[4];
 
-        public Tensor Weights => _tensors[4];
+        public Tensor Merged => this[5];
 
-        public Tensor Merged => _tensors[5];
+        public Tensor? Keep => this[6];
 
-        public Tensor? Keep => _tensors[6];
-
-        public Tensor? Weight => _tensors[7];
-
-        public void Dispose()
-        {
-            foreach (var tensor in _tensors) tensor?.Dispose();
-        }
+        public Tensor? Weight => this[7];
     }
 }

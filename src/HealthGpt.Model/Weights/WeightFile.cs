@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.Decoder.Cpu;
 using HealthGpt.Model.Devices;
 using HealthGpt.Model.Weights.PyTorch;
@@ -100,7 +101,7 @@ public abstract class WeightFile : IDisposable
     {
         try
         {
-            if (tensor.numel() > 0) HugePages.Advise(WeightMatrix.Address(tensor), tensor.numel() * tensor.element_size());
+            if (tensor.numel() > 0) HugePages.Advise(TensorRows.Address(tensor), tensor.numel() * tensor.element_size());
             _bytes.CopyTo(tensor, offset);
             return tensor;
         }

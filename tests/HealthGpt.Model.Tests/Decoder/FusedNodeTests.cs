@@ -78,11 +78,11 @@ public sealed class FusedNodeTests
         {
             var from = wide.data<float>().ToArray();
             fixed (float* at = from)
-                for (var place = 0; place < from.Length; place += Rows.Lanes) BFloat16Elements.Store((byte*)(to + place), Float32Elements.Load((byte*)(at + place)));
-            for (var place = 0; place < from.Length; place += Rows.Lanes)
+                for (var place = 0; place < from.Length; place += TensorRows.Lanes) BFloat16Row.Store((byte*)to, place, Float32Row.Load((byte*)at, place));
+            for (var place = 0; place < from.Length; place += TensorRows.Lanes)
             {
-                var back = BFloat16Elements.Load((byte*)(to + place));
-                for (var lane = 0; lane < Rows.Lanes; lane++) Assert.Equal((uint)found[place + lane] << 16, BitConverter.SingleToUInt32Bits(back[lane]));
+                var back = BFloat16Row.Load((byte*)to, place);
+                for (var lane = 0; lane < TensorRows.Lanes; lane++) Assert.Equal((uint)found[place + lane] << 16, BitConverter.SingleToUInt32Bits(back[lane]));
             }
         }
 
@@ -104,7 +104,7 @@ public sealed class FusedNodeTests
             Tensor[] leaves = [.. shapes.Select(shape => Leaf(shape, type))], wide = [.. shapes.Select(shape => Leaf(shape, ScalarType.Float64))];
             Tensor found = fused(leaves), expected = byOps(wide);
             Assert.Equal(type, found.dtype);
-            Assert.All(leaves, leaf => Assert.True(Rows.Fits(leaf), "the leaves are too narrow for one pass"));
+            Assert.All(leaves, leaf => Assert.True(TensorRows.FitsLanes(leaf), "the leaves are too narrow for one pass"));
             var gradient = randn(expected.shape, generator: generator).to(ScalarType.BFloat16);
             found.backward([gradient.to(type)]);
             expected.backward([gradient.to(ScalarType.Float64)]);

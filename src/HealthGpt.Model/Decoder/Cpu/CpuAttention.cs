@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -23,7 +24,7 @@ internal static unsafe class CpuAttention
     /// <param name="scores">Room for a score for each position.</param>
     /// <param name="output"><c>(heads, D)</c>.</param>
     public static void Attend<TRow>(
-        float* query, float* key, float* value, int heads, float* turns, in WeightMatrix keys, in WeightMatrix values, int first, int last, float* scores, float* output)
+        float* query, float* key, float* value, int heads, float* turns, in TensorRows keys, in TensorRows values, int first, int last, float* scores, float* output)
         where TRow : struct, IRow
     {
         var width = keys.Columns;
@@ -56,7 +57,7 @@ internal static unsafe class CpuAttention
     }
 
     // Softmax of scaled products, left as weights that sum to one.
-    private static void Score<TRow>(float* query, in WeightMatrix keys, int first, int last, float* scores)
+    private static void Score<TRow>(float* query, in TensorRows keys, int first, int last, float* scores)
         where TRow : struct, IRow
     {
         var width = keys.Columns;
@@ -79,7 +80,7 @@ internal static unsafe class CpuAttention
         for (var position = first; position <= last; position++) scores[position] /= total;
     }
 
-    private static void Mix<TRow>(in WeightMatrix values, int first, int last, float* weights, float* output)
+    private static void Mix<TRow>(in TensorRows values, int first, int last, float* weights, float* output)
         where TRow : struct, IRow
     {
         var width = values.Columns;

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using System.Globalization;
 using HealthGpt.Model.Weights;
 
@@ -11,18 +12,18 @@ namespace HealthGpt.Model.Decoder.Cpu;
 /// <param name="GateUp">One fused projection, or two.</param>
 /// <param name="Down">The projection back to the residual stream.</param>
 internal sealed record CpuBlock(
-    WeightMatrix AttentionNorm, CpuLinear[] QueryKeyValue, CpuLinear[] Output, WeightMatrix FeedForwardNorm, CpuLinear[] GateUp, CpuLinear[] Down)
+    TensorRows AttentionNorm, CpuLinear[] QueryKeyValue, CpuLinear[] Output, TensorRows FeedForwardNorm, CpuLinear[] GateUp, CpuLinear[] Down)
 {
     public static CpuBlock Of(DecoderConfig config, WeightSet weights, int layer)
     {
         var prefix = string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.");
         var linears = config.Linears.Select((linear, at) => new CpuLinear(
-            WeightMatrix.Of(weights.Get(prefix + linear.Name + ".weight")),
-            linear.HasBias ? WeightMatrix.Of(weights.Get(prefix + linear.Name + ".bias")) : null,
+            TensorRows.Of(weights.Get(prefix + linear.Name + ".weight")),
+            linear.HasBias ? TensorRows.Of(weights.Get(prefix + linear.Name + ".bias")) : null,
             (layer * config.Linears.Count) + at)).ToArray();
         var fused = linears.Length == 4;
         return new CpuBlock(
-            WeightMatrix.Of(weights.Get(prefix + "input_layernorm.weight")), fused ? linears[..1] : linears[..3], [linears[^(fused ? 3 : 4)]],
-            WeightMatrix.Of(weights.Get(prefix + "post_attention_layernorm.weight")), fused ? linears[2..3] : linears[4..6], [linears[^1]]);
+            TensorRows.Of(weights.Get(prefix + "input_layernorm.weight")), fused ? linears[..1] : linears[..3], [linears[^(fused ? 3 : 4)]],
+            TensorRows.Of(weights.Get(prefix + "post_attention_layernorm.weight")), fused ? linears[2..3] : linears[4..6], [linears[^1]]);
     }
 }

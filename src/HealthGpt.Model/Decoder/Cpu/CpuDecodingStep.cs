@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Weights;
 using TorchSharp;
@@ -18,7 +19,7 @@ internal sealed unsafe class CpuDecodingStep : IDisposable
 
     private readonly DecoderConfig _config;
     private readonly CpuBlock[] _blocks;
-    private readonly WeightMatrix _finalNorm;
+    private readonly TensorRows _finalNorm;
     private readonly float[] _frequencies;
     private readonly StepBuffers _buffers;
     private readonly Lock _oneStep = new();
@@ -27,14 +28,14 @@ internal sealed unsafe class CpuDecodingStep : IDisposable
     {
         _config = config;
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => CpuBlock.Of(config, weights, layer))];
-        _finalNorm = WeightMatrix.Of(weights.Get("model.norm.weight"));
+        _finalNorm = TensorRows.Of(weights.Get("model.norm.weight"));
         _frequencies = [.. Enumerable.Range(0, config.HeadWidth / 2).Select(at => (float)(1 / Math.Pow(config.RopeTheta, 2.0 * at / config.HeadWidth)))];
         _buffers = new StepBuffers(config, MostRows);
     }
 
     /// <summary>A step over these weights, or null where this processor or where they lie do not allow it.</summary>
     public static CpuDecodingStep? Create(DecoderConfig config, WeightSet weights) =>
-        RowProducts.IsSupported && weights.Tensors.All(item => WeightMatrix.Fits(item.Value)) ? new CpuDecodingStep(config, weights) : null;
+        RowProducts.IsSupported && weights.Tensors.All(item => TensorRows.Fits(item.Value)) ? new CpuDecodingStep(config, weights) : null;
 
     /// <summary>Runs the step and adds the positions to the cache.</summary>
     /// <param name="embeddings"><c>(B, 1, H)</c>.</param>
@@ -73,7 +74,7 @@ internal sealed unsafe class CpuDecodingStep : IDisposable
     {
         using var plain = embeddings.contiguous();
         using var matrix = plain.view(rows, -1);
-        var source = WeightMatrix.Of(matrix);
+        var source = TensorRows.Of(matrix);
         for (var row = 0; row < rows; row++)
             for (var at = 0; at < _config.Hidden; at++) _buffers.Residual[row][at] = source[(row * _config.Hidden) + at];
     }
@@ -81,7 +82,7 @@ internal sealed unsafe class CpuDecodingStep : IDisposable
     private Tensor Write(int rows, ScalarType type)
     {
         var hidden = empty([rows, 1, _config.Hidden], type);
-        var target = (byte*)WeightMatrix.Address(hidden);
+        var target = (byte*)TensorRows.Address(hidden);
         for (var row = 0; row < rows; row++)
         {
             for (var at = 0; at < _config.Hidden; at++)

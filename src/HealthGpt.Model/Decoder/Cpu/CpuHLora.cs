@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.CompilerServices;
 using HealthGpt.Model.HLora;
 
@@ -15,7 +16,7 @@ internal sealed class CpuHLora
         Rank = weights.Rank;
         Experts = weights.Experts;
         Scale = (float)weights.Scale;
-        Sites = [.. config.LinearKeys.Select(key => weights[key]).Select(site => (WeightMatrix.Of(site.A), WeightMatrix.Of(site.B), WeightMatrix.Of(site.Route)))];
+        Sites = [.. config.LinearKeys.Select(key => weights[key]).Select(site => (TensorRows.Of(site.A), TensorRows.Of(site.B), TensorRows.Of(site.Route)))];
     }
 
     /// <summary>R.</summary>
@@ -28,7 +29,7 @@ internal sealed class CpuHLora
     public float Scale { get; }
 
     /// <summary>A, B and the router of every linear, in the order of layers and, in each, of the forward pass.</summary>
-    public (WeightMatrix A, WeightMatrix B, WeightMatrix Route)[] Sites { get; }
+    public (TensorRows A, TensorRows B, TensorRows Route)[] Sites { get; }
 
     /// <summary>The weights in memory, or null where they do not lie in the CPU's memory as rows. Looked at once, as it takes longer than a layer.</summary>
     public static CpuHLora? Of(HLoraWeights weights, DecoderConfig config)
@@ -37,6 +38,6 @@ internal sealed class CpuHLora
         // A disposed tensor is told here as torch would tell it, and not by reading memory that is no longer there.
         ObjectDisposedException.ThrowIf(weights.IsDisposed, weights);
         if (known[0] is { } ready) return ready;
-        return weights.NamedTensors().All(item => WeightMatrix.Fits(item.Value)) ? known[0] = new CpuHLora(weights, config) : null;
+        return weights.NamedTensors().All(item => TensorRows.Fits(item.Value)) ? known[0] = new CpuHLora(weights, config) : null;
     }
 }

@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -24,7 +25,7 @@ internal static unsafe class EightVectors
     /// <param name="x">Vectors of I; those missing from the eight repeat the first.</param>
     /// <param name="count">How many there are.</param>
     /// <param name="sums">Three times eight products.</param>
-    public static void Multiply<TRow>(in WeightMatrix weight, int row, float** x, int count, float* sums)
+    public static void Multiply<TRow>(in TensorRows weight, int row, float** x, int count, float* sums)
         where TRow : struct, IRow
     {
         var columns = weight.Columns;

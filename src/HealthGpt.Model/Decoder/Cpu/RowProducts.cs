@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -32,7 +33,7 @@ internal static unsafe class RowProducts
     /// <param name="first">First row.</param>
     /// <param name="end">The row after the last.</param>
     /// <param name="add">Whether y keeps what it holds.</param>
-    public static void Multiply(in WeightMatrix weight, WeightMatrix? bias, float** x, float** y, int count, int first, int end, bool add)
+    public static void Multiply(in TensorRows weight, TensorRows? bias, float** x, float** y, int count, int first, int end, bool add)
     {
         if (count == 1)
         {
@@ -66,7 +67,7 @@ internal static unsafe class RowProducts
         for (var vector = 0; vector < count; vector++) Rows(weight, bias, x[vector], y[vector], row, end, add);
     }
 
-    private static void Store(float* sums, int rows, int stride, int row, WeightMatrix? bias, float** y, int count, bool add)
+    private static void Store(float* sums, int rows, int stride, int row, TensorRows? bias, float** y, int count, bool add)
     {
         for (var r = 0; r < rows; r++)
         {
@@ -77,7 +78,7 @@ internal static unsafe class RowProducts
     }
 
     // One row after another is one long stream, which the processor fetches ahead by itself.
-    private static void Rows(in WeightMatrix weight, WeightMatrix? bias, float* x, float* y, int first, int end, bool add)
+    private static void Rows(in TensorRows weight, TensorRows? bias, float* x, float* y, int first, int end, bool add)
     {
         for (var row = first; row < end; row++)
         {
@@ -100,7 +101,7 @@ internal static unsafe class RowProducts
     }
 
     // Vectors missing from the four repeat the first: their sums cost nothing where reading the weights sets the pace.
-    private static void FourByFour<TRow>(in WeightMatrix weight, int row, float** x, int count, float* sums)
+    private static void FourByFour<TRow>(in TensorRows weight, int row, float** x, int count, float* sums)
         where TRow : struct, IRow
     {
         var columns = weight.Columns;
@@ -157,7 +158,7 @@ internal static unsafe class RowProducts
         sums[3] += w * v3;
     }
 
-    private static float One<TRow>(in WeightMatrix weight, int row, float* x)
+    private static float One<TRow>(in TensorRows weight, int row, float* x)
         where TRow : struct, IRow
     {
         var w = TRow.At(weight, row);

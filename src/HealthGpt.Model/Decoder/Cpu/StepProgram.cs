@@ -1,3 +1,4 @@
+using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace HealthGpt.Model.Decoder.Cpu;
 
 /// <summary>What each member of a team does in one decoding step. Members split the rows of every weight, so each row is read by one of them, in order.</summary>
 internal sealed unsafe class StepProgram(
-    DecoderConfig config, CpuBlock[] blocks, WeightMatrix finalNorm, StepBuffers buffers, IReadOnlyList<(CpuHLora Weights, int[] Rows)> groups, KvCache cache)
+    DecoderConfig config, CpuBlock[] blocks, TensorRows finalNorm, StepBuffers buffers, IReadOnlyList<(CpuHLora Weights, int[] Rows)> groups, KvCache cache)
 {
     private const int Lanes = 16;
 
@@ -38,13 +39,13 @@ internal sealed unsafe class StepProgram(
         if (member == 0) Normalise(0, finalNorm);
     }
 
-    private void Normalise(int member, in WeightMatrix weight)
+    private void Normalise(int member, in TensorRows weight)
     {
         for (var row = 0; row < _rows; row++)
             Normalise(buffers.Residual[row], weight, buffers.Normal[(member * CpuDecodingStep.MostRows) + row]);
     }
 
-    private void Normalise(float* x, in WeightMatrix weight, float* y)
+    private void Normalise(float* x, in TensorRows weight, float* y)
     {
         var squares = Vector512<float>.Zero;
         var at = 0;
@@ -140,7 +141,7 @@ internal sealed unsafe class StepProgram(
         }
     }
 
-    private static void Multiply(ThreadTeam team, int member, in WeightMatrix weight, WeightMatrix? bias, float** x, float** y, int count, bool add)
+    private static void Multiply(ThreadTeam team, int member, in TensorRows weight, TensorRows? bias, float** x, float** y, int count, bool add)
     {
         var (first, end) = team.Share(member, weight.Rows, RowProducts.Block);
         RowProducts.Multiply(weight, bias, x, y, count, first, end, add);

@@ -13,10 +13,10 @@ internal static unsafe class RmsNormKernel
     /// <param name="epsilon">Added to the mean of squares.</param>
     /// <param name="inverse">Receives one divided by each row's root mean square, N values.</param>
     /// <param name="result">Receives the normal rows times the weight, <c>(N, H)</c>.</param>
-    public static void Forward(Rows x, Rows weight, float epsilon, float* inverse, Rows result)
+    public static void Forward(TensorRows x, TensorRows weight, float epsilon, float* inverse, TensorRows result)
     {
-        if (x.IsBFloat16) Forward<BFloat16Elements>(x, weight, epsilon, inverse, result);
-        else Forward<Float32Elements>(x, weight, epsilon, inverse, result);
+        if (x.IsBFloat16) Forward<BFloat16Row>(x, weight, epsilon, inverse, result);
+        else Forward<Float32Row>(x, weight, epsilon, inverse, result);
     }
 
     /// <summary>The gradient of the input; the weight has none.</summary>
@@ -25,50 +25,48 @@ internal static unsafe class RmsNormKernel
     /// <param name="inverse">What the forward pass gave.</param>
     /// <param name="gradient">Of the result, <c>(N, H)</c>.</param>
     /// <param name="into">Receives it, <c>(N, H)</c>.</param>
-    public static void Backward(Rows x, Rows weight, float* inverse, Rows gradient, Rows into)
+    public static void Backward(TensorRows x, TensorRows weight, float* inverse, TensorRows gradient, TensorRows into)
     {
-        if (x.IsBFloat16) Backward<BFloat16Elements>(x, weight, inverse, gradient, into);
-        else Backward<Float32Elements>(x, weight, inverse, gradient, into);
+        if (x.IsBFloat16) Backward<BFloat16Row>(x, weight, inverse, gradient, into);
+        else Backward<Float32Row>(x, weight, inverse, gradient, into);
     }
 
-    private static void Forward<T>(Rows x, Rows weight, float epsilon, float* inverse, Rows result)
-        where T : IElements =>
-        RowLoop.Run(x.Count, 2L * x.Width, (from, to) =>
+    private static void Forward<T>(TensorRows x, TensorRows weight, float epsilon, float* inverse, TensorRows result)
+        where T : IRow =>
+        RowLoop.Run(x.Rows, 2L * x.Columns, (from, to) =>
         {
-            int step = Rows.Lanes * T.Size, length = x.Width * T.Size;
-            byte* w = weight[0];
+            byte* w = T.At(weight, 0);
             for (var row = from; row < to; row++)
             {
-                byte* source = x[row], target = result[row];
+                byte* source = T.At(x, row), target = T.At(result, row);
                 var squares = Vector512<float>.Zero;
-                for (var at = 0; at < length; at += step)
+                for (var at = 0; at < x.Columns; at += TensorRows.Lanes)
                 {
-                    var value = T.Load(source + at);
+                    var value = T.Load(source, at);
                     squares += value * value;
                 }
 
-                inverse[row] = 1 / MathF.Sqrt((Vector512.Sum(squares) / x.Width) + epsilon);
+                inverse[row] = 1 / MathF.Sqrt((Vector512.Sum(squares) / x.Columns) + epsilon);
                 var factor = Vector512.Create(inverse[row]);
-                for (var at = 0; at < length; at += step) T.Store(target + at, T.Load(source + at) * factor * T.Load(w + at));
+                for (var at = 0; at < x.Columns; at += TensorRows.Lanes) T.Store(target, at, T.Load(source, at) * factor * T.Load(w, at));
             }
         });
 
     // With n the normal row and g the gradient times the weight: (g - n mean(g n)) / rms.
-    private static void Backward<T>(Rows x, Rows weight, float* inverse, Rows gradient, Rows into)
-        where T : IElements =>
-        RowLoop.Run(x.Count, 3L * x.Width, (from, to) =>
+    private static void Backward<T>(TensorRows x, TensorRows weight, float* inverse, TensorRows gradient, TensorRows into)
+        where T : IRow =>
+        RowLoop.Run(x.Rows, 3L * x.Columns, (from, to) =>
         {
-            int step = Rows.Lanes * T.Size, length = x.Width * T.Size;
-            byte* w = weight[0];
+            byte* w = T.At(weight, 0);
             for (var row = from; row < to; row++)
             {
-                byte* source = x[row], given = gradient[row], target = into[row];
+                byte* source = T.At(x, row), given = T.At(gradient, row), target = T.At(into, row);
                 var products = Vector512<float>.Zero;
-                for (var at = 0; at < length; at += step) products += T.Load(source + at) * T.Load(given + at) * T.Load(w + at);
+                for (var at = 0; at < x.Columns; at += TensorRows.Lanes) products += T.Load(source, at) * T.Load(given, at) * T.Load(w, at);
                 var factor = Vector512.Create(inverse[row]);
-                var mean = Vector512.Create(Vector512.Sum(products) / x.Width * inverse[row] * inverse[row]);
-                for (var at = 0; at < length; at += step)
-                    T.Store(target + at, factor * ((T.Load(given + at) * T.Load(w + at)) - (T.Load(source + at) * mean)));
+                var mean = Vector512.Create(Vector512.Sum(products) / x.Columns * inverse[row] * inverse[row]);
+                for (var at = 0; at < x.Columns; at += TensorRows.Lanes)
+                    T.Store(target, at, factor * ((T.Load(given, at) * T.Load(w, at)) - (T.Load(source, at) * mean)));
             }
         });
 }
