@@ -3,8 +3,8 @@ using HealthGpt.Cli.Pictures;
 using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Cluster.Abstractions.Training;
-using HealthGpt.Storage.Files;
 using HealthGpt.Cluster.Training;
+using HealthGpt.Storage.Files;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 

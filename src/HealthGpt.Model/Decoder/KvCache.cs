@@ -1,6 +1,6 @@
-using HealthGpt.Model.Decoder.Kernels;
 using System.Globalization;
 using HealthGpt.Model.Decoder.Cpu;
+using HealthGpt.Model.Decoder.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.Decoder.Cpu;
+using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.Devices;
 using HealthGpt.Model.Weights.PyTorch;
 using TorchSharp;

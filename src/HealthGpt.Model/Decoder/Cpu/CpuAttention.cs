@@ -1,6 +1,6 @@
-using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using HealthGpt.Model.Decoder.Kernels;
 
 namespace HealthGpt.Model.Decoder.Cpu;
 

@@ -1,5 +1,5 @@
-using HealthGpt.Model.Decoder.Kernels;
 using System.Globalization;
+using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Decoder.Cpu;

@@ -1,5 +1,5 @@
-using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.CompilerServices;
+using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.HLora;
 
 namespace HealthGpt.Model.Decoder.Cpu;

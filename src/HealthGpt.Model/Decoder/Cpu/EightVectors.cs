@@ -1,7 +1,7 @@
-using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using HealthGpt.Model.Decoder.Kernels;
 
 namespace HealthGpt.Model.Decoder.Cpu;
 

@@ -1,5 +1,5 @@
-using HealthGpt.Model.Decoder.Kernels;
 using System.Runtime.Intrinsics;
+using HealthGpt.Model.Decoder.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
