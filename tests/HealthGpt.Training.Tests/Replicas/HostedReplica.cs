@@ -68,12 +68,25 @@ internal sealed class HostedReplica : IAsyncDisposable
         try
         {
             await JoinAsync(1, members);
-            foreach (var member in members) await member.UntilAsync(WorkerState.Completed);
+            await CompletedAsync(members);
             return members[0].Host.Progress(0);
         }
         finally
         {
             foreach (var member in members) await member.DisposeAsync();
+        }
+    }
+
+    // All are watched at once: where one fails, the others wait for a next generation.
+    private static async Task CompletedAsync(HostedReplica[] members)
+    {
+        using var timeout = new CancellationTokenSource(Deadline);
+        while (true)
+        {
+            var all = members.Select(member => member.Host.Progress(0)).ToList();
+            if (all.Find(progress => progress.State == WorkerState.Failed) is { } failed) throw new InvalidOperationException(failed.Error);
+            if (all.TrueForAll(progress => progress.State == WorkerState.Completed)) return;
+            await Task.Delay(5, timeout.Token);
         }
     }
 
