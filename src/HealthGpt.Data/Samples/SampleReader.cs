@@ -24,15 +24,22 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
 
     private readonly bool _splitIsField = !Splits.Contains(source.Split);
     private readonly List<string> _found = [];
+    private readonly List<string> _names = [];
     private List<DatasetProblem>? _problems;
     private int _pictureProblems;
     private string? _split;
+
+    /// <summary>Whether a field has a meaning in every sample; a dataset file may name it as the split nevertheless.</summary>
+    public static bool IsKey(string name) => Keys.Contains(name);
 
     /// <summary>What is wrong with the sample.</summary>
     public IReadOnlyList<DatasetProblem> Problems => _problems ?? (IReadOnlyList<DatasetProblem>)[];
 
     /// <summary>Absolute paths of the pictures that the sample names and that exist inside the root, also where something else is wrong with it.</summary>
     public IReadOnlyList<string> Pictures => _found;
+
+    /// <summary>Their names as the sample has them.</summary>
+    public IReadOnlyList<string> PictureNames => _names;
 
     /// <summary>What is wrong with the sample, in words that name no file and quote nothing.</summary>
     public string Reason => Problems.Count > _pictureProblems ? BadLine : BadPicture;
@@ -316,6 +323,7 @@ internal sealed class SampleReader(DatasetSource source, ImageRoot pictures, Sam
         if (pictures.Find(name, out var path) is not { } problem)
         {
             _found.Add(path);
+            _names.Add(name);
             return path;
         }
 

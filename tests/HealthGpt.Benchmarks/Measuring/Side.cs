@@ -14,18 +14,11 @@ internal sealed record Side(string Name, Func<int, TimeSpan> Time)
     /// <param name="name">What it is.</param>
     /// <param name="run">What is timed.</param>
     /// <param name="before">What is done before each run and not timed.</param>
-    public static Side Of(string name, Action run, Action? before = null) => new(name, times =>
+    public static Side Of(string name, Action run, Action? before = null)
     {
-        if (before is null) return Timed(() => Repeat(run, times));
-        var total = TimeSpan.Zero;
-        for (var time = 0; time < times; time++)
-        {
-            before();
-            total += Timed(run);
-        }
-
-        return total;
-    });
+        var side = new Side(name, times => Timed(() => Repeat(run, times)));
+        return before is null ? side : side.After(before);
+    }
 
     /// <summary>A side that says itself how long a run took.</summary>
     public static Side Reporting(string name, Func<TimeSpan> run) => new(name, times =>
@@ -34,6 +27,22 @@ internal sealed record Side(string Name, Func<int, TimeSpan> Time)
         for (var time = 0; time < times; time++) total += run();
         return total;
     });
+
+    /// <summary>This side with something more that is done before each run and not timed.</summary>
+    public Side After(Action before) => this with
+    {
+        Time = times =>
+        {
+            var total = TimeSpan.Zero;
+            for (var time = 0; time < times; time++)
+            {
+                before();
+                total += Time(1);
+            }
+
+            return total;
+        },
+    };
 
     private static TimeSpan Timed(Action run)
     {

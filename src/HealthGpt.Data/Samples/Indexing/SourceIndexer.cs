@@ -12,6 +12,7 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
     private readonly ImageRoot _pictures = ImageRoot.Of(source.Root);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Dictionary<UInt128, int> _numbers = [];
+    private readonly KnownPictures _known = new();
     private readonly List<int> _mentions = [];
     private readonly List<ImageEntry> _images = [];
     private readonly List<string> _unhashed = [];
@@ -30,7 +31,8 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
     public bool Write(FileStream samples, Stream index)
     {
         var fingerprint = SamplesFingerprint.Of(samples.SafeFileHandle);
-        foreach (var batch in SampleFile.Batches(source.SamplesPath, samples, cancellationToken))
+        using var ahead = new ReadAheadStream(samples);
+        foreach (var batch in SampleFile.Batches(source.SamplesPath, ahead, cancellationToken))
         {
             Add(Read(batch.Records), Found == 0 ? index : Stream.Null);
             if (Found >= DatasetException.Most)
@@ -51,12 +53,17 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
     private Reading[] Read(IReadOnlyList<SampleRecord> records)
     {
         var readings = new Reading[records.Count];
-        SideBySide.For(records.Count, Readers(), at =>
-        {
-            var reader = new SampleReader(source, _pictures, records[at]);
-            readings[at] = reader.Read() is { } sample ? Reading.Of(sample, records[at]) : Reading.Of(reader, records[at]);
-        });
+        SideBySide.For(records.Count, Readers(), at => readings[at] = Read(records[at]));
         return readings;
+    }
+
+    private Reading Read(SampleRecord record)
+    {
+        Span<int> pictures = stackalloc int[PlainSample.MostPictures + 1];
+        if (PlainSample.TryRead(source, _known, record.Json.Span, pictures, out var plain))
+            return Reading.Of(plain, pictures[..plain.Pictures], record);
+        var reader = new SampleReader(source, _pictures, record);
+        return reader.Read() is { } sample ? Reading.Of(sample, reader.PictureNames, record) : Reading.Of(reader, record);
     }
 
     private void Add(Reading[] readings, Stream index)
@@ -75,8 +82,9 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
                 _bad++;
             (reading.Entry with { FirstImage = _mentions.Count }).Write(bytes.AsSpan(end, SampleEntry.Size));
             end += SampleEntry.Size;
-            for (var image = 0; image < reading.Images.Length; image++)
-                _mentions.Add(NumberOf(reading.Images[image], reading.Names[image]));
+            _mentions.AddRange(reading.Known);
+            foreach (var picture in reading.Found)
+                _mentions.Add(NumberOf(picture));
             _entries = checked(_entries + 1);
         }
 
@@ -87,13 +95,16 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
 
     private ParallelOptions Readers() => new() { MaxDegreeOfParallelism = _pictures.Readers(Environment.ProcessorCount), CancellationToken = cancellationToken };
 
-    private int NumberOf(string path, UInt128 name)
+    private int NumberOf(Picture picture)
     {
-        if (_numbers.TryGetValue(name, out var number))
-            return number;
-        number = _images.Count + _unhashed.Count;
-        _numbers.Add(name, number);
-        _unhashed.Add(path);
+        if (!_numbers.TryGetValue(picture.Hash, out var number))
+        {
+            number = _images.Count + _unhashed.Count;
+            _numbers.Add(picture.Hash, number);
+            _unhashed.Add(picture.Path);
+        }
+
+        _known.Add(picture.Name, number);
         return number;
     }
 
@@ -134,8 +145,11 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
         _hash.AppendData(bytes);
     }
 
-    /// <summary>A sample as it was read; paths are told apart by hashes of 128 bits, so that a million of them need not be kept.</summary>
-    private readonly record struct Reading(SampleEntry Entry, string[] Images, UInt128[] Names, IReadOnlyList<DatasetProblem> Problems)
+    /// <summary>A picture that was looked for; paths are told apart by hashes of 128 bits, so that a million of them need not be kept.</summary>
+    private readonly record struct Picture(string Name, string Path, UInt128 Hash);
+
+    /// <summary>A sample as it was read, with pictures that have numbers or with pictures that were looked for.</summary>
+    private readonly record struct Reading(SampleEntry Entry, int[] Known, Picture[] Found, IReadOnlyList<DatasetProblem> Problems)
     {
         /// <summary>Whether the rest of the file cannot be read because of it.</summary>
         public bool Ends { get; private init; }
@@ -146,11 +160,17 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
             return new Reading(entry, [], [], bad.Problems) { Ends = record.Ends };
         }
 
-        public static Reading Of(Sample sample, SampleRecord record)
+        public static Reading Of(PlainSample sample, ReadOnlySpan<int> pictures, SampleRecord record)
+        {
+            var entry = EntryOf(record) with { AnswerBytes = sample.AnswerBytes, Images = (ushort)pictures.Length, Split = Splits.NumberOf(sample.Split) };
+            return new Reading(entry, pictures.ToArray(), [], []);
+        }
+
+        public static Reading Of(Sample sample, IReadOnlyList<string> names, SampleRecord record)
         {
             string[] images = sample.AnswerImage is { } answer ? [.. sample.Images, answer] : [.. sample.Images];
             var entry = EntryOf(record) with { AnswerBytes = sample.AnswerBytes, Images = checked((ushort)images.Length), Split = Splits.NumberOf(sample.Split) };
-            return new Reading(entry, images, [.. images.Select(NameOf)], []);
+            return new Reading(entry, [], [.. images.Select((path, at) => new Picture(names[at], path, HashOf(path)))], []);
         }
 
         private static SampleEntry EntryOf(SampleRecord record) => new()
@@ -165,6 +185,6 @@ internal sealed class SourceIndexer(DatasetSource source, BadLines badLines, Lis
             Split = 0,
         };
 
-        private static UInt128 NameOf(string path) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes(path.AsSpan()));
+        private static UInt128 HashOf(string path) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes(path.AsSpan()));
     }
 }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace HealthGpt.Benchmarks.Weights;
+namespace HealthGpt.Benchmarks.Measuring;
 
 /// <summary>What the operating system holds of a file in memory.</summary>
 internal static partial class PageCache
