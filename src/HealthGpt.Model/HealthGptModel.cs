@@ -71,6 +71,9 @@ public sealed class HealthGptModel : IDisposable
     /// <summary>The element type of all floating-point weights.</summary>
     public ScalarType Type { get; }
 
+    /// <summary>Where its weights are.</summary>
+    public Device Device => _device ?? CPU;
+
     /// <summary>The frozen language model.</summary>
     public TransformerDecoder Decoder { get; }
 

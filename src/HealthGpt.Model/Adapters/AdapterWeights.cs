@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -66,8 +67,8 @@ public sealed class AdapterWeights : IDisposable
         return nn.functional.linear(active, SecondWeight, SecondBias);
     }
 
-    /// <summary>The same weights in another element type; gradients flow back to these. The caller disposes the result.</summary>
-    public AdapterWeights Cast(ScalarType type) => Map(tensor => tensor.dtype == type ? tensor.alias() : tensor.to(type));
+    /// <summary>The same weights in another element type, and on another device where one is named; gradients flow back to these. The caller disposes the result.</summary>
+    public AdapterWeights Cast(ScalarType type, Device? device = null) => Map(tensor => tensor.As(type, device));
 
     /// <summary>An independent copy without gradients.</summary>
     public AdapterWeights Clone() => Map(tensor =>

@@ -38,12 +38,8 @@ public sealed record HLoraSite(Tensor A, Tensor B, Tensor Route)
     public Tensor Delta(Tensor x, double scale, Tensor? keep = null) =>
         AdaptedLinear.Applies(x, this, null, null) ? AdaptedLinear.Apply(x, this, scale, keep, null, null) : DeltaByOps(x, scale, keep);
 
-    /// <summary>The same weights in another element type; gradients flow back to these.</summary>
-    internal HLoraSite Cast(ScalarType type)
-    {
-        Tensor To(Tensor tensor) => tensor.dtype == type ? tensor.alias() : tensor.to(type);
-        return new HLoraSite(To(A), To(B), To(Route));
-    }
+    /// <summary>The same weights in another element type, and on another device where one is named; gradients flow back to these.</summary>
+    internal HLoraSite Cast(ScalarType type, Device? device) => new(A.As(type, device), B.As(type, device), Route.As(type, device));
 
     // On any device, with gradients of everything.
     private Tensor DeltaByOps(Tensor x, double scale, Tensor? keep)

@@ -14,9 +14,9 @@ public sealed class HLoraWeights : IDisposable
     private const string Prefix = "base_model.model.model.";
 
     private readonly Dictionary<string, HLoraSite> _sites;
-    private readonly ScalarType? _castAtUse;
+    private readonly (ScalarType Type, Device? Device)? _castAtUse;
 
-    private HLoraWeights(Dictionary<string, HLoraSite> sites, double alpha, ScalarType? castAtUse = null)
+    private HLoraWeights(Dictionary<string, HLoraSite> sites, double alpha, (ScalarType Type, Device? Device)? castAtUse = null)
     {
         _sites = sites;
         _castAtUse = castAtUse;
@@ -106,16 +106,17 @@ public sealed class HLoraWeights : IDisposable
 
     /// <summary>The adapter of one linear.</summary>
     /// <param name="linearKey">As <see cref="DecoderConfig.LinearKey"/> names it.</param>
-    public HLoraSite this[string linearKey] => _castAtUse is { } type ? _sites[linearKey].Cast(type) : _sites[linearKey];
+    public HLoraSite this[string linearKey] => _castAtUse is var (type, device) ? _sites[linearKey].Cast(type, device) : _sites[linearKey];
 
-    /// <summary>The same weights in another element type; gradients flow back to these. The caller disposes the result.</summary>
-    public HLoraWeights Cast(ScalarType type) => new(_sites.ToDictionary(site => site.Key, site => site.Value.Cast(type), StringComparer.Ordinal), Alpha);
+    /// <summary>The same weights in another element type, and on another device where one is named; gradients flow back to these. The caller disposes the result.</summary>
+    public HLoraWeights Cast(ScalarType type, Device? device = null) =>
+        new(_sites.ToDictionary(site => site.Key, site => site.Value.Cast(type, device), StringComparer.Ordinal), Alpha);
 
     /// <summary>
-    /// The same weights, each linear's cast when it is asked for, so that its gradients come back as soon as the backward pass is through with the linear. The casts belong to the dispose scope
+    /// The same weights in another element type, and on another device where one is named, each linear's cast when it is asked for, so that its gradients come back as soon as the backward pass is through with the linear. The casts belong to the dispose scope
     /// they are made in, all else stays with these.
     /// </summary>
-    public HLoraWeights CastAtUse(ScalarType type) => new(_sites, Alpha, type);
+    public HLoraWeights CastAtUse(ScalarType type, Device? device = null) => new(_sites, Alpha, (type, device));
 
     /// <summary>An independent copy without gradients.</summary>
     public HLoraWeights Clone() => Map(tensor =>

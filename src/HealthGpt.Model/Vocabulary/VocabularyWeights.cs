@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -62,8 +63,7 @@ public sealed class VocabularyWeights : IDisposable
     public IEnumerable<KeyValuePair<string, Tensor>> NamedTensors() => [new(EmbeddingKey, Embedding), new(HeadKey, Head)];
 
     /// <summary>The same weights in another element type; gradients flow back to these. The caller disposes the result.</summary>
-    public VocabularyWeights Cast(ScalarType type) => new(
-        Embedding.dtype == type ? Embedding.alias() : Embedding.to(type), Head.dtype == type ? Head.alias() : Head.to(type));
+    public VocabularyWeights Cast(ScalarType type) => new(Embedding.As(type), Head.As(type));
 
     /// <summary>An independent copy without gradients.</summary>
     public VocabularyWeights Clone()

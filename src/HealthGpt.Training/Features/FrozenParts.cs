@@ -1,6 +1,7 @@
-using HealthGpt.Model;
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Vision;
+using HealthGpt.Model;
 using HealthGpt.Training.Phases;
 using HealthGpt.Training.Pipeline;
 using TorchSharp;
@@ -23,13 +24,13 @@ internal sealed class FrozenParts(HealthGptModel model, FrozenCache cache, Micro
     private readonly VisionTower _tower = model.Tower;
     private readonly ImageTokenizer _tokenizer = model.ImageTokenizer;
 
-    /// <summary>Features of an image, <c>(P, W)</c> in the tower's element type; the caller's.</summary>
+    /// <summary>Features of an image, <c>(P, W)</c> in the tower's element type and where the model is; the caller's.</summary>
     public Tensor Features(FrozenInput input)
     {
         var bytes = Get(input);
-        var features = empty([_tower.Config.Patches, _tower.Config.Width], _tower.Type);
+        using var features = empty([_tower.Config.Patches, _tower.Config.Width], _tower.Type);
         bytes.CopyTo(features.bytes);
-        return features;
+        return features.As(_tower.Type, model.Device);
     }
 
     /// <summary>Where everything of a micro-batch lies, once the image tokens of its answers are computed.</summary>
@@ -55,7 +56,7 @@ internal sealed class FrozenParts(HealthGptModel model, FrozenCache cache, Micro
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var side = _tower.Config.ImageSize;
-        var prepared = torch.tensor(pixels, [1, 3, side, side]).to(_tower.Type);
+        var prepared = torch.tensor(pixels, [1, 3, side, side]).As(_tower.Type, model.Device);
         var features = _tower.Forward(prepared, !concrete, concrete);
         return (concrete ? features.Concrete : features.Abstract)!.cpu().contiguous().bytes.ToArray();
     }
@@ -65,7 +66,7 @@ internal sealed class FrozenParts(HealthGptModel model, FrozenCache cache, Micro
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var side = _tokenizer.Resolution;
-        var prepared = torch.tensor(pixels, [1, 3, side, side]).to(_tokenizer.Type);
+        var prepared = torch.tensor(pixels, [1, 3, side, side]).As(_tokenizer.Type, model.Device);
         return _tokenizer.Encode(prepared).to(ScalarType.Int32).cpu().contiguous().bytes.ToArray();
     }
 }

@@ -28,8 +28,8 @@ internal sealed class PhaseModel : IDisposable
         _model = model;
         _frozen = frozen;
         _paths = [Path(state, roles.Comprehension), Path(state, roles.Generation)];
-        _textRows = new VocabularyRows(state.Weights[WeightNames.TextEmbedding], state.Weights[WeightNames.TextHead], roles.TrainsTextRows, model.Type);
-        _imageRows = new VocabularyRows(state.Weights[WeightNames.ImageEmbedding], state.Weights[WeightNames.ImageHead], roles.TrainsImageRows, model.Type);
+        _textRows = new VocabularyRows(state.Weights[WeightNames.TextEmbedding], state.Weights[WeightNames.TextHead], roles.TrainsTextRows, model.Type, model.Device);
+        _imageRows = new VocabularyRows(state.Weights[WeightNames.ImageEmbedding], state.Weights[WeightNames.ImageHead], roles.TrainsImageRows, model.Type, model.Device);
     }
 
     /// <summary>Time that forward passes took, all together.</summary>
@@ -47,7 +47,8 @@ internal sealed class PhaseModel : IDisposable
     {
         using var scope = NewDisposeScope();
         var started = Stopwatch.GetTimestamp();
-        var loss = Loss(batch, globalTokens, dropout, reached);
+        // Elsewhere another thread adds the gradients to the masters, at a time of its own.
+        var loss = Loss(batch, globalTokens, dropout, _model.Device.type == DeviceType.CPU ? reached : null);
         var middle = Stopwatch.GetTimestamp();
         GradientPass.Run(loss);
         ForwardTime += Stopwatch.GetElapsedTime(started, middle);
@@ -69,25 +70,25 @@ internal sealed class PhaseModel : IDisposable
         var path = _paths[batch.Generation ? 1 : 0] ?? throw new InvalidOperationException("the phase has no path for samples of this kind");
         var layout = batch.Layout ?? _frozen.LayoutOf(batch);
         var hidden = _model.Decoder.Forward(Embed(batch, layout, path), path.HLora(), dropout: dropout, backwardReached: reached, checkpointsActivations: _checkpointsActivations);
-        var answers = hidden.flatten(0, 1).index_select(0, tensor(layout.AnswerPlaces));
+        var answers = hidden.flatten(0, 1).index_select(0, Places(layout.AnswerPlaces));
         var logits = cat([nn.functional.linear(answers, _textRows.Head()), nn.functional.linear(answers, _imageRows.Head())], 1).to(ScalarType.Float32);
         using Scalar tokens = globalTokens;
-        return nn.functional.cross_entropy(logits, tensor(layout.Targets), reduction: nn.Reduction.Sum) / tokens;
+        return nn.functional.cross_entropy(logits, Places(layout.Targets), reduction: nn.Reduction.Sum) / tokens;
     }
 
     private Tensor Embed(MicroBatch batch, BatchLayout layout, RolePath path)
     {
-        var embeddings = _textRows.Embed(tensor(layout.TextIds));
+        var embeddings = _textRows.Embed(layout.TextIds);
         if (layout.ImageTokenPlaces.Count > 0)
-            embeddings = embeddings.index_copy(0, tensor(layout.ImageTokenPlaces), _imageRows.Embed(tensor(layout.ImageTokenRows)));
+            embeddings = embeddings.index_copy(0, Places(layout.ImageTokenPlaces), _imageRows.Embed(layout.ImageTokenRows));
         if (batch.Pictures.Length > 0)
         {
             var features = stack(batch.Pictures.Select(_frozen.Features));
-            embeddings = embeddings.index_copy(0, tensor(layout.PatchPlaces), path.Adapter().Forward(features).flatten(0, 1));
+            embeddings = embeddings.index_copy(0, Places(layout.PatchPlaces), path.Adapter().Forward(features).flatten(0, 1));
         }
 
         return embeddings.view(layout.Rows, layout.Length, -1);
     }
 
-    private static Tensor tensor(IReadOnlyList<long> values) => torch.tensor(values as long[] ?? [.. values], ScalarType.Int64);
+    private Tensor Places(IReadOnlyList<long> values) => tensor(values as long[] ?? [.. values], ScalarType.Int64, _model.Device);
 }

@@ -9,12 +9,13 @@ using static TorchSharp.torch;
 namespace HealthGpt.Training.Phases;
 
 /// <summary>
-/// Adapter and H-LoRA of one kind of samples in the type of the computation: what is frozen is cast once, what is trained is cast in each forward pass, so
-/// that gradients flow back to its float32 master.
+/// Adapter and H-LoRA of one kind of samples in the type and on the device of the computation: what is frozen is cast once, what is trained is cast in each forward pass, so
+/// that gradients flow back to its float32 master, which is on the CPU.
 /// </summary>
 internal sealed class RolePath : IDisposable
 {
     private readonly ScalarType _type;
+    private readonly Device _device;
     private readonly bool _castsAdapter;
     private readonly bool _castsHLora;
     private readonly AdapterWeights _adapter;
@@ -22,22 +23,22 @@ internal sealed class RolePath : IDisposable
 
     public RolePath(TrainingState state, KindRole role, HealthGptModel model)
     {
-        _type = model.Type;
+        (_type, _device) = (model.Type, model.Device);
         _castsAdapter = role.TrainsAdapter;
         _castsHLora = role.TrainsHLora;
         using var noGrad = no_grad();
         var masters = AdapterWeights.FromTensors(Masters(state, role.Adapter), model.Tower.Config.Width, model.Decoder.Config.Hidden);
-        _adapter = _castsAdapter ? masters : Keep(masters.Cast(_type));
+        _adapter = _castsAdapter ? masters : Keep(masters.Cast(_type, _device));
         if (role.HLora is null) return;
         var hlora = HLoraWeights.FromTensors(Masters(state, role.HLora), model.Decoder.Config, role.Alpha);
-        _hlora = _castsHLora ? hlora : Keep(hlora.Cast(_type));
+        _hlora = _castsHLora ? hlora : Keep(hlora.Cast(_type, _device));
     }
 
     /// <summary>The adapter for one forward pass; belongs to the caller's dispose scope or to this.</summary>
-    public AdapterWeights Adapter() => _castsAdapter ? _adapter.Cast(_type) : _adapter;
+    public AdapterWeights Adapter() => _castsAdapter ? _adapter.Cast(_type, _device) : _adapter;
 
     /// <summary>The H-LoRA for one forward pass; null where there is none.</summary>
-    public HLoraWeights? HLora() => _castsHLora ? _hlora!.CastAtUse(_type) : _hlora;
+    public HLoraWeights? HLora() => _castsHLora ? _hlora!.CastAtUse(_type, _device) : _hlora;
 
     // Masters belong to the state, casts to this.
     public void Dispose()

@@ -62,10 +62,10 @@ internal static class StateStart
         using var scope = NewDisposeScope();
         using var vocabulary = BaseVocabulary.Load(model);
         long text = model.ImageVocabulary.TextTokens, image = model.ImageVocabulary.Added;
-        state.Set(WeightNames.TextEmbedding, vocabulary.Embedding.narrow(0, 0, text).clone());
-        state.Set(WeightNames.ImageEmbedding, vocabulary.Embedding.narrow(0, text, image).clone());
-        state.Set(WeightNames.TextHead, vocabulary.Head.narrow(0, 0, text).clone());
-        state.Set(WeightNames.ImageHead, vocabulary.Head.narrow(0, text, image).clone());
+        state.Set(WeightNames.TextEmbedding, Master(vocabulary.Embedding.narrow(0, 0, text)));
+        state.Set(WeightNames.ImageEmbedding, Master(vocabulary.Embedding.narrow(0, text, image)));
+        state.Set(WeightNames.TextHead, Master(vocabulary.Head.narrow(0, 0, text)));
+        state.Set(WeightNames.ImageHead, Master(vocabulary.Head.narrow(0, text, image)));
     }
 
     // A model that was trained before goes on from its first plugin of the kind, so that a job of the last stage alone makes sense.
@@ -120,8 +120,11 @@ internal static class StateStart
 
     private static void Add(TrainingState state, string prefix, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
-        foreach (var (name, tensor) in tensors) state.Set(prefix + name, tensor.clone());
+        foreach (var (name, tensor) in tensors) state.Set(prefix + name, Master(tensor));
     }
+
+    // Masters are on the CPU, wherever the model is.
+    private static Tensor Master(Tensor tensor) => tensor.device_type == DeviceType.CPU ? tensor.clone() : tensor.cpu();
 
     private static void Copy(TrainingState state, string from, string to)
     {
