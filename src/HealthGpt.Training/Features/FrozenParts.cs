@@ -1,7 +1,7 @@
+using HealthGpt.Model;
 using HealthGpt.Model.Devices;
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Vision;
-using HealthGpt.Model;
 using HealthGpt.Training.Phases;
 using HealthGpt.Training.Pipeline;
 using TorchSharp;
