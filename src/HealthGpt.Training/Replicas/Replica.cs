@@ -98,6 +98,9 @@ internal sealed class Replica : IDisposable
     {
         if (job.Device.Kind != "cpu")
             throw new JobFailureException($"device.kind is '{job.Device.Kind}', but training runs on the CPU here; set it to cpu.");
+        // Of this machine alone: another may have them.
+        if (job.Device.Threads > Environment.ProcessorCount)
+            throw new InvalidOperationException($"device.threads is '{job.Device.Threads}', but this machine has {Environment.ProcessorCount} processors, and more threads would wait for each other; set it to at most {Environment.ProcessorCount}.");
         torch.set_num_threads(job.Device.Threads);
         var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
         try
