@@ -155,6 +155,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         Assert.Contains("would be larger than its file system or the limit of the process (ulimit -f) allows. Make it writable", end.Error, StringComparison.Ordinal);
         Assert.Contains($"warning: the log '{trained["runs/limited/workers/worker-"]}", end.Error, StringComparison.Ordinal);
         Assert.Contains($"warning: '{trained["runs/limited/losses.png"]}' cannot be written; ", end.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(trained["runs/limited"], "*losses.png*"));
         Assert.Contains($"warning: '{trained["runs/limited/events.jsonl"]}' cannot be written; ", end.Error, StringComparison.Ordinal);
     }
 
