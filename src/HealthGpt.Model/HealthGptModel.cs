@@ -120,11 +120,12 @@ public sealed class HealthGptModel : IDisposable
             hashes.GetAwaiter().GetResult();
             return model;
         }
-        catch
+        catch (Exception error)
         {
             foreach (var part in owned) part.Dispose();
-            // A part that was changed fails in many ways; that it was changed says more than any of them.
-            hashes.GetAwaiter().GetResult();
+            // A part that was changed fails in many ways; that it was changed says more than any of them, but less than that a file is gone.
+            if (error is WeightFileException { IsOfMissingFile: true }) Task.WaitAny(hashes);
+            else hashes.GetAwaiter().GetResult();
             throw;
         }
     }
@@ -141,6 +142,12 @@ public sealed class HealthGptModel : IDisposable
 
     // A part that was changed, or copied by half, would give wrong answers instead of an error.
     private static void Require(string folder, string name, ModelPart part) => PartHash.Require(name, Path.GetFullPath(Path.Combine(folder, part.Path)), part.Sha256);
+
+    private static void RequireFiles(string folder, params string[] names)
+    {
+        if (names.Select(name => Path.Combine(folder, name)).FirstOrDefault(file => !File.Exists(file)) is { } missing)
+            throw new WeightFileException(missing, "does not exist; copy the model again, with the parts it refers to");
+    }
 
     /// <summary>An embedding and head of the model; read when they are first asked for, and the model's.</summary>
     /// <exception cref="InvalidOperationException">Fusion weights are asked for, and the model has none.</exception>
@@ -160,6 +167,7 @@ public sealed class HealthGptModel : IDisposable
     public Plugin LoadPlugin(string task, ScalarType? type = null) => WeightFileException.OfModel(Folder, () =>
     {
         var part = Manifest.PluginOf(task, Folder);
+        RequireFiles(PathOf(part), PluginCard.FileName, Plugin.WeightsFile);
         Require(Folder, $"plugins.{task}", part);
         return LoadPluginFolder(PathOf(part), type);
     });

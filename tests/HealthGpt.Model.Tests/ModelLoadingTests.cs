@@ -40,6 +40,31 @@ public sealed class ModelLoadingTests
         foreach (var word in words) Assert.Contains(word, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("base/model.safetensors")]
+    [InlineData("base/config.json")]
+    [InlineData("vision_tower/model.safetensors")]
+    [InlineData("vision_tower/preprocessor_config.json")]
+    [InlineData("image_tokenizer/model.safetensors")]
+    [InlineData("fusion.safetensors")]
+    [InlineData("plugins/vqa/plugin.safetensors")]
+    [InlineData("plugins/vqa/plugin.json")]
+    public void A_file_that_is_missing_is_named_as_missing_and_not_as_a_changed_hash(string file)
+    {
+        using var nano = new SyntheticNano();
+        File.Delete(nano.At(file));
+
+        var error = Assert.Throws<WeightFileException>(() =>
+        {
+            using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32);
+            using var plugin = model.LoadPlugin("vqa");
+        });
+
+        Assert.Equal((nano.At(file), nano.Folder), (error.File, error.ModelFolder));
+        Assert.Matches("does not exist|Could not find", error.Message);
+        Assert.DoesNotContain("SHA-256", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Sizes_that_the_files_do_not_have_are_refused_before_memory_is_taken_for_them()
     {

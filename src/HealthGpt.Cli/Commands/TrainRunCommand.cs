@@ -45,7 +45,7 @@ internal static class TrainRunCommand
 
     private static async Task<int> RunAsync(LocalTrainingOptions options, CommandOutput output, CancellationToken cancellationToken)
     {
-        var local = LocalJob.Read(options, demandParts: true);
+        var local = LocalJob.Read(options, demandParts: true, cancellationToken);
         local.CheckParts(cancellationToken);
         using var bounded = HardStop.Bound(LocalRun.StopBound + TimeSpan.FromSeconds(5), cancellationToken);
         await LocalRun.RunAsync(local, output, cancellationToken);

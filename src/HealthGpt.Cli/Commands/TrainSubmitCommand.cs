@@ -23,7 +23,7 @@ internal static class TrainSubmitCommand
     private static async Task<int> RunAsync(string path, string cluster, CommandOutput output, CancellationToken cancellationToken)
     {
         // Read here first: a mistake in the file is told without a cluster.
-        var job = TrainingJob.Load(path);
+        var job = TrainingJob.Load(path, cancellationToken: cancellationToken);
         var full = Path.GetFullPath(path);
         var submission = new JobSubmission { Yaml = await File.ReadAllTextAsync(full, cancellationToken), BaseFolder = Path.GetDirectoryName(full)! };
         await using var connection = ClusterOption.Connect(cluster);

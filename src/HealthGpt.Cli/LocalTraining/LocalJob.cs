@@ -17,10 +17,10 @@ internal sealed record LocalJob
 
     /// <exception cref="JobFileException">The file is missing or wrong.</exception>
     /// <exception cref="CommandException">The command line contradicts it.</exception>
-    public static LocalJob Read(LocalTrainingOptions options, bool demandParts)
+    public static LocalJob Read(LocalTrainingOptions options, bool demandParts, CancellationToken cancellationToken = default)
     {
         if (demandParts && options.Device is not (null or "cpu")) throw NotTrainedOn(options.Device);
-        var job = TrainingJob.Load(options.JobFile, demandParts, options.Device);
+        var job = TrainingJob.Load(options.JobFile, demandParts, options.Device, cancellationToken);
         if (options.Workers is { } workers)
         {
             DemandShards(workers, job.Shards);

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Data.Samples;
+using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Replicas;
 using Spectre.Console;
 
@@ -20,6 +21,7 @@ internal sealed class LocalRun : IAsyncDisposable
 
     private readonly LocalJob _local;
     private readonly RunFolder _folder;
+    private readonly PlaceHold? _place;
     private readonly TextWriter _error;
     private readonly RunReport _report;
     private readonly ITrainingProgress _progress;
@@ -35,10 +37,11 @@ internal sealed class LocalRun : IAsyncDisposable
     private bool _hasTrained;
     private int _setbacks;
 
-    private LocalRun(LocalJob local, RunFolder folder, CommandOutput output)
+    private LocalRun(LocalJob local, RunFolder folder, PlaceHold? place, CommandOutput output)
     {
         _local = local;
         _folder = folder;
+        _place = place;
         _error = output.Error;
         _progress = output.Interactive ? new BarProgress(AnsiConsole.Console) : new LineProgress(output);
         _report = new RunReport(local, folder, output, _progress);
@@ -52,7 +55,8 @@ internal sealed class LocalRun : IAsyncDisposable
     public static async Task RunAsync(LocalJob local, CommandOutput output, CancellationToken cancellationToken)
     {
         using var folder = RunFolder.Open(local);
-        await using var run = new LocalRun(local, folder, output);
+        await using var place = await PlaceHold.TakeAsync(local.Job.Checkpoints.To, output.Error, StorageAccess.FromEnvironment, null, cancellationToken);
+        await using var run = new LocalRun(local, folder, place, output);
         await run.RunAsync(cancellationToken);
     }
 
@@ -115,6 +119,7 @@ internal sealed class LocalRun : IAsyncDisposable
         while (true)
         {
             await ListenAsync(cancellationToken);
+            _place?.Require();
             switch (LocalSupervisor.Decide(State()))
             {
                 case Decision.Complete complete:

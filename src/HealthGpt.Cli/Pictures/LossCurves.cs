@@ -1,4 +1,3 @@
-using System.Globalization;
 using SkiaSharp;
 
 namespace HealthGpt.Cli.Pictures;
@@ -14,7 +13,6 @@ internal static class LossCurves
     private const float Right = 16;
     private const float Top = 34;
     private const float Bottom = 40;
-    private const int Ticks = 4;
 
     private static readonly SKColor Ink = new(0x22, 0x2B, 0x38);
     private static readonly SKColor Faint = new(0xD9, 0xDE, 0xE5);
@@ -37,24 +35,24 @@ internal static class LossCurves
     {
         var plot = new SKRect(panel.Left + Left, panel.Top + Top, panel.Right - Right, panel.Bottom - Bottom);
         var values = curve.Losses.Concat(curve.Reference is { } level ? [level] : Array.Empty<double>()).Where(double.IsFinite).DefaultIfEmpty(1).ToArray();
-        var (low, high) = Range(values.Min(), values.Max());
+        var axis = ValueAxis.Over(values.Min(), values.Max());
+        var (low, high) = (axis.Low, axis.High);
         Text(canvas, curve.Title, plot.Left, panel.Top + 22, 14, Ink);
-        Axes(canvas, plot, low, high, curve);
+        Axes(canvas, plot, axis, curve);
         if (curve.Reference is { } reference)
             Reference(canvas, plot, At(plot, 0, reference, 1, low, high).Y, curve.ReferenceName ?? "");
         Line(canvas, plot, curve.Losses, low, high, Raw, 1.2f);
         Line(canvas, plot, RunningMean(curve.Losses), low, high, Mean, 2.4f);
     }
 
-    private static void Axes(SKCanvas canvas, SKRect plot, double low, double high, LossCurve curve)
+    private static void Axes(SKCanvas canvas, SKRect plot, ValueAxis axis, LossCurve curve)
     {
         using var grid = Stroke(Faint, 1);
-        for (var i = 0; i <= Ticks; i++)
+        foreach (var (value, label) in axis.Ticks)
         {
-            var value = low + ((high - low) * i / Ticks);
-            var y = At(plot, 0, value, 1, low, high).Y;
+            var y = At(plot, 0, value, 1, axis.Low, axis.High).Y;
             canvas.DrawLine(plot.Left, y, plot.Right, y, grid);
-            Text(canvas, value.ToString(high - low < 1 ? "0.00" : "0.0", CultureInfo.InvariantCulture), plot.Left - 8, y + 4, 11, Ink, SKTextAlign.Right);
+            Text(canvas, label, plot.Left - 8, y + 4, 11, Ink, SKTextAlign.Right);
         }
 
         var last = curve.FirstStep + Math.Max(0, curve.Losses.Count - 1);
@@ -93,12 +91,6 @@ internal static class LossCurves
     private static SKPoint At(SKRect plot, int index, double value, int count, double low, double high) => new(
         plot.Left + (plot.Width * index / Math.Max(1, count - 1)),
         plot.Bottom - (plot.Height * (float)((value - low) / (high - low))));
-
-    private static (double Low, double High) Range(double least, double most)
-    {
-        var margin = Math.Max((most - least) * 0.08, 0.01);
-        return (least - margin, most + margin);
-    }
 
     private static SKPaint Stroke(SKColor colour, float width) => new() { Color = colour, StrokeWidth = width, IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round };
 

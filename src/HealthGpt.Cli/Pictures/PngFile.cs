@@ -1,8 +1,9 @@
+using HealthGpt.Storage.Files;
 using SkiaSharp;
 
 namespace HealthGpt.Cli.Pictures;
 
-/// <summary>Draws on a white surface and writes it as PNG.</summary>
+/// <summary>Draws on a white surface and writes it as PNG. A file that cannot be written whole is not there, or is the one before.</summary>
 internal static class PngFile
 {
     public static void Draw(string path, int width, int height, Action<SKCanvas> draw)
@@ -12,7 +13,6 @@ internal static class PngFile
         draw(surface.Canvas);
         using var image = surface.Snapshot();
         using var data = image.Encode(SKEncodedImageFormat.Png, 100);
-        using var file = File.Create(path);
-        data.SaveTo(file);
+        AtomicFile.Write(path, data.AsSpan());
     }
 }

@@ -14,7 +14,8 @@ public interface ITrainerGrain : IGrainWithStringKey
 
     /// <summary>
     /// The job's status with the events and steps that are new to the caller. A caller who passes back the last numbers it saw misses none and sees
-    /// none twice, also when the trainer moves.
+    /// none twice, also when the trainer moves. Steps that are done again (<see cref="JobEventTypes.Resumed"/>) replace those before: to see them, a caller asks from
+    /// that event's step on.
     /// </summary>
     /// <param name="afterEvent">The last event the caller has seen, 0 for all.</param>
     /// <param name="afterStep">The last step the caller has seen, 0 for all.</param>

@@ -27,6 +27,9 @@ public static class JobEventTypes
     /// <summary>The group formed after a loss has committed its first step.</summary>
     public const string Recovered = "recovered";
 
+    /// <summary>The job goes on from fewer steps than were told: those after the event's step are done, and told, again.</summary>
+    public const string Resumed = "resumed";
+
     /// <summary>The trainer was activated on another silo.</summary>
     public const string TrainerMoved = "trainer-moved";
 

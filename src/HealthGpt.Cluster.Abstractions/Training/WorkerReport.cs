@@ -59,4 +59,12 @@ public sealed record WorkerReport
     /// <summary>Why its last checkpoint could not be written, or the newest not be read; null where all is well.</summary>
     [Id(13)]
     public string? CheckpointProblem { get; init; }
+
+    /// <summary>Steps that were done when its group began to train, for the last time: from a checkpoint, a peer, or by itself before.</summary>
+    [Id(14)]
+    public long StepsAtStart { get; init; }
+
+    /// <summary>How often its group has begun to train: 0 before it does, more than once where it went back to a checkpoint.</summary>
+    [Id(15)]
+    public int Starts { get; init; }
 }

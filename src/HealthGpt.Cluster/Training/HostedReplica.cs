@@ -32,6 +32,8 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
             Checkpoint = progress.Checkpoint?.Folder,
             CheckpointStep = progress.Checkpoint?.Step ?? 0,
             CheckpointProblem = progress.CheckpointProblem,
+            StepsAtStart = progress.StepsAtStart,
+            Starts = progress.Starts,
             FailsJob = progress.FailsJob,
             LeftOutSamples = LeftOut(progress),
             Steps = progress.Steps.Take(JobStatus.MaxSteps).Select(step => step.ToReport()).ToArray(),

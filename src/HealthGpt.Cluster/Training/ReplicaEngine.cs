@@ -43,6 +43,7 @@ internal sealed class ReplicaEngine(SiloDevices silo, ILogger<ReplicaEngine> log
             problems.Add($"data: '{file.Data}' is not there on {silo.SiloName}; name a dataset file that every silo can read.");
         if (file.FindStartProblem() is { } problem)
             problems.Add($"start: '{file.Start}' on {silo.SiloName} {problem}.");
+        problems.AddRange(file.FindTaskProblems());
         if (problems.Count > 0) throw new InvalidJobException(job, problems.ToArray());
     }
 

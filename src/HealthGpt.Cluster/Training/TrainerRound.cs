@@ -41,12 +41,13 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
     /// <summary>Writes down what the polls told: phases that began, steps that were skipped, a newer checkpoint, samples left out, the first step after a loss.</summary>
     private JobRecord Progress(JobRecord record)
     {
-        foreach (var step in crew.Steps.Skip((int)Math.Min(record.LastPhaseStep, int.MaxValue)))
+        if (crew.WentBackTo is { } step) record = TellResumed(record, step);
+        foreach (var told in crew.Steps.Skip((int)Math.Min(record.LastPhaseStep, int.MaxValue)))
         {
-            if (step.Stage == record.Stage && step.Phase == record.Phase && record.LastPhaseStep > 0) continue;
+            if (told.Stage == record.Stage && told.Phase == record.Phase && record.LastPhaseStep > 0) continue;
 
-            record = (record with { Stage = step.Stage, Phase = step.Phase, LastPhaseStep = step.Step, CommittedSteps = Math.Max(record.CommittedSteps, step.Step) })
-                .Tell(time.GetUtcNow(), JobEventTypes.Phase, $"{step.Stage} {step.Phase} begins at step {step.Step}.");
+            record = (record with { Stage = told.Stage, Phase = told.Phase, LastPhaseStep = told.Step, CommittedSteps = Math.Max(record.CommittedSteps, told.Step) })
+                .Tell(time.GetUtcNow(), JobEventTypes.Phase, $"{told.Stage} {told.Phase} begins at step {told.Step}.");
         }
 
         var reports = crew.Views(record).Select(view => view.Report).OfType<WorkerReport>().ToList();
@@ -55,6 +56,12 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
 
         return (record with { LostAtStep = null, CommittedSteps = crew.Steps.Count })
             .Tell(time.GetUtcNow(), JobEventTypes.Recovered, $"Generation {record.Generation} goes on after step {lostAt}; no committed step was lost.");
+    }
+
+    private JobRecord TellResumed(JobRecord record, long step)
+    {
+        var message = step == 0 ? "The job starts again at the first step: there is no checkpoint." : $"The job goes on after step {step}; the steps after it are done again.";
+        return (record with { LastSkippedStep = Math.Min(record.LastSkippedStep, step) }).Tell(time.GetUtcNow(), JobEventTypes.Resumed, message, step: step);
     }
 
     private JobRecord TellSkipped(JobRecord record)

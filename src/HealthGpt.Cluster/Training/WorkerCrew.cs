@@ -13,6 +13,7 @@ internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevice
 
     private readonly Dictionary<string, WorkerWatch> _watches = new(StringComparer.Ordinal);
     private readonly List<StepReport> _steps = [];
+    private (long Generation, int Starts) _start;
 
     /// <summary>Every step committed so far, without gaps.</summary>
     public IReadOnlyList<StepReport> Steps => _steps;
@@ -20,13 +21,16 @@ internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevice
     /// <summary>Whether the last round of polls brought steps.</summary>
     public bool HasNewSteps { get; private set; }
 
+    /// <summary>The step after which the last round of polls found that steps are done again; null where it found nothing like that.</summary>
+    public long? WentBackTo { get; private set; }
+
     public IReadOnlyList<WorkerView> Views(JobRecord record) => record.Leases.Select(lease => _watches[lease.Id].View).ToList();
 
     public void TakeSteps(IEnumerable<StepReport> steps)
     {
         foreach (var step in steps)
         {
-            // Steps that were committed again, after a fall back to a checkpoint, have the same bits and are known.
+            // An answer that was asked for before a fall back to a checkpoint may leave a gap.
             if (step.Step == _steps.Count + 1) _steps.Add(step);
         }
     }
@@ -38,8 +42,25 @@ internal sealed class WorkerCrew(string job, IGrainFactory grains, ClusterDevice
         var known = _steps.Count;
         await Task.WhenAll(record.Leases.Select(
             lease => _watches[lease.Id].PollAsync(narrator is null || lease.Id == narrator ? known : long.MaxValue, cluster, cancellationToken)));
-        if ((narrator ?? Furthest(record)) is { } teller && _watches[teller].View is { Answers: true, Report: { } report }) TakeSteps(report.Steps);
+        WentBackTo = null;
+        if ((narrator ?? Furthest(record)) is { } teller && _watches[teller].View is { Answers: true, Report: { } report })
+        {
+            TakeStart(report);
+            TakeSteps(report.Steps);
+        }
+
         HasNewSteps = _steps.Count > known;
+    }
+
+    // Steps that are done again count as they are then: the last time a fault of a machine may have been in them.
+    private void TakeStart(WorkerReport report)
+    {
+        if (report.Starts == 0 || (report.Generation, report.Starts).CompareTo(_start) <= 0) return;
+        _start = (report.Generation, report.Starts);
+        if (report.StepsAtStart >= _steps.Count) return;
+
+        _steps.RemoveRange((int)report.StepsAtStart, (int)(_steps.Count - report.StepsAtStart));
+        WentBackTo = report.StepsAtStart;
     }
 
     /// <summary>Tells every member its rank, with a secret that only this generation has.</summary>

@@ -67,6 +67,28 @@ public sealed record ModelManifest
         }
     }
 
+    /// <summary>Looks for the weight files of all parts but the plugins; nothing is read of them.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <returns>Those that are not there.</returns>
+    /// <exception cref="WeightFileException">An index of weight files is wrong.</exception>
+    public IReadOnlyList<string> FindMissingWeights(string folder)
+    {
+        var places = new[] { Base, VisionTower, ImageTokenizer, Fusion }.OfType<ModelPart>().Select(part => Path.GetFullPath(Path.Combine(folder, part.Path)));
+        return [.. places.SelectMany(FilesAt).Where(file => !File.Exists(file))];
+    }
+
+    private static IEnumerable<string> FilesAt(string place)
+    {
+        try
+        {
+            return [.. WeightFolder.ShardsOf(place).Select(shard => shard.Path)];
+        }
+        catch (WeightFileException error) when (error.IsOfMissingFile)
+        {
+            return [error.File];
+        }
+    }
+
     /// <summary>The plugin of a task.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="folder">The model's folder, for errors.</param>

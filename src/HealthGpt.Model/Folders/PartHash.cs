@@ -53,7 +53,7 @@ public static class PartHash
         }
 
         if (!string.Equals(found, expected, StringComparison.OrdinalIgnoreCase))
-            throw new WeightFileException(path, $"is the model's part '{name}', whose SHA-256 must be {expected} by {ModelManifest.FileName}, but is {found}; it was changed or copied by half, or a file was added to it. Copy it again from where it came.");
+            throw new WeightFileException(path, $"is the model's part '{name}', whose SHA-256 must be {expected} by {ModelManifest.FileName}, but is {found}; it was changed or copied by half, or a file of it is missing or was added. Copy it again from where it came.");
     }
 
     /// <summary>SHA-256 of a file; lower-case hexadecimal.</summary>

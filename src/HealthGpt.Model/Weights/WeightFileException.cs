@@ -18,6 +18,9 @@ public sealed class WeightFileException : Exception
     /// <summary>The file that was refused.</summary>
     public string File { get; }
 
+    /// <summary>Whether the file is not there at all.</summary>
+    public bool IsOfMissingFile => !System.IO.File.Exists(File) && !Directory.Exists(File);
+
     /// <summary>What was expected and what was found.</summary>
     public string Problem { get; }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Azure;
 using Azure.Identity;
 using Azure.Storage.Blobs.Models;
@@ -37,9 +38,13 @@ internal static class BlobTrouble
         RequestFailedException { Status: > 0 } answered => (ArtifactFault.Other, $"the server answers {answered.ErrorCode ?? "with status"} {answered.Status}"),
         OperationCanceledException or TimeoutException =>
             (ArtifactFault.Unreachable, $"nothing moved for {deadline.TotalSeconds:0.#} s; check the network and account '{address.Account}', then try again"),
+        _ when IsOfUnknownHost(error) => (ArtifactFault.Missing, $"there is no account '{address.Account}', as nobody knows its host ({FirstLine(error.InnerException ?? error)}); correct the address"),
         _ => (ArtifactFault.Unreachable, $"account '{address.Account}' does not answer ({FirstLine(error.InnerException ?? error)}), "
             + $"asked again for up to {deadline.TotalSeconds:0.#} s; check the network and the account"),
     };
+
+    // A network that is down says that it could not ask.
+    private static bool IsOfUnknownHost(Exception? error) => error is not null && (error is SocketException { SocketErrorCode: SocketError.HostNotFound } || IsOfUnknownHost(error.InnerException));
 
     private static string FirstLine(Exception error) => error.Message.Split('\n', 2)[0].Trim();
 }

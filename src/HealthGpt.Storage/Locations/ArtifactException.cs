@@ -12,4 +12,7 @@ public class ArtifactException : IOException
 
     /// <summary>The kind of trouble.</summary>
     public ArtifactFault Fault { get; }
+
+    /// <summary>Whether the address, or the right to use it, has to be corrected: trying again would not help.</summary>
+    public bool IsOfAddress => Fault is ArtifactFault.Missing or ArtifactFault.Refused;
 }

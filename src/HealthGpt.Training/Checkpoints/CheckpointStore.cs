@@ -30,13 +30,14 @@ internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess acc
     /// <summary>Whether a write is under way, so that the next has to come later.</summary>
     public bool IsWriting => !_writing.IsCompleted;
 
-    /// <summary>Checks that checkpoints can be written before anything is trained for them.</summary>
+    /// <summary>Checks that checkpoints can be written before anything is trained for them, and removes the empty folders that earlier attempts left.</summary>
     /// <param name="cancellationToken">Stops the attempt.</param>
     public void RequireWritable(CancellationToken cancellationToken)
     {
         try
         {
             _location.RequireWritableAsync(cancellationToken).GetAwaiter().GetResult();
+            SweepAsync(cancellationToken).GetAwaiter().GetResult();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -135,11 +136,22 @@ internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess acc
         try
         {
             foreach (var name in names) await folder.DeleteAsync(name, _ending.Token);
+            await RemoveEmptyAsync(folder, _ending.Token);
         }
         catch (Exception error) when (IsTrouble(error))
         {
             logger.LogDebug(error, "What a failed checkpoint left in {Folder} could not be removed.", folder.Address);
         }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        foreach (var step in await StepsNewestFirstAsync(cancellationToken)) await RemoveEmptyAsync(At(step), cancellationToken);
+    }
+
+    private static async Task RemoveEmptyAsync(ArtifactLocation folder, CancellationToken cancellationToken)
+    {
+        if ((await folder.ListFilesAsync(cancellationToken)).Count == 0) await folder.DeleteAllAsync(cancellationToken);
     }
 
     private async Task PruneAsync()

@@ -16,13 +16,13 @@ namespace HealthGpt.Training.Jobs;
 /// <summary>Reads a job file, fills in defaults and checks every rule.</summary>
 internal static partial class JobFileReader
 {
-    public static TrainingJob Read(string yaml, string baseFolder, string source, bool demandParts = false, string? device = null)
+    public static TrainingJob Read(string yaml, string baseFolder, string source, StorageAccess? partsBy = null, string? device = null, CancellationToken cancellationToken = default)
     {
         var problems = new List<string>();
         var root = ParseRoot(yaml, problems);
         var job = root is null ? null : ReadJob(root, baseFolder);
         if (device is not null && job is not null) job = job with { Device = job.Device with { Kind = device } };
-        if (demandParts && job is not null) JobParts.Demand(root!, job);
+        if (partsBy is not null && job is not null) JobParts.Demand(root!, job, partsBy, cancellationToken);
         return job is null || problems.Count > 0 ? throw new JobFileException(source, problems) : job;
     }
 
@@ -124,12 +124,19 @@ internal static partial class JobFileReader
 
     private static WorkerCount ReadWorkers(YamlSection root, int shards)
     {
+        var rule = $"must be at most shards, which is {shards}: a worker without a shard has nothing to do";
+        if (root.IsScalar("workers"))
+        {
+            var count = root.Whole("workers", 1, 1);
+            if (count > shards) root.Problem("workers", $"{count}", rule);
+            return new WorkerCount(count, count);
+        }
+
         var section = root.Section("workers");
         if (section is null) return new WorkerCount(1, 1);
         var min = section.Whole("min", 1, 1);
         var max = section.Whole("max", Math.Max(1, min), 1);
         if (max < min) section.Problem("max", $"{max}", $"must be at least workers.min, which is {min}");
-        var rule = $"must be at most shards, which is {shards}: a worker without a shard has nothing to do";
         if (min > shards) section.Problem("min", $"{min}", rule);
         // A default is not what is wrong.
         if (section.Has("max") && max >= min && max > shards) section.Problem("max", $"{max}", rule);

@@ -3,23 +3,76 @@ using HealthGpt.Model.Folders;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Locations;
+using HealthGpt.Training.State;
 
 namespace HealthGpt.Training.Jobs;
 
 /// <summary>What a job file names and what has to be there before the job can run.</summary>
 internal static class JobParts
 {
-    public static void Demand(YamlSection root, TrainingJob job)
+    /// <summary>Adds every problem of what a job names to those of its file.</summary>
+    /// <param name="root">The file.</param>
+    /// <param name="job">What it says; defaults where it is wrong.</param>
+    /// <param name="access">How Azure Blob Storage is reached.</param>
+    /// <param name="cancellationToken">Stops the look at places there.</param>
+    public static void Demand(YamlSection root, TrainingJob job, StorageAccess access, CancellationToken cancellationToken)
     {
-        if (IsPath(job.Model) && !File.Exists(Path.Combine(job.Model, ModelManifest.FileName)))
-            root.Problem("model", job.Model, $"has no {ModelManifest.FileName}; name a model folder");
+        if (IsPath(job.Model)) DemandModel(root, job.Model);
         if (IsPath(job.Data) && !File.Exists(job.Data))
             root.Problem("data", job.Data, "is not there; name a dataset file");
-        if (job.FindStartProblem() is { } problem)
+        if (IsPath(job.Data))
+            root.Problems.AddRange(job.FindTaskProblems());
+        if (StartCheckpoint.ProblemOf(job, access, cancellationToken) is { } problem)
             root.Problem("start", $"{job.Start}", problem);
-        if (job.Device.Kind != "cpu" && root.Inner("device") is { } device)
-            device.Problem("kind", job.Device.Kind, "is not trained on yet: training runs on the CPU in this build; set it to cpu");
+        if (job.Checkpoints.To is BlobAddress place)
+            DemandPlace(root, place, access, cancellationToken);
+        if (root.Inner("device") is { } device)
+            DemandDevice(device, job.Device);
         DemandSizes(root, job);
+    }
+
+    private static void DemandModel(YamlSection root, string model)
+    {
+        if (!File.Exists(Path.Combine(model, ModelManifest.FileName)))
+        {
+            root.Problem("model", model, $"has no {ModelManifest.FileName}; name a model folder");
+            return;
+        }
+
+        try
+        {
+            foreach (var file in ModelManifest.Load(model).FindMissingWeights(model))
+                root.Problem("model", model, $"lacks '{file}'; copy the model again, with the parts it refers to");
+        }
+        catch (WeightFileException)
+        {
+            // Told where it is loaded.
+        }
+    }
+
+    // One that does not answer is no fault of the file: the run itself then says so.
+    private static void DemandPlace(YamlSection root, BlobAddress place, StorageAccess access, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var location = ArtifactLocation.Open(place, access);
+            // First what names the place itself.
+            location.ListFoldersAsync(cancellationToken).GetAwaiter().GetResult();
+            location.RequireWritableAsync(cancellationToken).GetAwaiter().GetResult();
+        }
+        catch (ArtifactException error)
+        {
+            if (error.IsOfAddress) root.Inner("checkpoints")!.Problem("to", error.Message.TrimEnd('.'));
+        }
+    }
+
+    private static void DemandDevice(YamlSection section, DeviceChoice device)
+    {
+        if (device.Kind != "cpu")
+            section.Problem("kind", device.Kind, "is not trained on yet: training runs on the CPU in this build; set it to cpu");
+        else if (device.Threads > Environment.ProcessorCount)
+            section.Problem("threads", $"{device.Threads}", $"must be at most {Environment.ProcessorCount}, the processors of this machine: more would wait for each other");
     }
 
     // What is no path has been refused already.

@@ -93,9 +93,10 @@ public sealed record TrainingJob
     /// <param name="path">The file; relative paths in it are relative to its folder.</param>
     /// <param name="demandParts">Whether model, dataset and start must be there and fit, and the device must be one that is trained on.</param>
     /// <param name="device">The kind of device in place of the file's; left out, the file's.</param>
+    /// <param name="cancellationToken">Stops the look at places in Azure Blob Storage.</param>
     /// <returns>The job.</returns>
     /// <exception cref="JobFileException">The file is missing or wrong; all problems are listed.</exception>
-    public static TrainingJob Load(string path, bool demandParts = false, string? device = null)
+    public static TrainingJob Load(string path, bool demandParts = false, string? device = null, CancellationToken cancellationToken = default)
     {
         var full = Path.GetFullPath(path);
         string yaml;
@@ -108,7 +109,7 @@ public sealed record TrainingJob
             throw new JobFileException(path, [$"the file cannot be read: {error.Message} Name an existing job file."]);
         }
 
-        return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full), demandParts, device);
+        return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full), demandParts ? StorageAccess.FromEnvironment : null, device, cancellationToken);
     }
 
     /// <summary>Reads the text of a job file.</summary>
@@ -131,9 +132,13 @@ public sealed record TrainingJob
     /// <exception cref="JobFileException">It has not what a phase needs; all such phases are listed.</exception>
     public void DemandTasks(IReadOnlyDictionary<string, TaskDefinition> tasks) => PhaseTasks.Resolve(this, tasks);
 
+    /// <summary>Looks what phases of the job need that its dataset does not have, without reading samples.</summary>
+    /// <returns>The problems by phase; none where the dataset itself is not there or wrong, which is told where it is loaded.</returns>
+    public IReadOnlyList<string> FindTaskProblems() => File.Exists(Data) && Dataset.FindTasks(Data) is { } tasks ? PhaseTasks.Problems(this, tasks) : [];
+
     /// <summary>Looks whether the checkpoint that the job starts from fits it, as far as folders of this machine tell.</summary>
     /// <returns>The rule that <see cref="Start"/> breaks, to follow it in a message; null where it breaks none, or the job has checkpoints of its own to go on from.</returns>
-    public string? FindStartProblem() => StartCheckpoint.ProblemOf(this);
+    public string? FindStartProblem() => StartCheckpoint.ProblemOf(this, null, CancellationToken.None);
 
     /// <summary>Stage, phase and step within the phase of a global step.</summary>
     /// <param name="step">Steps already committed.</param>

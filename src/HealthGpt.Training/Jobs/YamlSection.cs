@@ -20,6 +20,9 @@ internal sealed class YamlSection(YamlMappingNode node, string path, List<string
 
     public void Problem(string key, string value, string rule) => problems.Add($"{Locate(key)}: '{value}' {rule}");
 
+    /// <summary>A problem in words that quote the value themselves.</summary>
+    public void Problem(string key, string problem) => problems.Add($"{Locate(key)}: {problem}");
+
     public void Missing(string key, string rule) => problems.Add($"line {node.Start.Line}: {Join(key)} is missing; {rule}");
 
     public string? Text(string key)

@@ -32,6 +32,11 @@ internal sealed class Replica : IDisposable
     // Of the flat order of weights, in which the optimizer's moments lie in a checkpoint.
     private const int LayoutVersion = 2;
 
+    // Beside a checkpoint, to tell what another job differs in.
+    private const string SettingsNote = "settings";
+    private const string SamplesNote = "samples";
+    private const int ShownHash = 12;
+
     // A bare samples file has no problems but those of its samples.
     private static readonly string[] SampleFiles = [".json", ".jsonl", ".ndjson"];
 
@@ -98,6 +103,9 @@ internal sealed class Replica : IDisposable
     {
         if (job.Device.Kind != "cpu")
             throw new JobFailureException($"device.kind is '{job.Device.Kind}', but training runs on the CPU here; set it to cpu.");
+        // Of this machine alone: another may have them.
+        if (job.Device.Threads > Environment.ProcessorCount)
+            throw new InvalidOperationException($"device.threads is '{job.Device.Threads}', but this machine has {Environment.ProcessorCount} processors, and more threads would wait for each other; set it to at most {Environment.ProcessorCount}.");
         torch.set_num_threads(job.Device.Threads);
         var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
         try
@@ -248,6 +256,8 @@ internal sealed class Replica : IDisposable
             ["job"] = _job.Name,
             ["identity"] = _identity,
             [StartCheckpoint.ModelNote] = _modelIdentity,
+            [SettingsNote] = JobSettings.TextOf(_job),
+            [SamplesNote] = _index.Sha256,
             [StartCheckpoint.SizeNote] = StartCheckpoint.SizeOf(_job),
             ["fingerprint"] = Fingerprint,
             ["stage"] = step.Stage,
@@ -275,8 +285,25 @@ internal sealed class Replica : IDisposable
 
     private void RequireOwn(ManifestFolder found)
     {
-        if (found.Metadata.GetValueOrDefault("identity") != _identity)
-            throw new JobFailureException($"checkpoints.to has a checkpoint in '{found.Address}' of another job, model or dataset (job '{found.Metadata.GetValueOrDefault("job")}'); name another place or remove it.");
+        if (found.Metadata.GetValueOrDefault("identity") == _identity) return;
+
+        var differences = Differences(found.Metadata).ToList();
+        var what = differences.Count == 0 ? "of another job, model or dataset" : $"of a job that differs in {string.Join(", ", differences)}";
+        throw new JobFailureException($"checkpoints.to has a checkpoint in '{found.Address}' {what} (job '{found.Metadata.GetValueOrDefault("job")}'); put it back as it was, name another place or remove it.");
+    }
+
+    // A checkpoint of an earlier version has not all of the notes.
+    private IEnumerable<string> Differences(IReadOnlyDictionary<string, string> notes)
+    {
+        string? Other(string what, string note, string? ours) =>
+            notes.GetValueOrDefault(note) is { } theirs && theirs != ours ? $"{what} (SHA-256 {theirs[..Math.Min(theirs.Length, ShownHash)]} there, {ours?[..ShownHash] ?? "none"} here)" : null;
+        return JobSettings.Differences(notes.GetValueOrDefault(SettingsNote), _job).Concat(new[]
+        {
+            Other("the model's parts", StartCheckpoint.ModelNote, _modelIdentity),
+            Other("the dataset's samples", SamplesNote, _index.Sha256),
+            Other("start", StartCheckpoint.StartNote, _start?.Sha256)
+                ?? (_start is not null && !notes.ContainsKey(StartCheckpoint.StartNote) ? $"start (none there, '{_job.Start}' here)" : null),
+        }.OfType<string>());
     }
 
     private FrozenCache CreateCache()

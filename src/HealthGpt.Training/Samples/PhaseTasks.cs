@@ -22,6 +22,14 @@ internal sealed record PhaseTasks(IReadOnlyList<string> Comprehension, IReadOnly
         return problems.Count == 0 ? resolved : throw new JobFileException($"job '{job.Name}' on {job.Data}", problems);
     }
 
+    /// <summary>What phases need and a dataset does not have, by phase.</summary>
+    public static IReadOnlyList<string> Problems(TrainingJob job, IReadOnlyDictionary<string, TaskDefinition> known)
+    {
+        var problems = new List<string>();
+        foreach (var phase in job.Phases) Resolve(phase, known, problems);
+        return problems;
+    }
+
     private static PhaseTasks Resolve(JobPhase phase, IReadOnlyDictionary<string, TaskDefinition> known, List<string> problems)
     {
         var wanted = phase.Stage == Stages.Instruction ? [phase.Name] : phase.Tasks ?? DefaultTasks(phase, known);

@@ -59,16 +59,25 @@ internal sealed class StartCheckpoint
         return new StartCheckpoint(address, folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(folder!.Files.Select(file => file.Sha256))))), sizeOf);
     }
 
-    /// <summary>Looks whether a job's start can be what it is, as far as folders of this machine tell; any other place is left to those that train.</summary>
+    /// <summary>Looks whether a job's start can be what it is. A place that does not answer is left to those that train.</summary>
     /// <param name="job">The job.</param>
+    /// <param name="access">How Azure Blob Storage is reached; null to look at folders of this machine only.</param>
+    /// <param name="cancellationToken">Stops the look.</param>
     /// <returns>The rule it breaks, to follow its address in a message; null where it breaks none.</returns>
-    public static string? ProblemOf(TrainingJob job)
+    public static string? ProblemOf(TrainingJob job, StorageAccess? access, CancellationToken cancellationToken)
     {
-        if (job is not { Start: FolderAddress start, Checkpoints.To: FolderAddress }) return null;
-        var access = new StorageAccess();
-        var (folder, problem) = Find(start, access, CancellationToken.None);
-        if (folder is not null) return Misfit(folder, job, ModelOf(job));
-        return RememberedBy(job, access, CancellationToken.None) is null ? problem : null;
+        if (job.Start is not { } start) return null;
+        if (access is null && (start is not FolderAddress || job.Checkpoints.To is not FolderAddress)) return null;
+        try
+        {
+            var (folder, problem) = Find(start, access ?? new StorageAccess(), cancellationToken);
+            if (folder is not null) return Misfit(folder, job, ModelOf(job));
+            return RememberedBy(job, access ?? new StorageAccess(), cancellationToken) is null ? problem : null;
+        }
+        catch (ArtifactException error)
+        {
+            return error.IsOfAddress ? $"cannot be used: {error.Message.TrimEnd('.')}" : null;
+        }
     }
 
     /// <summary>The sizes of a job's H-LoRA, in words.</summary>

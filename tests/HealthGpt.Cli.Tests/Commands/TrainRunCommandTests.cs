@@ -1,9 +1,12 @@
 using System.Text.Json;
 using HealthGpt.Cli.Demo;
+using HealthGpt.Cli.Tests.LocalTraining;
+using HealthGpt.Data.Samples;
+using HealthGpt.Storage.Tests.Blobs;
 
 namespace HealthGpt.Cli.Tests.Commands;
 
-public sealed class TrainRunCommandTests : IDisposable
+public sealed class TrainRunCommandTests(Azurite azurite) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -56,6 +59,42 @@ public sealed class TrainRunCommandTests : IDisposable
         Assert.Contains("stagse is not a known key; did you mean 'stages'?", run.Error, StringComparison.Ordinal);
         Assert.Contains("optimizer.beta1: '2' must be", run.Error, StringComparison.Ordinal);
         Assert.Equal(["job.yaml"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task WrongParts_ExitWith78_AllAtOnce_WithWhatTheFileSaysItself()
+    {
+        var server = await azurite.ServerAsync();
+        var model = DemoAssets.ModelFolder([AppContext.BaseDirectory]);
+        foreach (var file in Directory.GetFiles(model, "*", SearchOption.AllDirectories))
+        {
+            var copy = _folder[Path.Combine("model", Path.GetRelativePath(model, file))];
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            if (!file.EndsWith("base/model.safetensors", StringComparison.Ordinal)) File.CreateSymbolicLink(copy, file);
+        }
+
+        var data = DemoAssets.DatasetFile([AppContext.BaseDirectory]);
+        var job = Job("model", data).Replace("vqa", "ct-to-mri", StringComparison.Ordinal)
+            .Replace("runs/wrong", $"azblob://{AzuriteServer.Account}/nowhere/runs", StringComparison.Ordinal);
+        job += "start: azblob://otheraccount/runs/step-00000050\ndevice: { threads: 1024 }\nmicroBatch: 0\n";
+
+        using var run = TrainRunProcess.StartOn(server.Access, _folder.Write("job.yaml", job), _folder["cache"]);
+        var (code, error) = await run.EndAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCodes.WrongFile, code);
+        Assert.Equal(
+            [
+                "error: job.yaml is wrong; it has 6 problems; correct each and run again",
+                "  line 11: microBatch: '0' must be a whole number from 1 to 4096",
+                $"  line 2: model: '{_folder["model"]}' lacks '{_folder["model/base/model.safetensors"]}'; copy the model again, with the parts it refers to",
+                "  instruction/ct-to-mri: the dataset has no task 'ct-to-mri'; it has " + string.Join(", ", Dataset.FindTasks(data)!.Keys.Order(StringComparer.Ordinal)),
+                "  line 9: start: 'azblob://otheraccount/runs/step-00000050' cannot be used: 'azblob://otheraccount/runs/step-00000050' is in account 'otheraccount', but the connection string "
+                    + $"(AZURE_STORAGE_CONNECTION_STRING) is of account '{AzuriteServer.Account}'; correct one of them",
+                $"  line 5: checkpoints.to: 'azblob://{AzuriteServer.Account}/nowhere/runs' cannot be listed: account '{AzuriteServer.Account}' has no container 'nowhere'; create it or correct the address",
+                $"  line 10: device.threads: '1024' must be at most {Environment.ProcessorCount}, the processors of this machine: more would wait for each other",
+            ],
+            error.TrimEnd().Split('\n'));
+        Assert.False(Directory.Exists(_folder["runs"]));
     }
 
     [Fact]

@@ -114,7 +114,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
 
         Assert.Equal(ExitCodes.Failed, end.ExitCode);
         Assert.Contains("error: the job 'other' failed after step 0; worker-", end.Error, StringComparison.Ordinal);
-        Assert.Contains("of another job, model or dataset (job 'trained'); name another place or remove it", end.Error, StringComparison.Ordinal);
+        Assert.Contains("of a job that differs in seed (7 there, 8 here) (job 'trained'); put it back as it was, name another place or remove it", end.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(run.Events, happened => TrainRunProcess.TypeOf(happened) == "worker-lost");
         Assert.Equal("failed", TrainRunProcess.TypeOf(Lines(trained["other/events.jsonl"])[^1]));
         await TrainRunProcess.EndOfAsync(run.Workers.Values, Ending);
@@ -155,6 +155,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         Assert.Contains("would be larger than its file system or the limit of the process (ulimit -f) allows. Make it writable", end.Error, StringComparison.Ordinal);
         Assert.Contains($"warning: the log '{trained["runs/limited/workers/worker-"]}", end.Error, StringComparison.Ordinal);
         Assert.Contains($"warning: '{trained["runs/limited/losses.png"]}' cannot be written; ", end.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(trained["runs/limited"], "*losses.png*"));
         Assert.Contains($"warning: '{trained["runs/limited/events.jsonl"]}' cannot be written; ", end.Error, StringComparison.Ordinal);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using HealthGpt.Cli.Terminal;
+using HealthGpt.Storage.Locations;
 
 namespace HealthGpt.Cli.Tests.LocalTraining;
 
@@ -27,10 +28,14 @@ internal sealed class TrainRunProcess : IDisposable
     public IReadOnlyDictionary<string, int> Workers => _events.Where(happened => TypeOf(happened) == "worker-started")
         .GroupBy(happened => happened.GetProperty("worker").GetString()!).ToDictionary(same => same.Key, same => same.Last().GetProperty("process").GetInt32());
 
-    public static TrainRunProcess Start(string job, string cache, params string[] arguments)
+    public static TrainRunProcess Start(string job, string cache, params string[] arguments) => StartOn(new StorageAccess(), job, cache, arguments);
+
+    /// <summary>Starts one that reaches Azure Blob Storage.</summary>
+    public static TrainRunProcess StartOn(StorageAccess access, string job, string cache, params string[] arguments)
     {
         var start = OwnProcess.With(["train", "run", job, "--json", .. arguments]);
         start.Environment["HEALTHGPT_CACHE"] = cache;
+        if (access.ConnectionString is { } text) start.Environment[StorageAccess.Variable] = text;
         return new TrainRunProcess(Process.Start(start)!);
     }
 

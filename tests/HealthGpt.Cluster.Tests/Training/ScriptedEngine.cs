@@ -29,6 +29,9 @@ internal sealed class ScriptedEngine : ITrainingEngine
     /// <summary>A step that is not finite, 0 for none.</summary>
     public int SkippedStep { get; init; }
 
+    /// <summary>What a step's loss is, as long as it is finite.</summary>
+    public Func<int, double> Loss { get; set; } = step => 1.0 / step;
+
     public ConcurrentBag<(long Generation, string Replica)> Joins { get; } = [];
 
     public ConcurrentBag<ScriptedReplica> Replicas { get; } = [];
@@ -74,7 +77,7 @@ internal sealed class ScriptedEngine : ITrainingEngine
         Stage = step <= Steps / 2 ? "alignment" : "instruction",
         Phase = "mixed",
         PhaseStep = step <= Steps / 2 ? step : step - (Steps / 2),
-        Loss = step == SkippedStep ? double.NaN : 1.0 / step,
+        Loss = step == SkippedStep ? double.NaN : Loss(step),
         Skipped = step == SkippedStep,
         SkippedSamples = step == SkippedStep ? ["sample 3 of dataset 'a'", "sample 9 of dataset 'a'"] : [],
         GradientNorm = 1,

@@ -14,6 +14,8 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
     private long _generation;
     private string? _error;
     private bool _failsJob;
+    private int _starts;
+    private int _atStart;
     private bool _isDisposed;
 
     public int Committed { get; private set; }
@@ -35,7 +37,7 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
         {
             _group?.Broken.Cancel();
             group = engine.GroupOf(assignment);
-            (_group, _generation, _condition, _error) = (group, assignment.Generation, WorkerCondition.Running, null);
+            (_group, _generation, _condition, _error, _starts) = (group, assignment.Generation, WorkerCondition.Running, null, 0);
         }
 
         engine.Joins.Add((assignment.Generation, name));
@@ -45,6 +47,12 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
 
     /// <summary>Breaks its group, as a lost connection would.</summary>
     public Task BreakAsync() => _group!.Broken.CancelAsync();
+
+    /// <summary>Goes back to a checkpoint without leaving its group, as all of its members do.</summary>
+    public void GoBack(int step)
+    {
+        lock (_lock) (Committed, _atStart, _starts) = (step, step, _starts + 1);
+    }
 
     /// <summary>Fails and breaks its group, as a real one would.</summary>
     public void Fail(string error, bool failsJob = false)
@@ -65,6 +73,8 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
                 Condition = engine.NeverReady ? WorkerCondition.Preparing : _condition,
                 Generation = _generation,
                 CommittedSteps = Committed,
+                StepsAtStart = _atStart,
+                Starts = _starts,
                 Error = _error,
                 FailsJob = _failsJob,
                 Checkpoint = Checkpoint > 0 ? $"/runs/step-{Checkpoint}" : null,
@@ -95,7 +105,7 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
         try
         {
             var begin = await group.Begun.Task.WaitAsync(group.Broken.Token);
-            lock (_lock) Committed = begin;
+            lock (_lock) (Committed, _atStart, _starts) = (begin, begin, 1);
             using var pace = new PeriodicTimer(StepTime);
             while (Committed < engine.Steps)
             {

@@ -73,6 +73,18 @@ public sealed class BlobTroubleTests(Azurite azurite)
         Assert.DoesNotContain("not base", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AnAccountWhoseHostNobodyKnows_IsAWrongAddress_AndNoSilence()
+    {
+        var access = new StorageAccess { ConnectionString = $"AccountName=account1;AccountKey={Convert.ToBase64String(new byte[64])};BlobEndpoint=http://account1.invalid/account1;" };
+
+        var error = await Assert.ThrowsAsync<ArtifactException>(() => ArtifactLocation.Open(ArtifactAddress.Parse("azblob://account1/runs"), access).ListFoldersAsync(Token));
+
+        Assert.SkipWhen(error.Fault == ArtifactFault.Unreachable, "names of hosts cannot be asked for here");
+        Assert.True(error.IsOfAddress);
+        Assert.Contains("'azblob://account1/runs' cannot be listed: there is no account 'account1', as nobody knows its host (", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -114,6 +114,29 @@ public sealed class CheckpointStoreTests(Azurite azurite) : IDisposable
     }
 
     [Fact]
+    public async Task An_attempt_that_fails_leaves_no_folder_and_those_of_earlier_ones_are_swept_at_the_start()
+    {
+        await PrepareAsync("folder");
+        var policy = new CheckpointPolicy(To, 10, 3);
+        Write(policy, 10);
+        Directory.CreateDirectory(Path.Combine(_root.FullName, "step-00000030"));
+        await At(40).WriteAsync("state-00000-0.safetensors", new byte[] { 1 }, Token);
+        using var store = Store(policy);
+
+        store.RequireWritable(Token);
+        Assert.Equal(["step-00000010", "step-00000040"], await Location.ListFoldersAsync(Token));
+
+        // The state can be written, and the manifest cannot.
+        Directory.CreateDirectory(Path.Combine(_root.FullName, "step-00000020", ManifestFolder.ManifestName));
+        store.Write(20, [[1, 2, 3]], new Dictionary<string, string>());
+        store.WaitForWrites();
+
+        Assert.Contains("the checkpoint of step 20 could not be written", store.Problem, StringComparison.Ordinal);
+        Assert.Equal(["step-00000010", "step-00000040"], await Location.ListFoldersAsync(Token));
+        Assert.Equal([1, 2, 3], Restore().Read);
+    }
+
+    [Fact]
     public async Task A_container_that_goes_away_is_told_and_the_next_checkpoint_is_tried()
     {
         await PrepareAsync("azblob");

@@ -177,6 +177,8 @@ public sealed class TrainingJobTests
     [Theory]
     [InlineData("workers: { min: 9 }", "line 1: workers.min: '9' must be at most shards, which is 4: a worker without a shard has nothing to do")]
     [InlineData("workers: { min: 2, max: 9 }", "line 1: workers.max: '9' must be at most shards, which is 4: a worker without a shard has nothing to do")]
+    [InlineData("workers: 9", "line 1: workers: '9' must be at most shards, which is 4: a worker without a shard has nothing to do")]
+    [InlineData("workers: some", "line 1: workers: 'some' must be a whole number of at least 1")]
     [InlineData("workers: { min: 3, max: 2 }", "line 1: workers.max: '2' must be at least workers.min, which is 3")]
     [InlineData("optimizer: { weightDecay: 1e30 }", "line 1: optimizer.weightDecay: '1e30' must be a number from 0 to 1")]
     [InlineData("optimizer: { epsilon: 1e-60 }", "line 1: optimizer.epsilon: '1e-60' must be a number from 1e-20 to 1")]
@@ -189,6 +191,12 @@ public sealed class TrainingJobTests
         var yaml = $"{key}\nname: a\nmodel: nano\ndata: d\nstages: [{{ stage: adaptation, mixed: {{ steps: 1 }} }}]";
 
         Assert.Equal([problem], Assert.Throws<JobFileException>(() => TrainingJob.Parse(yaml, "/base")).Problems);
+    }
+
+    [Fact]
+    public void A_plain_number_of_workers_is_both_the_least_and_the_most()
+    {
+        Assert.Equal(new WorkerCount(2, 2), TrainingJob.Parse(Whole.Replace("workers: { min: 1, max: 2 }", "workers: 2", StringComparison.Ordinal), "/base").Workers);
     }
 
     [Fact]

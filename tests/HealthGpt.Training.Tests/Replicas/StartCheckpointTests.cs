@@ -72,7 +72,7 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
         Assert.Equal(rest.WeightsSha256, again.WeightsSha256);
         Assert.Null(TrainingJob.Parse(yaml, world.Root).FindStartProblem());
         var other = TrainingJob.Parse(yaml.Replace("steps: 2, batch: 9", "steps: 2, batch: 8", StringComparison.Ordinal), world.Root);
-        Assert.Contains("of another job, model or dataset", (await Assert.ThrowsAsync<InvalidOperationException>(() => HostedReplica.RunAsync(other, world.CacheFolder))).Message, StringComparison.Ordinal);
+        Assert.Contains("of a job that differs in stages[0].mixed.batch (9 there, 8 here) (job ", (await Assert.ThrowsAsync<InvalidOperationException>(() => HostedReplica.RunAsync(other, world.CacheFolder))).Message, StringComparison.Ordinal);
 
         foreach (var folder in Directory.GetDirectories(Path.GetDirectoryName(rest.Checkpoint!.Folder)!, "step-*")) Directory.Delete(folder, recursive: true);
         Assert.StartsWith("has no checkpoint; ", TrainingJob.Parse(yaml, world.Root).FindStartProblem(), StringComparison.Ordinal);
