@@ -27,7 +27,7 @@ internal sealed record EvaluationInput
 
     public required int MaxTokens { get; init; }
 
-    /// <summary>Reads and checks everything.</summary>
+    /// <summary>Reads and checks everything: first the call, then all samples, so that bad ones hide neither a wrong option nor each other.</summary>
     /// <exception cref="CommandException">An option is wrong.</exception>
     /// <exception cref="DatasetException">The dataset is wrong.</exception>
     /// <exception cref="Model.Weights.WeightFileException">The model folder or a plugin is wrong.</exception>
@@ -36,8 +36,8 @@ internal sealed record EvaluationInput
     {
         var model = LocalModel.Open(options.Model);
         DeviceUnavailableException.ThrowIfMissing(options.Device);
-        var dataset = Dataset.Load(options.Data, options.Task, SampleCache.Default, options.SkipBad ? BadLines.Kept : BadLines.Refused, cancellationToken);
-        var selection = SampleSelection.Of(dataset, options);
+        var (dataset, badLines) = Open(options, cancellationToken);
+        var selection = Select(dataset, options, badLines);
         if (options.MaxTokens is not null && selection.Task.Kind == TaskKind.Generation)
         {
             throw new CommandException(
@@ -48,7 +48,7 @@ internal sealed record EvaluationInput
         var maxTokens = options.MaxTokens ?? EvaluationOptions.DefaultMaxTokens;
         var task = plugins[0].Chosen.Task;
         var check = new SampleCheck(selection, task, model.ValidatorOf(task, maxTokens), model.Planner());
-        var (good, skipped) = check.Run(options.Data, options.SkipBad, cancellationToken);
+        var (good, skipped) = check.Run(options.Data, badLines, options.SkipBad, cancellationToken);
         return new EvaluationInput
         {
             Model = model,
@@ -61,5 +61,48 @@ internal sealed record EvaluationInput
             Precision = options.Precision ?? model.ExactPrecision(),
             MaxTokens = maxTokens,
         };
+    }
+
+    private static (Dataset Dataset, DatasetException? BadLines) Open(EvaluationOptions options, CancellationToken cancellationToken)
+    {
+        if (options.SkipBad)
+            return (Load(options, BadLines.Kept, cancellationToken), null);
+        try
+        {
+            return (Load(options, BadLines.Refused, cancellationToken), null);
+        }
+        catch (DatasetException badLines)
+        {
+            return (LoadInSpiteOf(badLines, options, cancellationToken), badLines);
+        }
+    }
+
+    private static Dataset LoadInSpiteOf(DatasetException badLines, EvaluationOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Load(options, BadLines.Kept, cancellationToken);
+        }
+        catch (DatasetException)
+        {
+            // More is wrong than lines, and the first error has it all.
+            throw badLines;
+        }
+    }
+
+    private static Dataset Load(EvaluationOptions options, BadLines lines, CancellationToken cancellationToken) =>
+        Dataset.Load(options.Data, options.Task, SampleCache.Default, lines, cancellationToken);
+
+    private static SampleSelection Select(Dataset dataset, EvaluationOptions options, DatasetException? badLines)
+    {
+        try
+        {
+            return SampleSelection.Of(dataset, options);
+        }
+        catch (CommandException) when (badLines is not null && dataset.Tasks.ContainsKey(options.Task))
+        {
+            // The split may lack just the samples whose lines are bad.
+            throw badLines;
+        }
     }
 }

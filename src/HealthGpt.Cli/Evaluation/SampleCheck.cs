@@ -12,18 +12,21 @@ internal sealed class SampleCheck(SampleSelection selection, EngineTask task, Re
 {
     /// <summary>Looks at all samples.</summary>
     /// <param name="data">The dataset, for errors.</param>
+    /// <param name="badLines">What is known to be wrong with lines of the dataset, of any split; null if nothing is.</param>
     /// <param name="skipBad">Whether bad samples are left out; otherwise they are an error.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The good samples, and the bad ones.</returns>
     /// <exception cref="DatasetException">There are bad samples; it names each by file, line and number, for the operator.</exception>
-    public (IReadOnlyList<CheckedSample> Good, IReadOnlyList<SkippedSample> Skipped) Run(string data, bool skipBad, CancellationToken cancellationToken)
+    public (IReadOnlyList<CheckedSample> Good, IReadOnlyList<SkippedSample> Skipped) Run(
+        string data, DatasetException? badLines, bool skipBad, CancellationToken cancellationToken)
     {
         var found = new Finding[selection.Places.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
         Parallel.For(0, found.Length, parallel, at => found[at] = Look(selection.Places[at]));
-        var bad = found.Where(finding => finding.Problem is not null).ToList();
-        if (bad.Count > 0 && !skipBad)
-            throw new DatasetException(data, [.. bad.Select(finding => finding.Problem!)]);
+        var bad = found.Where(finding => finding.Problems.Count > 0).ToList();
+        List<string> problems = [.. (badLines?.Problems ?? []).Union(bad.SelectMany(finding => finding.Problems))];
+        if (problems.Count > 0 && !skipBad)
+            throw new DatasetException(data, problems);
         if (bad.Count == found.Length)
         {
             throw new CommandException(
@@ -50,17 +53,17 @@ internal sealed class SampleCheck(SampleSelection selection, EngineTask task, Re
                 _ = RgbImage.Decode(answer, "the answer's picture");
             if (sample.Mask is { } mask)
                 _ = RgbImage.Decode(ImageFile.Read(mask), "the mask");
-            return new Finding(number, sha256, turns, null);
+            return new Finding(number, sha256, turns, []);
         }
         catch (DatasetException error)
         {
-            return new Finding(number, sha256, [], string.Join("; ", error.Problems));
+            return new Finding(number, sha256, [], error.Problems);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ImageFormatException or RequestException)
         {
-            return new Finding(number, sha256, [], $"{sample!.Source}: {error.Message} (sample {number})");
+            return new Finding(number, sha256, [], [$"{sample!.Source}: {error.Message} (sample {number})"]);
         }
     }
 
-    private readonly record struct Finding(int Number, string? Sha256, IReadOnlyList<CheckedSample> Good, string? Problem);
+    private readonly record struct Finding(int Number, string? Sha256, IReadOnlyList<CheckedSample> Good, IReadOnlyList<string> Problems);
 }

@@ -35,7 +35,7 @@ internal sealed class DicomStreams(string name, long maximumBytes, bool passesOv
             throw new DicomFormatException(name, $"it has more than {MaximumFiles} files; convert one series at a time");
         var header = new byte[DicomFile.HeaderLength];
         var count = await stream.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken);
-        var isForeign = passesOver && !DicomFile.IsOne(header.AsSpan(0, count));
+        var isForeign = passesOver && !DicomFile.IsOneOrBare(header.AsSpan(0, count));
         if (!isForeign)
             DicomFile.CheckPrefix(header.AsSpan(0, count), file);
         using var content = new MemoryStream();

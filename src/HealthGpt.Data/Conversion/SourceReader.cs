@@ -55,6 +55,9 @@ internal static class SourceReader
 
         if (images.Count > 0)
             return OfImages(images, options.Source, options, passedOver);
+        // Passing over one of several volumes would be noticed late.
+        if (files.Select(file => (Name: file, Problem: NiftiPair.ProblemOf(file))).FirstOrDefault(file => file.Problem is not null) is { Problem: { } problem } pair)
+            throw new ConversionException($"'{pair.Name}' is nothing that is converted; {problem}");
         var others = files.Where(file => IsNifti(file) || IsPicture(file)).ToList();
         if (others.Count == 0)
             throw new ConversionException($"'{options.Source}' holds nothing that is converted; neither it nor its folders have a DICOM, NIfTI, PNG or JPEG file; name the folder that they lie in");
@@ -86,7 +89,7 @@ internal static class SourceReader
         try
         {
             using var file = OrdinaryFile.OpenRead(path);
-            return DicomFile.IsOne(header.AsSpan(0, file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)));
+            return DicomFile.IsOneOrBare(header.AsSpan(0, file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -114,12 +117,14 @@ internal static class SourceReader
 
         if (header.AsSpan(0, 4).SequenceEqual("PK\x3\x4"u8) || header.AsSpan(0, 4).SequenceEqual("PK\x5\x6"u8))
             return SourceFormat.Zip;
-        if (DicomFile.IsOne(header.AsSpan(0, length)))
+        if (DicomFile.IsOneOrBare(header.AsSpan(0, length)))
             return SourceFormat.Dicom;
         if (IsNifti(path))
             return SourceFormat.Nifti;
         if (IsPicture(path))
             return SourceFormat.Picture;
+        if (NiftiPair.ProblemOf(path) is { } pair)
+            throw new ConversionException($"'{path}' is nothing that is converted; {pair}");
         throw new ConversionException($"'{path}' is nothing that is converted; it is neither DICOM nor a zip archive, nor named .nii, .nii.gz, .png or .jpg; "
             + "give a folder of a DICOM series, a DICOM file, a zip archive of DICOM files, a NIfTI file or a PNG or JPEG, or a folder of these");
     }

@@ -54,14 +54,17 @@ internal sealed record DicomFile(TransferSyntax Syntax, DicomDataSet DataSet)
     /// <summary>Whether the first bytes are those of such a file.</summary>
     public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.Length >= HeaderLength && bytes[PrefixOffset..HeaderLength].SequenceEqual("DICM"u8);
 
+    /// <summary>Whether they are those of a DICOM file, or of one that lacks only the header.</summary>
+    public static bool IsOneOrBare(ReadOnlySpan<byte> bytes) => IsOne(bytes) || BareDataSet.IsOne(bytes);
+
     /// <exception cref="DicomFormatException">The first bytes are not those of such a file.</exception>
     public static void CheckPrefix(ReadOnlySpan<byte> bytes, string name)
     {
-        if (!IsOne(bytes))
-        {
-            throw new DicomFormatException(name, $"it has no 'DICM' at offset {PrefixOffset}, so it is no DICOM Part 10 file; "
-                + "if it is a bare data set, wrap it with dcmconv IN.dcm OUT.dcm (of dcmtk)");
-        }
+        if (IsOne(bytes))
+            return;
+        throw new DicomFormatException(name, BareDataSet.IsOne(bytes)
+            ? "it is a bare DICOM data set, without the header of Part 10; give it one with dcmconv IN.dcm OUT.dcm (of dcmtk)"
+            : $"it has no 'DICM' at offset {PrefixOffset}, so it is no DICOM Part 10 file; if it is a bare data set, give it a header with dcmconv IN.dcm OUT.dcm (of dcmtk)");
     }
 
     private static byte[] Inflate(byte[] bytes, int start, string name)

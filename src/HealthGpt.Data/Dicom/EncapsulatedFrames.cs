@@ -1,3 +1,5 @@
+using HealthGpt.Data.Images;
+
 namespace HealthGpt.Data.Dicom;
 
 /// <summary>Puts the fragments of encapsulated pixel data together into frames (PS3.5, annex A.4).</summary>
@@ -83,7 +85,7 @@ internal static class EncapsulatedFrames
         return starts[0] == 0 ? starts : throw set.Fault(DicomTag.PixelData, "has an offset table that leaves the first fragment out; the file is damaged");
     }
 
-    private static bool StartsJpeg(DicomBytes bytes, DicomElement fragment) => bytes.Span(fragment.Start, fragment.Length!.Value).StartsWith(JpegMarkerReader.Start);
+    private static bool StartsJpeg(DicomBytes bytes, DicomElement fragment) => bytes.Span(fragment.Start, fragment.Length!.Value).StartsWith(JpegMarker.Start);
 
     private static byte[] Join(DicomBytes bytes, List<DicomElement> fragments)
     {

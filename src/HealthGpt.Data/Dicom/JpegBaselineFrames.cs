@@ -38,12 +38,12 @@ internal sealed class JpegBaselineFrames(byte[][] frames, PixelDescription descr
         JpegFrameHeader? header = null;
         var hasColourMarker = false;
         byte marker;
-        while ((marker = reader.Next(out var segment)) != JpegMarkerReader.StartOfScan)
+        while ((marker = reader.Next(out var segment)) != JpegMarker.StartOfScan)
         {
-            if (marker == JpegMarkerReader.EndOfImage)
+            if (marker == JpegMarker.EndOfImage)
                 throw new JpegFormatException("is a JPEG without a scan");
             hasColourMarker |= (marker == 0xE0 && segment.StartsWith("JFIF\0"u8)) || (marker == 0xEE && segment.StartsWith("Adobe"u8));
-            if (JpegMarkerReader.IsFrame(marker))
+            if (JpegMarker.IsFrame(marker))
                 header = header is null ? JpegFrameHeader.Read(marker, segment) : throw new JpegFormatException("is a JPEG with two frame headers");
         }
 

@@ -26,7 +26,7 @@ internal sealed record JpegFrameHeader(int Process, int Precision, int Rows, int
         var components = new (int Id, int Sampling)[segment[5]];
         for (var i = 0; i < components.Length; i++)
             components[i] = (segment[6 + (3 * i)], segment[7 + (3 * i)]);
-        return new JpegFrameHeader(marker - 0xC0, segment[0], (segment[1] << 8) | segment[2], (segment[3] << 8) | segment[4], components);
+        return new JpegFrameHeader(marker - JpegMarker.FirstFrame, segment[0], (segment[1] << 8) | segment[2], (segment[3] << 8) | segment[4], components);
     }
 
     /// <summary>Refuses a stream that is not what the data set describes.</summary>

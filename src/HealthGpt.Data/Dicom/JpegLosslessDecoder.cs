@@ -21,15 +21,15 @@ internal sealed class JpegLosslessDecoder(byte[] bytes, PixelDescription descrip
         while (_header is null || _decodedComponents != (1 << description.Samples) - 1)
         {
             var marker = reader.Next(out var segment);
-            if (marker == JpegMarkerReader.EndOfImage)
+            if (marker == JpegMarker.EndOfImage)
                 throw new JpegFormatException("is a JPEG that ends before all of its components are coded");
-            if (marker == JpegMarkerReader.HuffmanTables)
+            if (marker == JpegMarker.HuffmanTables)
                 JpegHuffmanTable.Read(segment, _tables);
-            else if (marker == JpegMarkerReader.RestartInterval)
+            else if (marker == JpegMarker.RestartInterval)
                 _restartInterval = segment.Length == 2 ? (segment[0] << 8) | segment[1] : throw new JpegFormatException("has a restart interval of a wrong length");
-            else if (JpegMarkerReader.IsFrame(marker))
+            else if (JpegMarker.IsFrame(marker))
                 ReadFrame(JpegFrameHeader.Read(marker, segment));
-            else if (marker == JpegMarkerReader.StartOfScan)
+            else if (marker == JpegMarker.StartOfScan)
                 reader.Position = DecodeScan(segment, reader.Position);
         }
 

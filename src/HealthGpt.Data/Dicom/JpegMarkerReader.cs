@@ -5,30 +5,18 @@ namespace HealthGpt.Data.Dicom;
 /// <summary>Goes through the marker segments of a JPEG stream (ITU-T T.81, B.1.1).</summary>
 internal ref struct JpegMarkerReader
 {
-    public const byte EndOfImage = 0xD9;
-    public const byte StartOfScan = 0xDA;
-    public const byte HuffmanTables = 0xC4;
-    public const byte RestartInterval = 0xDD;
-
-    private const byte StartOfImage = 0xD8;
-
     private readonly ReadOnlySpan<byte> _bytes;
 
     public JpegMarkerReader(ReadOnlySpan<byte> bytes)
     {
-        if (!bytes.StartsWith(Start))
+        if (!bytes.StartsWith(JpegMarker.Start))
             throw new JpegFormatException("does not start as a JPEG does");
         _bytes = bytes;
         Position = 2;
     }
 
-    /// <summary>What every stream starts with.</summary>
-    public static ReadOnlySpan<byte> Start => [0xFF, StartOfImage];
-
     /// <summary>Where the next marker is looked for; after a start of scan, where its data starts.</summary>
     public int Position { get; set; }
-
-    public static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (HuffmanTables or 0xC8 or 0xCC);
 
     /// <summary>Reads the next segment.</summary>
     /// <param name="segment">Its contents; empty for a marker that stands alone.</param>
@@ -42,7 +30,7 @@ internal ref struct JpegMarkerReader
         if (Position >= _bytes.Length)
             throw new JpegFormatException("ends before the JPEG does");
         var marker = _bytes[Position++];
-        if (marker is EndOfImage or StartOfImage or 0x01 or (>= 0xD0 and <= 0xD7))
+        if (JpegMarker.StandsAlone(marker))
             return marker;
         var left = _bytes.Length - Position;
         var length = left >= 2 ? (_bytes[Position] << 8) | _bytes[Position + 1] : 0;

@@ -8,23 +8,27 @@ internal static class Grey16PngReader
 {
     public static Grey16Image Read(ReadOnlySpan<byte> bytes, PngHeader header, string name)
     {
-        if (header.Interlaced)
-            throw new ImageFormatException(name, "it is an interlaced 16-bit PNG, which is not read; save it without interlacing");
         using var rows = new ZLibStream(Data(bytes, header, name), CompressionMode.Decompress);
-        var pixelBytes = header.Colour == PngColour.GreyAlpha ? 4 : 2;
-        var filtered = new byte[1 + (header.Width * pixelBytes)];
-        var (row, previous) = (new byte[header.Width * pixelBytes], new byte[header.Width * pixelBytes]);
         var samples = new ushort[header.Width * header.Height];
-        for (var y = 0; y < header.Height; y++)
+        foreach (var pass in PngPass.Of(header))
+            ReadPass(rows, pass, header, samples, name);
+        return new Grey16Image(header.Width, header.Height, samples);
+    }
+
+    private static void ReadPass(ZLibStream rows, PngPass pass, PngHeader header, ushort[] samples, string name)
+    {
+        var pixelBytes = header.Colour == PngColour.GreyAlpha ? 4 : 2;
+        var columns = pass.Columns(header.Width);
+        var filtered = new byte[1 + (columns * pixelBytes)];
+        var (row, previous) = (new byte[columns * pixelBytes], new byte[columns * pixelBytes]);
+        for (var y = pass.Top; y < header.Height; y += pass.Down)
         {
             ReadRow(rows, filtered, y, name);
             Unfilter(filtered, row, previous, pixelBytes);
-            for (var x = 0; x < header.Width; x++)
-                samples[(y * header.Width) + x] = BinaryPrimitives.ReadUInt16BigEndian(row.AsSpan(x * pixelBytes));
+            for (var x = 0; x < columns; x++)
+                samples[(y * header.Width) + pass.Left + (x * pass.Across)] = BinaryPrimitives.ReadUInt16BigEndian(row.AsSpan(x * pixelBytes));
             (row, previous) = (previous, row);
         }
-
-        return new Grey16Image(header.Width, header.Height, samples);
     }
 
     private static MemoryStream Data(ReadOnlySpan<byte> bytes, PngHeader header, string name)

@@ -38,7 +38,7 @@ internal ref struct JpegBits(ReadOnlySpan<byte> bytes, int position)
     /// <summary>Leaves the bits of this interval and steps over the restart marker that must follow.</summary>
     public void Restart(int number)
     {
-        if (_count - _padding >= 8 || Position + 1 >= _bytes.Length || _bytes[Position] != 0xFF || _bytes[Position + 1] != 0xD0 + number)
+        if (_count - _padding >= 8 || Position + 1 >= _bytes.Length || _bytes[Position] != 0xFF || _bytes[Position + 1] != JpegMarker.FirstRestart + number)
             throw new JpegFormatException("lacks a restart marker among the coded pixels");
         Position += 2;
         (_window, _count, _padding) = (0, 0, 0);

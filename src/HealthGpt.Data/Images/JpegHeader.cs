@@ -5,18 +5,13 @@ namespace HealthGpt.Data.Images;
 /// <summary>The segments of a JPEG (ITU T.81, annex B): what the frame header says, and that the file goes on to its end.</summary>
 internal sealed record JpegHeader : ImageHeader
 {
-    private const byte StartOfScan = 0xDA;
-    private const byte EndOfImage = 0xD9;
-    private const byte HuffmanTables = 0xC4;
-    private const byte RestartInterval = 0xDD;
-
     // Huffman codes have at least one bit, and each block of 64 pixels of some component has at least one; two components may share the sampling.
     private const long MostPixelsOfByte = 8 * 64 * 2;
 
     /// <summary>The segments that decoding needs, by their markers: tables, restart intervals, the frame and its scans; after a scan's segment its data starts.</summary>
     public required IReadOnlyList<(byte Marker, Range Contents)> Segments { get; init; }
 
-    public static bool Recognises(ReadOnlySpan<byte> bytes) => ((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]).StartsWith(bytes[..Math.Min(bytes.Length, 3)]);
+    public static bool Recognises(ReadOnlySpan<byte> bytes) => ((ReadOnlySpan<byte>)[0xFF, JpegMarker.StartOfImage, 0xFF]).StartsWith(bytes[..Math.Min(bytes.Length, 3)]);
 
     public static JpegHeader Read(ReadOnlySpan<byte> bytes, string name)
     {
@@ -25,16 +20,16 @@ internal sealed record JpegHeader : ImageHeader
         for (var at = 2; ;)
         {
             var marker = Marker(bytes, ref at, name);
-            if (marker == EndOfImage)
+            if (marker == JpegMarker.EndOfImage)
                 break;
-            if (marker is 0x00 or 0x01 or (>= 0xD0 and <= 0xD7))
+            if (marker == 0 || JpegMarker.StandsAlone(marker))
                 continue;
             var contents = Segment(bytes, ref at, name);
-            if (marker is (>= 0xC0 and <= 0xCF) or StartOfScan or RestartInterval)
+            if (JpegMarker.IsFrameOrTables(marker) || marker is JpegMarker.StartOfScan or JpegMarker.RestartInterval)
                 segments.Add((marker, contents));
-            if (marker is >= 0xC0 and <= 0xCF and not (HuffmanTables or 0xC8 or 0xCC))
+            if (JpegMarker.IsFrame(marker))
                 header ??= Frame(marker, bytes[contents], bytes.Length, name) with { Segments = segments };
-            if (marker == StartOfScan)
+            if (marker == JpegMarker.StartOfScan)
                 SkipScan(bytes, ref at);
         }
 
@@ -66,8 +61,8 @@ internal sealed record JpegHeader : ImageHeader
 
     private static JpegHeader Frame(byte marker, ReadOnlySpan<byte> segment, int fileLength, string name)
     {
-        if (marker > 0xC2)
-            throw new ImageFormatException(name, $"it is a {(marker == 0xC3 ? "lossless" : "hierarchical, lossless or arithmetic-coded")} JPEG, which is not read; convert it to PNG");
+        if (marker > JpegMarker.Progressive)
+            throw new ImageFormatException(name, $"it is a {(marker == JpegMarker.Lossless ? "lossless" : "hierarchical, lossless or arithmetic-coded")} JPEG, which is not read; convert it to PNG");
         if (segment.Length < 6)
             throw new ImageFormatException(name, $"its frame header has {segment.Length} bytes, but must have at least 6; the file is damaged");
         if (segment[0] != 8)
@@ -87,7 +82,7 @@ internal sealed record JpegHeader : ImageHeader
             if (next < 0 || at + next + 1 >= bytes.Length)
                 break;
             at += next;
-            if (bytes[at + 1] is not (0x00 or (>= 0xD0 and <= 0xD7)))
+            if (bytes[at + 1] != 0 && !JpegMarker.IsRestart(bytes[at + 1]))
                 return;
             at += 2;
         }

@@ -5,10 +5,6 @@ namespace HealthGpt.Data.Images;
 /// <summary>Sees that the scans of a Huffman-coded JPEG, sequential or progressive, have all pixels of its frame: decoders put grey where some are missing.</summary>
 internal sealed class JpegScanCheck
 {
-    private const byte HuffmanTables = 0xC4;
-    private const byte RestartInterval = 0xDD;
-    private const byte StartOfScan = 0xDA;
-    private const byte Progressive = 0xC2;
     private const int BlockSide = 8;
     private const int LastCoefficient = 63;
 
@@ -25,13 +21,13 @@ internal sealed class JpegScanCheck
         foreach (var (marker, contents) in header.Segments)
         {
             var segment = bytes[contents];
-            if (marker == HuffmanTables)
+            if (marker == JpegMarker.HuffmanTables)
                 JpegHuffmanTable.Read(segment, check._tables);
-            else if (marker == RestartInterval)
+            else if (marker == JpegMarker.RestartInterval)
                 check._restartInterval = segment.Length == 2 ? BinaryPrimitives.ReadUInt16BigEndian(segment) : throw new JpegFormatException("has a restart interval of a wrong length");
-            else if (marker == StartOfScan)
+            else if (marker == JpegMarker.StartOfScan)
                 check.ScanOf(segment).Read(bytes, contents.End.Value, check._units, check._restartInterval);
-            else if (marker <= Progressive)
+            else if (JpegMarker.IsFrame(marker))
                 check.TakeFrame(marker, segment, header);
         }
 
@@ -41,10 +37,10 @@ internal sealed class JpegScanCheck
 
     private void TakeFrame(byte marker, ReadOnlySpan<byte> segment, JpegHeader header)
     {
-        int count = segment[5], widest = 1, highest = 1;
+        int count = segment.Length > 5 ? segment[5] : 0, widest = 1, highest = 1;
         if (_components.Length > 0 || count == 0 || segment.Length < 6 + (3 * count))
             throw new JpegFormatException("has two JPEG frame headers, or one that is too short for its components");
-        _progressive = marker == Progressive;
+        _progressive = marker == JpegMarker.Progressive;
         for (var i = 0; i < count; i++)
         {
             var (horizontal, vertical) = SamplingOf(segment[7 + (3 * i)]);

@@ -72,6 +72,8 @@ internal sealed record PngHeader : ImageHeader
         var channels = ChannelsOf(colour);
         if (channels == 0 || depth is not (1 or 2 or 4 or 8 or 16))
             throw new ImageFormatException(name, $"its colour type is {first[9]} with {depth} bits, which PNG does not have; the file is damaged");
+        if (first[10] != 0 || first[11] != 0 || first[12] > 1)
+            throw new ImageFormatException(name, $"its methods of compression, filtering and interlacing are {first[10]}, {first[11]} and {first[12]}, but PNG has 0, 0 and 0 or 1; the file is damaged");
         if (data.Count == 0)
             throw new ImageFormatException(name, "it has no IDAT chunk, so no pixels; the file is damaged");
         return new PngHeader

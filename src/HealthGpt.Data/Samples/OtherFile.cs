@@ -48,7 +48,7 @@ internal static class OtherFile
             return null;
         }
 
-        if (DicomFile.IsOne(start))
+        if (DicomFile.IsOneOrBare(start))
             return "a DICOM file";
         if (start.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']) || start.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
             return "a picture";

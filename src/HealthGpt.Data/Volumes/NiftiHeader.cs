@@ -72,7 +72,7 @@ internal sealed class NiftiHeader
         var version = _fields.Layout.Version;
         var magic = _fields.Magic;
         if (magic.StartsWith(version == 1 ? "ni1\0"u8 : "ni2\0"u8))
-            throw new NiftiFormatException(_name, "its voxels are in a separate .img file; save it as one .nii file");
+            throw new NiftiFormatException(_name, $"its voxels are in a separate .img file; {NiftiPair.Advice("NAME.hdr", "NAME")}");
         if (!magic.SequenceEqual(version == 1 ? "n+1\0"u8 : "n+2\0\r\n\u001A\n"u8))
             throw new NiftiFormatException(_name, $"its magic is not 'n+{version}'; it is no single-file NIfTI-{version} volume, or was changed by a text-mode transfer");
     }

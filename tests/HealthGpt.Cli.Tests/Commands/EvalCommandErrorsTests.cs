@@ -52,13 +52,24 @@ public sealed class EvalCommandErrorsTests(NanoPlugins nano) : IClassFixture<Nan
     public async Task WrongFiles_ExitWith78_AndLeaveNothing()
     {
         await CommandLine.RunAsync("weights", "synth", "--preset", "nano", "--out", _folder["model"]);
-        var bad = _folder.Write("bad.jsonl", "{\"conversations\":[{\"from\":\"human\",\"value\":\"What?\"},{\"from\":\"gpt\",\"value\":\"\"}],\"split\":\"test\"}\nno\n");
+        _folder.Write("short.png", "no picture");
+        var bad = _folder.Write("bad.jsonl", """
+            {"conversations":[{"from":"human","value":"What?"},{"from":"gpt","value":""}],"split":"test"}
+            no
+            {"image":"short.png","conversations":[{"from":"human","value":"<image>What?"},{"from":"gpt","value":"that"}],"split":"test"}
+            """);
         var entries = Directory.GetFileSystemEntries(_folder.Path).Order().ToList();
 
         var otherBase = await CommandLine.RunAsync("eval", "--model", _folder["model"], "--plugin", nano.OtherPlugin, "--data", Colin27, "--task", "vqa", "--out", _folder["out"]);
         var badSamples = await CommandLine.RunAsync("eval", "--model", nano.Folder, "--plugin", "vqa", "--data", bad, "--task", "bad", "--out", _folder["out"]);
         var noDataset = await CommandLine.RunAsync("eval", "--model", nano.Folder, "--data", _folder["nowhere.yaml"], "--task", "vqa", "--out", _folder["out"]);
 
+        var badSamplesAndPlugin = await CommandLine.RunAsync("eval", "--model", nano.Folder, "--plugin", "vqq", "--data", bad, "--task", "bad", "--out", _folder["out"]);
+
+        Assert.Equal(ExitCodes.WrongArguments, badSamplesAndPlugin.ExitCode);
+        Assert.Contains("--plugin is 'vqq'", badSamplesAndPlugin.Error, StringComparison.Ordinal);
+        Assert.Contains("has 3 problems", badSamples.Error, StringComparison.Ordinal);
+        Assert.Matches($"{bad}:3: .*neither a PNG nor a JPEG", badSamples.Error);
         Assert.Equal([ExitCodes.WrongFile, ExitCodes.WrongFile, ExitCodes.WrongFile], [otherBase.ExitCode, badSamples.ExitCode, noDataset.ExitCode]);
         Assert.Contains("was trained on a base with SHA-256", otherBase.Error, StringComparison.Ordinal);
         Assert.Contains($"{bad}:1: the answer is empty", badSamples.Error, StringComparison.Ordinal);

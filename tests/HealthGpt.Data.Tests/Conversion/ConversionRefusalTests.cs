@@ -2,7 +2,9 @@ using System.IO.Compression;
 using HealthGpt.Data.Conversion;
 using HealthGpt.Data.Dicom;
 using HealthGpt.Data.Images;
+using HealthGpt.Data.Samples;
 using HealthGpt.Data.Tests.Dicom;
+using HealthGpt.Data.Tests.Volumes;
 
 namespace HealthGpt.Data.Tests.Conversion;
 
@@ -122,6 +124,54 @@ public sealed class ConversionRefusalTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SeriesConversion.RunAsync(Options(series), cancel.Token));
 
         Assert.Equal(["series"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    /// <summary>A slice without the header would leave a hole in its volume if it were passed over. The command that the error names makes it good.</summary>
+    [Theory, InlineData("+te"), InlineData("+ti"), InlineData("+tb")]
+    public async Task ADataSetWithoutItsHeader_IsNamedWithTheCommandThatGivesItOne(string syntax)
+    {
+        DicomTool.SkipUnlessInstalled("dcmconv", "dcmtk");
+        MadeSeries.Write(At("series"));
+        var name = $"{SyntheticDicom.Secrets[0]} 0.dcm";
+        DicomTool.Run("dcmconv", "-F", syntax, At($"series/{name}"), At("bare"));
+        Assert.Contains("is a DICOM file and no dataset", Assert.Throws<DatasetException>(() => Dataset.Load(At("bare"))).Message, StringComparison.Ordinal);
+        File.Delete(At($"series/{name}"));
+        File.Copy(At("bare"), At("series/bare"));
+        foreach (var source in new[] { At("bare"), At("series") })
+        {
+            var error = await Assert.ThrowsAsync<DicomFormatException>(() => ConvertedFolder.ConvertAsync(Options(source)));
+            Assert.Contains("bare': it is a bare DICOM data set, without the header of Part 10; give it one with dcmconv IN.dcm OUT.dcm (of dcmtk)", error.Message, StringComparison.Ordinal);
+        }
+
+        var archived = await RefusalAsync(Options(MadeSeries.WriteArchive(At("bare.zip"), (name, await File.ReadAllBytesAsync(At("bare"), TestContext.Current.CancellationToken)))));
+        Assert.Contains("file 6'", archived.Message, StringComparison.Ordinal);
+
+        DicomTool.Run("dcmconv", At("bare"), At("series/bare"));
+        Assert.Equal(MadeSeries.Slices, (await ConvertedFolder.ConvertAsync(Options(At("series")))).Pictures);
+    }
+
+    [Theory]
+    [InlineData("ni1", "a NIfTI-1 volume")]
+    [InlineData("", "an ANALYZE 7.5 volume, which does not say which side is left")]
+    public async Task AVolumeOfTwoFiles_IsNamedWithTheCommandsThatMakeItOne(string magic, string said)
+    {
+        Directory.CreateDirectory(At("pair"));
+        var header = new NiftiFile().ToBytes()[..348];
+        header.AsSpan(344).Clear();
+        System.Text.Encoding.ASCII.GetBytes(magic).CopyTo(header, 344);
+        await File.WriteAllBytesAsync(At("pair/a.hdr"), header, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(At("pair/a.img"), new byte[96], TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(At("pair/b.nii.gz"), new NiftiFile().ToGzip(), TestContext.Current.CancellationToken);
+        foreach (var source in new[] { At("pair"), At("pair/a.hdr"), At("pair/a.img") })
+        {
+            var error = await Assert.ThrowsAsync<ConversionException>(() => ConvertedFolder.ConvertAsync(Options(source)));
+            Assert.Contains($"it is one of two files, .hdr and .img, of {said}; make one file of the two with: fslchfiletype NIFTI_GZ {At("pair/a")} (of FSL)", error.Message, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(At("out")));
+        }
+
+        // Pictures of high dynamic range and headers of remote sensing are called .hdr as well.
+        _folder.Write("pair/a.hdr", "ENVI\nsamples = 3");
+        Assert.Equal(2, (await ConvertedFolder.ConvertAsync(Options(At("pair")))).PassedOver);
     }
 
     [Theory]

@@ -61,13 +61,45 @@ public sealed class Grey16ImageTests
         Assert.Equal(expected, Grey16Image.Decode(file.ToBytes(), "made").Samples);
     }
 
+    // Made by pnmtopng of netpbm 11, which writes with libpng; the SHA-256 is that of Pillow 9.4's samples.
+    [Fact]
+    public void Load_ReadsAnInterlacedFile()
+    {
+        var image = Grey16Image.Load(Path.Combine(AppContext.BaseDirectory, "Images", "Files", "interlaced_gray16.png"));
+        Assert.Equal((29, 23), (image.Width, image.Height));
+        Assert.Equal("0ef4e26f100513342be6df44d70042c106cdaa323da9ad7b9f9870e5f82e3c4f", Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(image.Samples.AsSpan()))));
+    }
+
+    [Fact]
+    public void Decode_ReadsInterlacedPicturesOfEverySmallSize()
+    {
+        // PNG specification, 8.2: which pass each pixel of 8 x 8 is in.
+        int[] passes = [.. "1646264677777777565656567777777736463646777777775656565677777777".Select(digit => digit - '0')];
+        for (var (width, height) = (1, 1); height < 10; (width, height) = width < 9 ? (width + 1, height) : (1, height + 1))
+        {
+            var rows = new List<byte>();
+            foreach (var pass in Enumerable.Range(1, 7))
+            {
+                for (var y = 0; y < height; y++)
+                {
+                    byte[] row = [.. Enumerable.Range(0, width).Where(x => passes[(y % 8 * 8) + (x % 8)] == pass).SelectMany(x => new[] { (byte)y, (byte)x })];
+                    rows.AddRange(row.Length > 0 ? [0, .. row] : []);
+                }
+            }
+
+            var image = Grey16Image.Decode(new PngFile { Width = (uint)width, Height = (uint)height, Interlace = 1, Rows = [.. rows] }.ToBytes(), "made");
+            Assert.Equal(Enumerable.Range(0, width * height).Select(i => (ushort)((i / width * 256) + (i % width))), image.Samples);
+        }
+    }
+
     [Fact]
     public void Decode_RefusesWhatItCannotRead()
     {
         Contains("no 16-bit grey PNG", File.ReadAllBytes(GoldenFile.OwnPathOf("images", "palette.png")));
         byte[] rows = [0, 0, 1, 0, 2, 0, 3, 0, 0, 4, 0, 5, 0, 6];
         Assert.Equal([1, 2, 3, 4, 5, 6], Grey16Image.Decode(new PngFile { Rows = rows }.ToBytes(), "made").Samples.Select(value => (int)value));
-        Contains("interlaced", new PngFile { Rows = rows, Interlace = 1 }.ToBytes());
+        Contains("its data end in row 1", new PngFile { Rows = rows, Interlace = 1 }.ToBytes());
+        Contains("interlacing are 0, 0 and 2", new PngFile { Rows = rows, Interlace = 2 }.ToBytes());
         Contains("its data end in row 1", new PngFile { Rows = rows[..^1] }.ToBytes());
         Contains("row 1 has filter 9", new PngFile { Rows = [.. rows[..7], 9, .. rows[8..]] }.ToBytes());
         var flipped = new PngFile { Rows = rows }.ToBytes();

@@ -92,6 +92,15 @@ public sealed class ImageDamageTests
     }
 
     [Fact]
+    public void Decode_RefusesASecondFrameOfAJpeg_HoweverShort()
+    {
+        var whole = JpegWithFrame(0xC0, 8);
+        var scan = whole.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        foreach (byte[] frame in (byte[][])[[0xFF, 0xC0, 0, 2], [0xFF, 0xC2, 0, 4, 8, 0], [0xFF, 0xCF, 0, 8, 8, 0, 1, 0, 1, 0]])
+            Assert.Contains("two JPEG frame headers", Refusal([.. whole[..scan], .. frame, .. whole[scan..]]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Decode_KeepsToTheLimitItIsGiven()
     {
         var bytes = File.ReadAllBytes(GoldenFile.OwnPathOf("images", "cell_gray.png"));

@@ -19,7 +19,7 @@ public sealed class NiftiDamageTests
     [InlineData(70, 77, "datatype is 77")]
     [InlineData(72, 16, "bitpix is 16")]
     [InlineData(344, 0, "magic")]
-    [InlineData(344, 0x696E, "separate .img file")]
+    [InlineData(344, 0x696E, "separate .img file; make one file of the two with: fslchfiletype NIFTI_GZ NAME (of FSL)")]
     public void Parse_RefusesABadHeader(int offset, short value, string reason)
     {
         var bytes = new NiftiFile { Type = 2 }.ToBytes();
