@@ -2,6 +2,7 @@ using HealthGpt.Data.Samples;
 using HealthGpt.Model.Folders;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Replicas;
 
 namespace HealthGpt.Cli.LocalTraining;
 
@@ -19,7 +20,7 @@ internal sealed record LocalJob
     /// <exception cref="CommandException">The command line contradicts it.</exception>
     public static LocalJob Read(LocalTrainingOptions options, bool demandParts, CancellationToken cancellationToken = default)
     {
-        if (demandParts && options.Device is not (null or "cpu")) throw NotTrainedOn(options.Device);
+        if (demandParts && options.Device is { } device) DemandDevice(device);
         var job = TrainingJob.Load(options.JobFile, demandParts, options.Device, cancellationToken);
         if (options.Workers is { } workers)
         {
@@ -38,6 +39,11 @@ internal sealed record LocalJob
         Job.DemandTasks(Dataset.Load(Job.Data, SampleCache.Default, badLines, cancellationToken).Tasks);
     }
 
+    private static void DemandDevice(string device)
+    {
+        if (ReplicaDevice.ProblemOf(device) is { } problem) throw new CommandException(ExitCodes.WrongArguments, $"--device is '{device}'", $"that {problem}", $"{ReplicaDevice.Remedy}, or give --device cpu");
+    }
+
     private static void DemandShards(int workers, int shards)
     {
         if (workers > shards)
@@ -49,7 +55,4 @@ internal sealed record LocalJob
 
     private static string FolderOf(TrainingJob job, string jobFile) =>
         job.Checkpoints.To is FolderAddress folder ? folder.FolderPath : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(jobFile))!, "runs", job.Name);
-
-    private static CommandException NotTrainedOn(string device) =>
-        new(ExitCodes.WrongArguments, $"--device is '{device}'", "training runs on the CPU in this build", "give --device cpu");
 }

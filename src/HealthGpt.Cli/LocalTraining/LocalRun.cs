@@ -107,6 +107,7 @@ internal sealed class LocalRun : IAsyncDisposable
         {
             Job = _orders,
             Name = slot.Name,
+            DeviceIndex = Array.IndexOf(_slots, slot),
             CacheFolder = Path.Combine(CacheFolder.Default ?? _folder.Path, "training"),
             LogFile = _folder.LogOf(slot.Name),
         };

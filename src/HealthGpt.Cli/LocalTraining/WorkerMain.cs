@@ -34,7 +34,7 @@ internal static class WorkerMain
         var telling = TellAsync(told.Reader, output);
         await using (var host = new ReplicaHost(
             TrainingJob.Parse(start.Job, "/"),
-            new ReplicaOptions { Name = start.Name, CacheFolder = start.CacheFolder },
+            new ReplicaOptions { Name = start.Name, CacheFolder = start.CacheFolder, DeviceIndex = start.DeviceIndex },
             progress => told.Writer.TryWrite(new WorkerMessage { Progress = progress }),
             logs.CreateLogger(start.Name)))
         {

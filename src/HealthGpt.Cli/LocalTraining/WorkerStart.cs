@@ -9,6 +9,9 @@ internal sealed record WorkerStart
     /// <summary>The worker's name in messages.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Which of the machine's devices it computes on, from 0; counted round where there are fewer.</summary>
+    public int DeviceIndex { get; init; }
+
     /// <summary>The folder of what can be made again; workers share it.</summary>
     public required string CacheFolder { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 
@@ -23,6 +24,10 @@ public sealed partial record SiloDevices
 
     /// <summary>The host name or address under which peers reach this machine, or null for <see cref="ListenAddress"/>.</summary>
     public string? AdvertisedHost { get; init; }
+
+    /// <summary>The number in a device's name.</summary>
+    /// <param name="device">As <see cref="Devices"/> names it.</param>
+    public static int IndexOf(string device) => int.Parse(device.AsSpan(device.IndexOf(':', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
 
     /// <summary>Every problem of these values; empty if there is none.</summary>
     public IReadOnlyList<string> Problems()

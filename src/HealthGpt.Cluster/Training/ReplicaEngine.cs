@@ -50,7 +50,14 @@ internal sealed class ReplicaEngine(SiloDevices silo, ILogger<ReplicaEngine> log
     public IReplica StartReplica(WorkerStart start, string name, Action changed)
     {
         var job = TrainingJob.Parse(start.Yaml, start.BaseFolder);
-        var options = new ReplicaOptions { CacheFolder = silo.CacheFolder, ListenAddress = silo.ListenAddress, AdvertisedHost = silo.AdvertisedHost, Name = name };
+        var options = new ReplicaOptions
+        {
+            CacheFolder = silo.CacheFolder,
+            ListenAddress = silo.ListenAddress,
+            AdvertisedHost = silo.AdvertisedHost,
+            DeviceIndex = SiloDevices.IndexOf(start.Device),
+            Name = name,
+        };
         return new HostedReplica(new ReplicaHost(job, options, _ => changed(), logger));
     }
 }

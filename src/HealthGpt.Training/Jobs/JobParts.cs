@@ -4,6 +4,7 @@ using HealthGpt.Model.HLora;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Weights;
 using HealthGpt.Storage.Locations;
+using HealthGpt.Training.Replicas;
 using HealthGpt.Training.State;
 
 namespace HealthGpt.Training.Jobs;
@@ -69,8 +70,8 @@ internal static class JobParts
 
     private static void DemandDevice(YamlSection section, DeviceChoice device)
     {
-        if (device.Kind != "cpu")
-            section.Problem("kind", device.Kind, "is not trained on yet: training runs on the CPU in this build; set it to cpu");
+        if (ReplicaDevice.ProblemOf(device.Kind) is { } problem)
+            section.Problem("kind", device.Kind, $"{problem}; {ReplicaDevice.Remedy}, or set it to cpu");
         else if (device.Threads > Environment.ProcessorCount)
             section.Problem("threads", $"{device.Threads}", $"must be at most {Environment.ProcessorCount}, the processors of this machine: more would wait for each other");
     }

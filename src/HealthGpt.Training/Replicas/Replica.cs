@@ -101,13 +101,12 @@ internal sealed class Replica : IDisposable
     /// <summary>Loads model and data. Call it on the device thread, which it binds to the job's number of threads.</summary>
     public static Replica Prepare(TrainingJob job, ReplicaOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        if (job.Device.Kind != "cpu")
-            throw new JobFailureException($"device.kind is '{job.Device.Kind}', but training runs on the CPU here; set it to cpu.");
+        var device = ReplicaDevice.Of(job.Device, options.DeviceIndex);
         // Of this machine alone: another may have them.
         if (job.Device.Threads > Environment.ProcessorCount)
             throw new InvalidOperationException($"device.threads is '{job.Device.Threads}', but this machine has {Environment.ProcessorCount} processors, and more threads would wait for each other; set it to at most {Environment.ProcessorCount}.");
         torch.set_num_threads(job.Device.Threads);
-        var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
+        var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16, device);
         try
         {
             return new Replica(job, options, model, logger, cancellationToken);
@@ -309,7 +308,7 @@ internal sealed class Replica : IDisposable
     private FrozenCache CreateCache()
     {
         // Other hardware computes other bits, so its entries are others.
-        var key = Hash($"1 {_model.Manifest.VisionTower.Sha256} {_model.Manifest.ImageTokenizer.Sha256} {_model.Type} {_job.Device} {ReplicaFingerprint.Processor} {torch.__version__}");
+        var key = Hash($"1 {_model.Manifest.VisionTower.Sha256} {_model.Manifest.ImageTokenizer.Sha256} {_model.Type} {_job.Device} {ReplicaDevice.ModelOf(_job.Device)} {torch.__version__}");
         return new FrozenCache(new FrozenFolder(Path.Combine(_options.CacheFolder, "features"), key[..16], _options.CacheDiskBytes), _options.CacheMemoryBytes);
     }
 

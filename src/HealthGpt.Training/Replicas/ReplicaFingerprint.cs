@@ -12,7 +12,7 @@ internal static class ReplicaFingerprint
     public static string Processor { get; } = $"{Architecture()}, {ProcessorModel()}";
 
     public static string Of(TrainingJob job, string identity) =>
-        $"cpu: {Processor}; threads: {job.Device.Threads}; libtorch: {torch.__version__}; shards: {job.Shards}; microBatch: {job.MicroBatch}; "
+        $"{ReplicaDevice.ModelOf(job.Device)}; threads: {job.Device.Threads}; libtorch: {torch.__version__}; shards: {job.Shards}; microBatch: {job.MicroBatch}; "
         + $"precision: {job.Precision}; job, model and data: {identity[..16]}";
 
     private static string Architecture()

@@ -13,6 +13,9 @@ public sealed record ReplicaOptions
     /// <summary>Address on which peers reach it.</summary>
     public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
 
+    /// <summary>Which of the machine's devices of the job's kind it computes on, from 0; counted round where there are fewer. The CPU is one device.</summary>
+    public int DeviceIndex { get; init; }
+
     /// <summary>Name in messages.</summary>
     public required string Name { get; init; }
 

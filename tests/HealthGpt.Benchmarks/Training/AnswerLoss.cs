@@ -30,8 +30,8 @@ internal sealed class AnswerLoss : IDisposable
         var weights = step.State.Weights;
         var type = step.Model.Type;
         _path = new RolePath(step.State, PhaseRoles.Of(step.Job, step.Job.Phases[0], generationTask: false).Comprehension!, step.Model);
-        _text = new VocabularyRows(weights[WeightNames.TextEmbedding], weights[WeightNames.TextHead], trained: false, type);
-        _image = new VocabularyRows(weights[WeightNames.ImageEmbedding], weights[WeightNames.ImageHead], trained: false, type);
+        _text = new VocabularyRows(weights[WeightNames.TextEmbedding], weights[WeightNames.TextHead], trained: false, type, CPU);
+        _image = new VocabularyRows(weights[WeightNames.ImageEmbedding], weights[WeightNames.ImageHead], trained: false, type, CPU);
     }
 
     /// <summary>The samples of one micro-batch of the step.</summary>
@@ -74,7 +74,7 @@ internal sealed class AnswerLoss : IDisposable
     private Tensor Embed(BatchLayout layout)
     {
         var features = stack(_batch.Pictures.Select(_step.Frozen.Features));
-        var embeddings = _text.Embed(Ids(layout.TextIds)).index_copy(0, Ids(layout.PatchPlaces), _path.Adapter().Forward(features).flatten(0, 1));
+        var embeddings = _text.Embed(layout.TextIds).index_copy(0, Ids(layout.PatchPlaces), _path.Adapter().Forward(features).flatten(0, 1));
         return embeddings.view(layout.Rows, layout.Length, -1);
     }
 

@@ -126,7 +126,7 @@ public sealed class TrainRunCommandTests(Azurite azurite) : IDisposable
     }
 
     [Fact]
-    public async Task CudaAsAnArgument_ExitsWith2_BeforeAnythingIsMade()
+    public async Task CudaAsAnArgument_WhereThereIsNone_ExitsWith2_BeforeAnythingIsMade()
     {
         var model = DemoAssets.ModelFolder([AppContext.BaseDirectory]);
         var file = _folder.Write("job.yaml", Job(model, DemoAssets.DatasetFile([AppContext.BaseDirectory])));
@@ -134,12 +134,12 @@ public sealed class TrainRunCommandTests(Azurite azurite) : IDisposable
         var run = await CommandLine.RunAsync("train", "run", file, "--device", "cuda");
 
         Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
-        Assert.Contains("--device is 'cuda'; training runs on the CPU in this build; give --device cpu", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--device is 'cuda'; that cannot be used here: libtorch finds no such device; build with -p:Device=cuda on a machine with an NVIDIA GPU and its driver, or give --device cpu", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["runs"]));
     }
 
     [Fact]
-    public async Task CudaInTheFile_IsAProblemOfTheFile_UnlessTheArgumentsSayCpu()
+    public async Task CudaInTheFile_WhereThereIsNone_IsAProblemOfTheFile_UnlessTheArgumentsSayCpu()
     {
         var file = _folder.Write("job.yaml", Job("nowhere", "nothing") + "device: { kind: cuda }\n");
 
@@ -147,7 +147,7 @@ public sealed class TrainRunCommandTests(Azurite azurite) : IDisposable
         var replaced = await CommandLine.RunAsync("train", "run", file, "--device", "cpu");
 
         Assert.Equal((ExitCodes.WrongFile, ExitCodes.WrongFile), (inFile.ExitCode, replaced.ExitCode));
-        Assert.Contains("line 9: device.kind: 'cuda' is not trained on yet: training runs on the CPU in this build; set it to cpu", inFile.Error, StringComparison.Ordinal);
+        Assert.Contains("line 9: device.kind: 'cuda' cannot be used here: libtorch finds no such device; build with -p:Device=cuda on a machine with an NVIDIA GPU and its driver, or set it to cpu", inFile.Error, StringComparison.Ordinal);
         Assert.Contains("line 2: model: ", inFile.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("cuda", replaced.Error, StringComparison.Ordinal);
     }
