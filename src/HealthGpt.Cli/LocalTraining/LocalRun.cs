@@ -182,6 +182,7 @@ internal sealed class LocalRun : IAsyncDisposable
 
         slot.Told(told);
         _report.TakeLeftOut(told);
+        _report.TakeLeftOutPlugins(told);
         if (slot != _narrator || told.Generation != _generation) return;
 
         TakeSteps(slot, told);

@@ -11,6 +11,7 @@ internal static class RunEventTypes
     public const string Step = "step";
     public const string WorkerLost = "worker-lost";
     public const string SamplesLeftOut = "samples-left-out";
+    public const string PluginsLeftOut = "plugins-left-out";
     public const string Checkpoint = "checkpoint";
     public const string CheckpointProblem = "checkpoint-problem";
     public const string Completed = "completed";

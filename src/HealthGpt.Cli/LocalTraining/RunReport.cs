@@ -20,6 +20,7 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
     private WrittenCheckpoint? _checkpoint;
     private bool _hasCheckpointProblem;
     private bool _hasToldLeftOut;
+    private bool _hasToldPlugins;
 
     /// <summary>Steps that are committed.</summary>
     public long Steps => _steps.Count;
@@ -92,6 +93,15 @@ internal sealed class RunReport(LocalJob local, RunFolder folder, CommandOutput 
             Type = RunEventTypes.SamplesLeftOut,
             Message = $"{count} cannot be used: {string.Join("; ", told.BadSamples.Take(LeftOutSamples.MaxShown))}{(told.BadSampleCount > LeftOutSamples.MaxShown ? "; ..." : "")}",
         });
+    }
+
+    /// <summary>Tells once which plugins are not in the trained model, of which rank 0 knows.</summary>
+    public void TakeLeftOutPlugins(WorkerProgress told)
+    {
+        if (told.LeftOutPlugins.Count == 0 || _hasToldPlugins) return;
+
+        _hasToldPlugins = true;
+        Tell(new RunEvent { Type = RunEventTypes.PluginsLeftOut, Message = LeftOutPlugins.Describe(told.LeftOutPlugins) });
     }
 
     /// <summary>The run's result, in the log and for whoever started it.</summary>

@@ -39,6 +39,9 @@ public static class JobEventTypes
     /// <summary>A checkpoint could not be written, or the newest not be read. The job goes on; the next is tried when it is due.</summary>
     public const string CheckpointProblem = "checkpoint-problem";
 
+    /// <summary>Plugins of the job's model are not in the trained one, which has changed the vocabulary weights that they go with.</summary>
+    public const string PluginsLeftOut = "plugins-left-out";
+
     /// <summary>All steps are committed.</summary>
     public const string Completed = "completed";
 

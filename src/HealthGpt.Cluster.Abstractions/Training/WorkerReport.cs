@@ -67,4 +67,8 @@ public sealed record WorkerReport
     /// <summary>How often its group has begun to train: 0 before it does, more than once where it went back to a checkpoint.</summary>
     [Id(15)]
     public int Starts { get; init; }
+
+    /// <summary>Tasks of the model's plugins that go with other vocabulary weights than the trained ones, from rank 0 once it is completed.</summary>
+    [Id(16)]
+    public IReadOnlyList<string> LeftOutPlugins { get; init; } = [];
 }

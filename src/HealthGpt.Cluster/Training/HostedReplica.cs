@@ -36,6 +36,7 @@ internal sealed class HostedReplica(ReplicaHost host) : IReplica
             Starts = progress.Starts,
             FailsJob = progress.FailsJob,
             LeftOutSamples = LeftOut(progress),
+            LeftOutPlugins = progress.LeftOutPlugins.ToArray(),
             Steps = progress.Steps.Take(JobStatus.MaxSteps).Select(step => step.ToReport()).ToArray(),
         };
     }

@@ -198,6 +198,8 @@ internal sealed class TrainerRound(JobStore store, WorkerCrew crew, LeaseDesk de
         if (crew.Steps.Count < record.Outline!.TotalSteps && _roundsWithoutSteps < options.MissedPollsLimit) return store.SaveAsync(record, cancellationToken);
 
         record = record with { WeightsSha256 = done.WeightsSha256, ModelFolder = done.ModelFolder, CommittedSteps = crew.Steps.Count };
+        if (crew.Views(record).Select(view => view.Report?.LeftOutPlugins).FirstOrDefault(tasks => tasks is { Count: > 0 }) is { } leftOut)
+            record = record.Tell(time.GetUtcNow(), JobEventTypes.PluginsLeftOut, LeftOutPlugins.Describe(leftOut));
         return EndAsync(record.End(time.GetUtcNow(), JobState.Completed, JobEventTypes.Completed), cancellationToken);
     }
 

@@ -96,13 +96,13 @@ public sealed class Dataset
         return problems.Count == 0 ? new Dataset(path, contents.Tasks, sources) : throw new DatasetException(path, [.. problems.Select(problem => problem.ToString())]);
     }
 
-    /// <summary>Looks which tasks a dataset has, without its samples.</summary>
+    /// <summary>Looks which tasks a dataset has; its sources are not looked at.</summary>
     /// <param name="path">A dataset file or a bare samples file.</param>
     /// <returns>The tasks by name; null where the file is wrong, which <see cref="Load(string)"/> tells of.</returns>
     public static IReadOnlyDictionary<string, TaskDefinition>? FindTasks(string path)
     {
         var problems = new List<DatasetProblem>();
-        var contents = DatasetContents.Of(path, null, problems);
+        var contents = DatasetContents.Of(path, null, problems, withSources: false);
         return problems.Count == 0 ? contents.Tasks : null;
     }
 

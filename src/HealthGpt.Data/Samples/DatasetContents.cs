@@ -15,7 +15,8 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
     /// <param name="path">A dataset file; or samples, which a name in .json, .jsonl or .ndjson tells.</param>
     /// <param name="task">What the task of a bare file of samples is called; null for the file's name.</param>
     /// <param name="problems">The list that problems are added to; sources that have none are returned.</param>
-    public static DatasetContents Of(string path, string? task, List<DatasetProblem> problems)
+    /// <param name="withSources">Whether the sources of a dataset file are wanted and looked for.</param>
+    public static DatasetContents Of(string path, string? task, List<DatasetProblem> problems, bool withSources = true)
     {
         if (SampleSuffixes.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             return OfSamples(Path.GetFullPath(path), task, problems);
@@ -25,7 +26,7 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
             return new DatasetContents(new Dictionary<string, TaskDefinition>(), []);
         }
 
-        var file = DatasetFile.Read(path, problems);
+        var file = DatasetFile.Read(path, problems, withSources);
         return new DatasetContents(file.Tasks, file.Sources);
     }
 

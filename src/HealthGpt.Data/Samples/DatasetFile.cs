@@ -33,7 +33,11 @@ internal sealed class DatasetFile
 
     public IReadOnlyList<DatasetSource> Sources => _sources;
 
-    public static DatasetFile Read(string path, List<DatasetProblem> problems)
+    /// <summary>Reads a dataset file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="problems">The list that problems are added to.</param>
+    /// <param name="withSources">Whether its sources are read and looked for, which may ask a network.</param>
+    public static DatasetFile Read(string path, List<DatasetProblem> problems, bool withSources = true)
     {
         var file = new DatasetFile(path, problems);
         if (file.ReadRoot() is not { } root)
@@ -41,7 +45,8 @@ internal sealed class DatasetFile
         file.CheckKeys(root, ["sources", "tasks"]);
         // Tasks first: sources refer to them.
         file.ReadTasks(root);
-        file.ReadSources(root);
+        if (withSources)
+            file.ReadSources(root);
         return file;
     }
 

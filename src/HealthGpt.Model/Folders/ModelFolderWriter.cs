@@ -18,8 +18,10 @@ public static class ModelFolderWriter
     /// <param name="step">The job's last step.</param>
     /// <param name="place">Where the folder will lie, which the relative paths start from; left out, where it is written.</param>
     /// <param name="preset">The preset that it was trained with; left out, what the model's manifest says.</param>
+    /// <returns>Tasks of the model's plugins that are left out.</returns>
     /// <exception cref="ArgumentException">It would replace the model or a part that it refers to, or lie in such a part.</exception>
-    public static void Write(string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null, string? preset = null)
+    public static IReadOnlyList<string> Write(
+        string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null, string? preset = null)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         var fresh = target + ".writing";
@@ -27,8 +29,9 @@ public static class ModelFolderWriter
         try
         {
             Delete(fresh);
-            WriteWhole(fresh, place ?? target, model, vocabulary, plugins, job, step, preset ?? model.Manifest.Preset);
+            var written = WriteWhole(fresh, place ?? target, model, vocabulary, plugins, job, step, preset ?? model.Manifest.Preset);
             Replace(target, fresh);
+            return [.. model.Manifest.Plugins.Keys.Where(task => !written.ContainsKey(task)).Order(StringComparer.Ordinal)];
         }
         finally
         {
@@ -36,7 +39,8 @@ public static class ModelFolderWriter
         }
     }
 
-    private static void WriteWhole(string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? preset)
+    private static Dictionary<string, ModelPart> WriteWhole(
+        string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? preset)
     {
         Directory.CreateDirectory(fresh);
         Save(Path.Combine(fresh, "fusion.safetensors"), vocabulary.NamedTensors());
@@ -58,6 +62,7 @@ public static class ModelFolderWriter
             Plugins = parts,
         };
         manifest.Save(fresh);
+        return parts;
     }
 
     private static string OldOf(string target) => target + ".old";

@@ -11,4 +11,7 @@ internal interface IReplicaJournal
 
     /// <summary>The last checkpoint was written, or could not be.</summary>
     void Checkpointed(CheckpointStanding checkpoints);
+
+    /// <summary>The trained model was written, without these tasks' plugins of the model before.</summary>
+    void Exported(IReadOnlyList<string> leftOutPlugins);
 }

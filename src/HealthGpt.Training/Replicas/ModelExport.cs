@@ -25,14 +25,14 @@ internal static class ModelExport
     public static ArtifactAddress PlaceOf(TrainingJob job) => job.Checkpoints.To.Under(FolderName);
 
     /// <summary>Writes the model.</summary>
+    /// <returns>Tasks of the model's plugins that go with other vocabulary weights and are left out.</returns>
     /// <exception cref="IOException">It cannot be written; the state stays in the job's last checkpoint.</exception>
-    public static void Write(
+    public static IReadOnlyList<string> Write(
         TrainingJob job, StorageAccess access, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state, CancellationToken cancellationToken)
     {
         try
         {
-            if (PlaceOf(job) is FolderAddress folder) WriteFolder(folder.FolderPath, null, job, model, tasks, state);
-            else Upload(job, access, model, tasks, state, cancellationToken);
+            return PlaceOf(job) is FolderAddress folder ? WriteFolder(folder.FolderPath, null, job, model, tasks, state) : Upload(job, access, model, tasks, state, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
@@ -44,16 +44,18 @@ internal static class ModelExport
     }
 
     // The parts it refers to are where they are when it is fetched to a folder beside the model's.
-    private static void Upload(
+    private static IReadOnlyList<string> Upload(
         TrainingJob job, StorageAccess access, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state, CancellationToken cancellationToken)
     {
         using var scratch = ScratchFolder.Create("healthgpt-model-");
         var folder = Path.Combine(scratch.Path, FolderName);
-        WriteFolder(folder, Path.Combine(Path.GetFullPath(model.Folder), "..", job.Name), job, model, tasks, state);
+        var leftOut = WriteFolder(folder, Path.Combine(Path.GetFullPath(model.Folder), "..", job.Name), job, model, tasks, state);
         FolderUpload.RunAsync(folder, ModelManifest.FileName, ArtifactLocation.Open(PlaceOf(job), access), cancellationToken).GetAwaiter().GetResult();
+        return leftOut;
     }
 
-    private static void WriteFolder(string target, string? place, TrainingJob job, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state)
+    private static IReadOnlyList<string> WriteFolder(
+        string target, string? place, TrainingJob job, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state)
     {
         using var noGrad = no_grad();
         using var vocabulary = new VocabularyWeights(
@@ -62,7 +64,7 @@ internal static class ModelExport
         var plugins = job.Phases.Where(phase => phase.Stage == Stages.Instruction).Select(phase => PluginOf(job, model, tasks[phase.Name], state)).ToList();
         try
         {
-            ModelFolderWriter.Write(target, model, vocabulary, plugins, job.Name, state.CommittedSteps, place, PresetWords.Of(job.Preset));
+            return ModelFolderWriter.Write(target, model, vocabulary, plugins, job.Name, state.CommittedSteps, place, PresetWords.Of(job.Preset));
         }
         finally
         {

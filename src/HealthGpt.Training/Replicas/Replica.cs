@@ -239,7 +239,9 @@ internal sealed class Replica : IDisposable
         {
             WriteLastCheckpoint();
             journal.Checkpointed(Checkpoints());
-            ModelExport.Write(_job, _options.Storage, _model, _dataset.Tasks, _state, cancellationToken);
+            var leftOut = ModelExport.Write(_job, _options.Storage, _model, _dataset.Tasks, _state, cancellationToken);
+            if (leftOut.Count > 0) _logger.LogWarning("The trained model is without the plugins of {Tasks}: they go with the vocabulary weights that the job has changed.", string.Join(", ", leftOut));
+            journal.Exported(leftOut);
         }
 
         group.BarrierAsync(cancellationToken).GetAwaiter().GetResult();

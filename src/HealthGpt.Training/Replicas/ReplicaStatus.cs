@@ -78,6 +78,8 @@ internal sealed class ReplicaStatus(Action<WorkerProgress>? changed, ILogger log
 
     public void Checkpointed(CheckpointStanding checkpoints) => Change(head => head with { Checkpoint = checkpoints.Latest, CheckpointProblem = checkpoints.Problem });
 
+    public void Exported(IReadOnlyList<string> leftOutPlugins) => Change(head => head with { LeftOutPlugins = leftOutPlugins });
+
     private static WorkerProgress RunningIn(WorkerProgress head, long generation) =>
         head with { State = WorkerState.Running, Generation = generation, Error = null, Starts = head.Generation == generation ? head.Starts : 0 };
 

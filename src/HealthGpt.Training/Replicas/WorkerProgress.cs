@@ -53,4 +53,7 @@ public sealed record WorkerProgress
 
     /// <summary>How many were left out.</summary>
     public int BadSampleCount { get; init; }
+
+    /// <summary>Tasks of the model's plugins that go with other vocabulary weights than the trained ones, and are not in the model that this replica has written.</summary>
+    public IReadOnlyList<string> LeftOutPlugins { get; init; } = [];
 }

@@ -26,6 +26,9 @@ internal sealed class ScriptedEngine : ITrainingEngine
 
     public LeftOutSamples? LeftOut { get; init; }
 
+    /// <summary>Tasks whose plugins the trained model is without.</summary>
+    public IReadOnlyList<string> LeftOutPlugins { get; init; } = [];
+
     /// <summary>A step that is not finite, 0 for none.</summary>
     public int SkippedStep { get; init; }
 

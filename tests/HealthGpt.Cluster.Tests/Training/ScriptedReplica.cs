@@ -81,6 +81,7 @@ internal sealed class ScriptedReplica(ScriptedEngine engine, string name, Action
                 CheckpointStep = Checkpoint,
                 CheckpointProblem = CheckpointProblem,
                 LeftOutSamples = engine.LeftOut,
+                LeftOutPlugins = _condition == WorkerCondition.Completed ? engine.LeftOutPlugins : [],
                 EndPoint = name,
                 WeightsSha256 = _condition == WorkerCondition.Completed ? engine.WeightsOf(this) : null,
                 ModelFolder = _condition == WorkerCondition.Completed ? "/models/scripted" : null,

@@ -73,6 +73,20 @@ public sealed class TrainerEventsTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Tells_at_the_end_which_plugins_are_not_in_the_trained_model()
+    {
+        var engine = new ScriptedEngine { LeftOutPlugins = ["report", "vqa"] };
+        await using var cluster = await StartAsync(2, engine);
+
+        await Trainer(cluster).SubmitAsync(Submission, Stop);
+        var ended = await EndAsync(cluster);
+
+        AssertWholeAndUnharmed(engine, ended);
+        var told = Assert.Single(ended.Events, told => told.Type == JobEventTypes.PluginsLeftOut);
+        Assert.StartsWith("2 plugins of the model are not in the trained one (report, vqa): ", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Tells_once_which_step_was_skipped_whatever_is_lost_afterwards()
     {
         var engine = new ScriptedEngine { SkippedStep = 12 };

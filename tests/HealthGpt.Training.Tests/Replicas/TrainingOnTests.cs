@@ -2,6 +2,7 @@ using HealthGpt.Model.Folders;
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Presets;
 using HealthGpt.Training.Jobs;
+using HealthGpt.Training.Replicas;
 using Xunit;
 
 namespace HealthGpt.Training.Tests.Replicas;
@@ -27,13 +28,14 @@ public sealed class TrainingOnTests(TinyWorld world) : IClassFixture<TinyWorld>
     }
 
     [Fact]
-    public async Task Plugins_of_a_vocabulary_that_the_job_changes_are_left_out()
+    public async Task Plugins_of_a_vocabulary_that_the_job_changes_are_left_out_and_named()
     {
         var first = await TrainAsync("model", "vqa: { steps: 1, batch: 4 }", "super-resolution: { steps: 1, batch: 4 }");
 
-        var second = await RunAsync(first, "adaptation\n    mixed: { steps: 1, batch: 4, learningRate: 0.01 }\n  - stage: instruction\n    tasks: { vqa: { steps: 1, batch: 4 } }");
+        var second = await EndAsync(first, "adaptation\n    mixed: { steps: 1, batch: 4, learningRate: 0.01 }\n  - stage: instruction\n    tasks: { vqa: { steps: 1, batch: 4 } }");
 
-        Assert.Equal(["vqa"], ModelManifest.Load(second).Plugins.Keys);
+        Assert.Equal(["vqa"], ModelManifest.Load(second.ModelFolder!).Plugins.Keys);
+        Assert.Equal(["super-resolution"], second.LeftOutPlugins);
     }
 
     [Fact]
@@ -65,10 +67,12 @@ public sealed class TrainingOnTests(TinyWorld world) : IClassFixture<TinyWorld>
 
     private Task<string> TrainAsync(string model, params string[] tasks) => RunAsync(model, $"instruction\n    tasks: {{ {string.Join(", ", tasks)} }}");
 
-    private async Task<string> RunAsync(string model, string stages)
+    private async Task<string> RunAsync(string model, string stages) => (await EndAsync(model, stages)).ModelFolder!;
+
+    private Task<WorkerProgress> EndAsync(string model, string stages)
     {
         var yaml = TinyWorld.Yaml(world.NewRunFolder()).Replace("model: model", $"model: {model}", StringComparison.Ordinal);
         var job = TrainingJob.Parse(yaml[..yaml.IndexOf("stages:", StringComparison.Ordinal)] + "stages:\n  - stage: " + stages, world.Root);
-        return (await HostedReplica.RunAsync(job, world.CacheFolder, 1)).ModelFolder!;
+        return HostedReplica.RunAsync(job, world.CacheFolder, 1);
     }
 }
