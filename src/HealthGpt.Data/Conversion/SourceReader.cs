@@ -1,3 +1,4 @@
+using HealthGpt.Data.Conversion.Imports;
 using HealthGpt.Data.Dicom;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Volumes;
@@ -55,6 +56,9 @@ internal static class SourceReader
 
         if (images.Count > 0)
             return OfImages(images, options.Source, options, passedOver);
+        // Its pictures alone would make a dataset that nobody asked for.
+        if (PublishedDataset.ProblemOf(options.Source) is { } published)
+            throw new ConversionException($"'{options.Source}' {published}, or name the folder of its pictures to convert these");
         // Passing over one of several volumes would be noticed late.
         if (files.Select(file => (Name: file, Problem: NiftiPair.ProblemOf(file))).FirstOrDefault(file => file.Problem is not null) is { Problem: { } problem } pair)
             throw new ConversionException($"'{pair.Name}' is nothing that is converted; {problem}");
