@@ -38,8 +38,14 @@ internal static class SourceReader
         }
     }
 
-    private static SourceContents OfImages(IReadOnlyList<DicomImage> images, string name, SeriesConversionOptions options, int passedOver = 0) =>
-        SourceContents.Of(ScanSource.Of(SeriesChoice.Of(images, name, options.Series), name, options.Slices.Plane), passedOver);
+    private static SourceContents OfImages(IReadOnlyList<DicomImage> images, string name, SeriesConversionOptions options, int passedOver = 0)
+    {
+        var series = SeriesChoice.Of(images, name, options.Series);
+        // The files of a radiography or of an ultrasound make no volume, each is pictures by itself.
+        if (series.Count > 1 && options.Slices.Plane is null && series.All(image => image.Plane(0) is null))
+            return new SourceContents(series.Select(image => new ScanFrames(image)), AreMany: true, passedOver);
+        return SourceContents.Of(ScanSource.Of(series, name, options.Slices.Plane), passedOver);
+    }
 
     // DICOM files have any name, so all are looked into; only where none is one, names tell what else there is.
     private static SourceContents ReadFolder(SeriesConversionOptions options, CancellationToken cancellationToken)
