@@ -202,6 +202,18 @@ public sealed class SeriesConversionTests : IDisposable
     }
 
     [Fact]
+    public async Task FramesOfOneFileThatAllLieAtOnePlace_ArePictures_AndNoVolume()
+    {
+        var film = SyntheticDicom.Slice([1, 2, 3], [1, 0, 0, 0, 1, 0], [1, 1]).Text(0x00280008, "IS", "3").Set(0x7FE00010, "OW", new byte[2 * 3 * 16]);
+        await File.WriteAllBytesAsync(At("film"), film.ToBytes(), TestContext.Current.CancellationToken);
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("film")));
+
+        Assert.Equal(["frame-0001.png", "frame-0002.png", "frame-0003.png"], result.Pictures().Select(picture => picture.Name));
+        await Assert.ThrowsAsync<DicomFormatException>(() => ConvertedFolder.ConvertAsync(Options(At("film")) with { Slices = new() { Plane = SlicePlane.Axial } }));
+    }
+
+    [Fact]
     public async Task ASeriesOfPicturesThatLieNowhere_IsAllOfThem_AndOneOfSlicesAndPicturesIsRefused()
     {
         Directory.CreateDirectory(At("views"));
