@@ -70,7 +70,7 @@ internal static class DataImportOptions
         if (result.Bad > 0)
             text += $"; {result.Bad} bad left out";
         if (result.PassedOver.Count > 0)
-            text += $"; {result.PassedOver.Count} JSON files without samples passed over, such as {result.PassedOver[0]}";
+            text += $"; {result.PassedOver.Count} files passed over, JSON without samples or parquet, such as {result.PassedOver[0]}";
         return text;
     }
 

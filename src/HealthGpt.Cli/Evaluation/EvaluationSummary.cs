@@ -15,7 +15,7 @@ internal static class EvaluationSummary
         {
             Line(text, $"\n{metric.Title} ({metric.Samples} samples)");
             foreach (var figure in metric.Plugins.Concat(metric.References))
-                Line(text, $"  {SystemNames.Of(figure.Of, all.ConstantAnswer),-48} {figure.Estimate,9:0.0000}{Brackets(figure.Low, figure.High)}");
+                Line(text, $"  {SystemNames.Of(figure.Of, all.ConstantAnswerOf(metric)),-48} {figure.Estimate,9:0.0000}{Brackets(figure.Low, figure.High)}");
             if (metric.DifferenceOf("b", "a") is { } difference)
                 Line(text, $"  {"b minus a, paired",-48} {difference.Estimate,9:+0.0000;-0.0000;0.0000}{Brackets(difference.Low, difference.High)}{Counts(difference)}");
         }

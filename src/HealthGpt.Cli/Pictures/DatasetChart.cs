@@ -45,7 +45,7 @@ internal static class DatasetChart
     private static void Panel(SKCanvas canvas, string title, (string Name, long Count)[] bars, int column, float top)
     {
         var plot = SKRect.Create((column * PanelWidth) + Margin, top + 46, PanelWidth - (2 * Margin), RowHeight - 90);
-        Text(canvas, title, plot.Left, top + 22, 14);
+        Text(canvas, Fitted(title, plot.Width, 14), plot.Left, top + 22, 14);
         if (bars.Length == 0)
         {
             Text(canvas, "none", plot.Left, plot.MidY, 12);
@@ -61,6 +61,16 @@ internal static class DatasetChart
             Text(canvas, bars[at].Name, left + (width / 2), plot.Bottom + 16, 11, SKTextAlign.Center);
             Text(canvas, Short(bars[at].Count), left + (width / 2), plot.Bottom - height - 5, 10, SKTextAlign.Center);
         }
+    }
+
+    // Long names of tasks begin alike: folders come first.
+    private static string Fitted(string text, float width, float size)
+    {
+        using var font = EmbeddedFont.Of(size);
+        var shown = text;
+        for (var cut = 1; cut < text.Length && font.MeasureText(shown) > width; cut++)
+            shown = $"…{text[cut..]}";
+        return shown;
     }
 
     private static string Short(long count) => count switch

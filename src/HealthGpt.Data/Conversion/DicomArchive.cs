@@ -19,7 +19,8 @@ internal static class DicomArchive
                 CheckName(entry.FullName, path);
             foreach (var entry in archive.Entries.Where(IsImage))
                 await AddAsync(streams, entry, cancellationToken);
-            return streams;
+            return streams.Images.Count > 0 ? streams
+                : throw new DicomFormatException(path, $"none of its {streams.PassedOver} files is a DICOM image; if they are NIfTI, PNG or JPEG, unpack it and name their folder");
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
         {

@@ -72,7 +72,7 @@ public static class SeriesConversion
                 Write(options, folder, Numbered("picture", number ?? 1), options.Slices.Resize(picture.Image, 1, 1));
                 return 0;
             default:
-                WriteFrames(options, ((ScanFrames)scan).Image, folder, cancellationToken);
+                WriteFrames(options, ((ScanFrames)scan).Image, number, folder, cancellationToken);
                 return 0;
         }
     }
@@ -82,12 +82,12 @@ public static class SeriesConversion
         var plane = options.Slices.PlaneOf(volume.Slices);
         var shown = ShownBy(options.Window, volume);
         var (notANumber, voxels, name) = (0L, 0L, "");
-        var scan = number is null ? null : string.Create(CultureInfo.InvariantCulture, $"scan-{number:0000}");
+        var scan = ScanName(number);
         foreach (var slice in options.Slices.Of(volume.Slices(plane)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var image = options.Slices.Resize(GreySlice.Render(slice, shown, volume.IsInverted, ref notANumber), slice.PixelWidth, slice.PixelHeight);
-            Write(options, folder, (scan is null ? "" : $"{scan}-") + Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image, scan);
+            Write(options, folder, PrefixOf(scan) + Numbered(plane.ToString().ToLowerInvariant(), slice.Index + 1), image, scan);
             (voxels, name) = (voxels + slice.Values.Length, slice.Volume);
         }
 
@@ -104,7 +104,7 @@ public static class SeriesConversion
         return values => window.Apply(values);
     }
 
-    private static void WriteFrames(SeriesConversionOptions options, DicomImage image, DatasetFolder folder, CancellationToken cancellationToken)
+    private static void WriteFrames(SeriesConversionOptions options, DicomImage image, int? number, DatasetFolder folder, CancellationToken cancellationToken)
     {
         CheckPicture(options);
         for (var frame = 0; frame < image.Frames; frame++)
@@ -112,7 +112,7 @@ public static class SeriesConversion
             cancellationToken.ThrowIfCancellationRequested();
             var shape = image.Shape(frame);
             var rendered = image.Render(frame, WindowOf(options.Window, image, frame));
-            Write(options, folder, Numbered("frame", frame + 1), options.Slices.Resize(rendered, shape.Width, shape.Height));
+            Write(options, folder, PrefixOf(ScanName(number)) + Numbered("frame", frame + 1), options.Slices.Resize(rendered, shape.Width, shape.Height));
         }
     }
 
@@ -131,6 +131,10 @@ public static class SeriesConversion
         folder.AddPicture(name, image);
         folder.AddSample(name, options.Task.Answer ?? name, heldOut: false, patient: scan);
     }
+
+    private static string? ScanName(int? number) => number is null ? null : string.Create(CultureInfo.InvariantCulture, $"scan-{number:0000}");
+
+    private static string PrefixOf(string? scan) => scan is null ? "" : $"{scan}-";
 
     private static string Numbered(string what, int number) => string.Create(CultureInfo.InvariantCulture, $"{what}-{number:0000}.png");
 }

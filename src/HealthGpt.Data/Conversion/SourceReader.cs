@@ -1,3 +1,4 @@
+using HealthGpt.Data.Conversion.Imports;
 using HealthGpt.Data.Dicom;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Volumes;
@@ -37,8 +38,14 @@ internal static class SourceReader
         }
     }
 
-    private static SourceContents OfImages(IReadOnlyList<DicomImage> images, string name, SeriesConversionOptions options, int passedOver = 0) =>
-        SourceContents.Of(ScanSource.Of(SeriesChoice.Of(images, name, options.Series), name, options.Slices.Plane), passedOver);
+    private static SourceContents OfImages(IReadOnlyList<DicomImage> images, string name, SeriesConversionOptions options, int passedOver = 0)
+    {
+        var series = SeriesChoice.Of(images, name, options.Series);
+        // The files of a radiography or of an ultrasound make no volume, each is pictures by itself.
+        if (series.Count > 1 && options.Slices.Plane is null && series.All(image => image.Plane(0) is null))
+            return new SourceContents(series.Select(image => new ScanFrames(image)), AreMany: true, passedOver);
+        return SourceContents.Of(ScanSource.Of(series, name, options.Slices.Plane), passedOver);
+    }
 
     // DICOM files have any name, so all are looked into; only where none is one, names tell what else there is.
     private static SourceContents ReadFolder(SeriesConversionOptions options, CancellationToken cancellationToken)
@@ -55,6 +62,9 @@ internal static class SourceReader
 
         if (images.Count > 0)
             return OfImages(images, options.Source, options, passedOver);
+        // Its pictures alone would make a dataset that nobody asked for.
+        if (PublishedDataset.ProblemOf(options.Source) is { } published)
+            throw new ConversionException($"'{options.Source}' {published}, or name the folder of its pictures to convert these");
         // Passing over one of several volumes would be noticed late.
         if (files.Select(file => (Name: file, Problem: NiftiPair.ProblemOf(file))).FirstOrDefault(file => file.Problem is not null) is { Problem: { } problem } pair)
             throw new ConversionException($"'{pair.Name}' is nothing that is converted; {problem}");

@@ -16,8 +16,9 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
         if (images.Count == 0)
             throw new DicomFormatException(name, "it holds no DICOM file; give the folder that the files of one series lie in");
         var slices = images.SelectMany(SlicesOf).ToList();
+        var usual = Usual(slices);
         foreach (var slice in slices)
-            CheckAlike(slices[0], slice);
+            CheckAlike(usual, slice);
         var normal = slices[0].Plane.Normal;
         slices = [.. slices.OrderBy(slice => slice.Plane.Position.Dot(normal))];
         return slices.Count == 1 ? OfOne(slices[0]) : OfMany(slices, normal, name);
@@ -49,23 +50,41 @@ internal sealed record SliceStack(IReadOnlyList<SeriesSlice> Slices, PatientVect
         }
     }
 
-    private static void CheckAlike(SeriesSlice first, SeriesSlice other)
+    // The one that most are like, so that an error names the localizer and not the slices; a majority is found in one pass (Boyer and Moore).
+    private static SeriesSlice Usual(List<SeriesSlice> slices)
     {
-        if (other.Image.Series != first.Image.Series || other.Image.Modality != first.Image.Modality)
-            throw Differs(first, other, $"is of another series ({DicomTag.SeriesInstanceUID})", "keep each series in a folder of its own");
-        if (other.Image.Rows != first.Image.Rows || other.Image.Columns != first.Image.Columns)
-            throw Differs(first, other, $"has {other.Image.Rows} x {other.Image.Columns} pixels and not {first.Image.Rows} x {first.Image.Columns}", LeaveOut);
-        if (other.Image.IsInverted != first.Image.IsInverted)
-            throw Differs(first, other, "shows low values bright where the other shows them dark, or the other way round (MONOCHROME1 and MONOCHROME2)", LeaveOut);
-        var (plane, reference) = (other.Plane, first.Plane);
-        if ((plane.AlongRow - reference.AlongRow).Length > DirectionTolerance || (plane.AlongColumn - reference.AlongColumn).Length > DirectionTolerance)
-            throw Differs(first, other, $"has another orientation ({DicomTag.ImageOrientationPatient})", $"{LeaveOut}; localizers often lie among the slices");
-        if (!Near(plane.RowSpacing, reference.RowSpacing) || !Near(plane.ColumnSpacing, reference.ColumnSpacing))
-            throw Differs(first, other, $"has another {DicomTag.PixelSpacing}", LeaveOut);
+        var (usual, lead) = (slices[0], 0);
+        foreach (var slice in slices)
+        {
+            if (lead == 0)
+                usual = slice;
+            lead += DifferenceOf(usual, slice) is null ? 1 : -1;
+        }
+
+        return usual;
     }
 
-    private static DicomFormatException Differs(SeriesSlice first, SeriesSlice other, string how, string advice) =>
-        new(other.Image.Name, $"it {how} than '{first.Image.Name}'; {advice}");
+    private static void CheckAlike(SeriesSlice usual, SeriesSlice other)
+    {
+        if (DifferenceOf(usual, other) is { } difference)
+            throw new DicomFormatException(other.Image.Name, $"it {difference}");
+    }
+
+    /// <returns>What tells a slice from the others, and what to do; null if it can be of their volume.</returns>
+    private static string? DifferenceOf(SeriesSlice usual, SeriesSlice other)
+    {
+        var name = $"'{usual.Image.Name}'";
+        if (other.Image.Series != usual.Image.Series || other.Image.Modality != usual.Image.Modality)
+            return $"is of another series ({DicomTag.SeriesInstanceUID}) than {name}; keep each series in a folder of its own";
+        if (other.Image.Rows != usual.Image.Rows || other.Image.Columns != usual.Image.Columns)
+            return $"has {other.Image.Rows} x {other.Image.Columns} pixels where {name} has {usual.Image.Rows} x {usual.Image.Columns}; {LeaveOut}";
+        if (other.Image.IsInverted != usual.Image.IsInverted)
+            return $"shows low values {(other.Image.IsInverted ? "bright where" : "dark where")} {name} shows them {(other.Image.IsInverted ? "dark" : "bright")} (MONOCHROME1 and MONOCHROME2); {LeaveOut}";
+        var (plane, reference) = (other.Plane, usual.Plane);
+        if ((plane.AlongRow - reference.AlongRow).Length > DirectionTolerance || (plane.AlongColumn - reference.AlongColumn).Length > DirectionTolerance)
+            return $"has another orientation ({DicomTag.ImageOrientationPatient}) than {name}; {LeaveOut}; localizers often lie among the slices";
+        return Near(plane.RowSpacing, reference.RowSpacing) && Near(plane.ColumnSpacing, reference.ColumnSpacing) ? null : $"has another {DicomTag.PixelSpacing} than {name}; {LeaveOut}";
+    }
 
     private static bool Near(double value, double reference) => Math.Abs(value - reference) <= SpacingTolerance * reference;
 

@@ -1,3 +1,4 @@
+using HealthGpt.Data.Conversion;
 using HealthGpt.Data.Volumes;
 
 namespace HealthGpt.Data.SampleSets;
@@ -22,13 +23,14 @@ public static class Colin27SampleSet
 
     /// <summary>Makes the set.</summary>
     /// <param name="options">Where from and where to.</param>
-    /// <param name="cancellationToken">Stops between two slices; what is written by then stays incomplete.</param>
+    /// <param name="cancellationToken">Stops between two slices; nothing is left then.</param>
     /// <returns>The number of pictures at full size.</returns>
     /// <exception cref="SampleSetException">A volume is missing or bad, or the output folder cannot be written.</exception>
     public static int Make(Colin27Options options, CancellationToken cancellationToken = default)
     {
         if (options.TrainSpacing < 1 || options.ValidationSpacing < 1)
             throw new SampleSetException($"the spacing of slices is {options.TrainSpacing} and {options.ValidationSpacing} mm; each must be at least 1 mm");
+        SampleSetPlace.Check(options.OutputFolder);
         var volumes = Colin27Volumes.Load(options.VolumesFolder);
         try
         {
@@ -43,7 +45,16 @@ public static class Colin27SampleSet
 
     private static int Write(Colin27Options options, SliceRenderer renderer, CancellationToken cancellationToken)
     {
-        using var writer = new SampleSetWriter(options.OutputFolder);
+        using var staged = new StagedFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.OutputFolder)));
+        var pictures = WriteSlices(staged.Path, options, renderer, cancellationToken);
+        SampleSetPlace.Check(options.OutputFolder);
+        staged.PutInPlace();
+        return pictures;
+    }
+
+    private static int WriteSlices(string folder, Colin27Options options, SliceRenderer renderer, CancellationToken cancellationToken)
+    {
+        using var writer = new SampleSetWriter(folder);
         var pictures = 0;
         foreach (var (plane, position, validation) in Positions(options))
         {

@@ -21,7 +21,6 @@ internal sealed class SampleSetWriter : IDisposable
     {
         _folder = folder;
         _images = Path.Combine(folder, "images");
-        RemoveEarlierPictures();
         Directory.CreateDirectory(_images);
     }
 
@@ -55,16 +54,6 @@ internal sealed class SampleSetWriter : IDisposable
     {
         foreach (var file in _files.Values)
             file.Dispose();
-    }
-
-    // Pictures of an earlier run with other settings would look like part of this one; a folder that is not such a run is somebody's own.
-    private void RemoveEarlierPictures()
-    {
-        if (!Directory.Exists(_images))
-            return;
-        if (!File.Exists(Path.Combine(_folder, "images.jsonl")) && Directory.EnumerateFileSystemEntries(_images).Any())
-            throw new SampleSetException($"the output folder is in use; '{_images}' holds files that no sample set made; name an empty folder");
-        Directory.Delete(_images, recursive: true);
     }
 
     /// <summary>A question each of what is held out; conversations of what is trained on, which make more of every picture.</summary>

@@ -1,3 +1,4 @@
+using HealthGpt.Data.Conversion.Imports;
 using HealthGpt.Data.Samples.Pictures;
 using HealthGpt.Storage.Files;
 
@@ -37,6 +38,12 @@ internal sealed record DatasetContents(IReadOnlyDictionary<string, TaskDefinitio
         var source = new DatasetSource { SamplesPath = path, Root = Path.GetDirectoryName(path)!, Task = task, Weight = 1, Split = "split", SplitWithoutField = "train" };
         try
         {
+            if (PublishedDataset.ProblemOfList(path) is { } published)
+            {
+                problems.Add(new DatasetProblem(path, null, published));
+                return new DatasetContents(new Dictionary<string, TaskDefinition>(), []);
+            }
+
             if (AnswersWithPicture(source))
                 source = source with { Task = task with { Kind = TaskKind.Generation } };
             return new DatasetContents(new Dictionary<string, TaskDefinition>(StringComparer.Ordinal) { [task.Name] = source.Task }, [source]);

@@ -1,3 +1,4 @@
+using HealthGpt.Data.Conversion.Imports;
 using HealthGpt.Data.Dicom;
 using HealthGpt.Storage.Files;
 
@@ -15,7 +16,7 @@ internal static class OtherFile
         {
             return File.Exists(Path.Combine(path, DatasetName))
                 ? $"is a folder; name the {DatasetName} in it"
-                : $"is a folder and no dataset; {Advice(path)}, or name a dataset file or a file of samples";
+                : PublishedDataset.ProblemOf(path) ?? $"is a folder and no dataset; {Advice(path)}, or name a dataset file or a file of samples";
         }
 
         return KindOf(path) is { } kind ? $"is {kind} and no dataset; {Advice(path)}" : null;

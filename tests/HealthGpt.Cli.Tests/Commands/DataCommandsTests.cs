@@ -74,6 +74,20 @@ public sealed class DataCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Stats_ShortensALongTasksName_SoThatItEndsBeforeTheNextPanel()
+    {
+        var samples = _folder.Write($"{new string('w', 64)}.jsonl", """{"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"A"}]}""");
+
+        var run = await CommandLine.RunAsync("data", "stats", samples, "--out", _folder["stats.png"]);
+
+        Assert.Equal(ExitCodes.Done, run.ExitCode);
+        var picture = RgbImage.Load(_folder["stats.png"]);
+        bool IsWhite(int x, int y) => picture.Pixels.AsSpan(3 * ((y * picture.Width) + x), 3).IndexOfAnyExcept((byte)255) < 0;
+        Assert.All(Enumerable.Range(60, 30), y => Assert.All(Enumerable.Range(378, 44), x => Assert.True(IsWhite(x, y), $"there is ink at {x}, {y}")));
+        Assert.Contains(Enumerable.Range(330, 40), x => !IsWhite(x, 74));
+    }
+
+    [Fact]
     public async Task Stats_SaysOfHowManySamplesAPictureCannotBeRead()
     {
         _folder.Write("text.png", "no picture");

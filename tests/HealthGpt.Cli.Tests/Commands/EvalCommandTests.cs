@@ -52,6 +52,9 @@ public sealed class EvalCommandTests : IClassFixture<NanoPlugins>, IDisposable
         AssertClosedAccuracy(found);
         AssertOpenQuestions(found);
         AssertKinds(found);
+        // Closed and open questions are answered by two constants, of which one is short enough to be quoted.
+        Assert.Single(run.Output.Split('\n'), line => line.StartsWith("  always \"", StringComparison.Ordinal));
+        Assert.Equal(found.Groups.First().GetProperty("metrics").GetArrayLength() - 1, run.Output.Split("  always the commonest truth ").Length - 1);
         Assert.Equal(("validation", 8), (found.Metrics.GetProperty("split").GetString(), found.Metrics.GetProperty("dataset").GetProperty("samples").GetInt32()));
         var hashes = found.Metrics.GetProperty("plugins").EnumerateArray().Select(plugin => plugin.GetProperty("sha256").GetString());
         Assert.Equal([ModelManifest.Load(_nano.Folder).Plugins["vqa"].Sha256, PartHash.Of(_nano.OtherPlugin)], hashes);

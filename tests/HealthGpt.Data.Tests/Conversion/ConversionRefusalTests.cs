@@ -64,6 +64,20 @@ public sealed class ConversionRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task AnArchiveWithoutDicom_IsToBeUnpacked()
+    {
+        using (var archive = ZipFile.Open(At("volumes.zip"), ZipArchiveMode.Create))
+        {
+            using var entry = archive.CreateEntry($"{SyntheticDicom.Secrets[0]}.nii.gz").Open();
+            entry.Write(new NiftiFile().ToGzip());
+        }
+
+        var error = await RefusalAsync(Options(At("volumes.zip")));
+
+        Assert.Contains("none of its 1 files is a DICOM image; if they are NIfTI, PNG or JPEG, unpack it and name their folder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AChangedByteOfAnArchive_IsNoticedByItsChecksum()
     {
         using (var archive = ZipFile.Open(At("stored.zip"), ZipArchiveMode.Create))

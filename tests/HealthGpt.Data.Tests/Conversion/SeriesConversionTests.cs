@@ -201,6 +201,36 @@ public sealed class SeriesConversionTests : IDisposable
         Assert.Equal(Enumerable.Range(18, 18).Select(i => (byte)(7 * i)), result.Pictures()[1].Image.Pixels);
     }
 
+    [Fact]
+    public async Task FramesOfOneFileThatAllLieAtOnePlace_ArePictures_AndNoVolume()
+    {
+        var film = SyntheticDicom.Slice([1, 2, 3], [1, 0, 0, 0, 1, 0], [1, 1]).Text(0x00280008, "IS", "3").Set(0x7FE00010, "OW", new byte[2 * 3 * 16]);
+        await File.WriteAllBytesAsync(At("film"), film.ToBytes(), TestContext.Current.CancellationToken);
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("film")));
+
+        Assert.Equal(["frame-0001.png", "frame-0002.png", "frame-0003.png"], result.Pictures().Select(picture => picture.Name));
+        await Assert.ThrowsAsync<DicomFormatException>(() => ConvertedFolder.ConvertAsync(Options(At("film")) with { Slices = new() { Plane = SlicePlane.Axial } }));
+    }
+
+    [Fact]
+    public async Task ASeriesOfPicturesThatLieNowhere_IsAllOfThem_AndOneOfSlicesAndPicturesIsRefused()
+    {
+        Directory.CreateDirectory(At("views"));
+        await File.WriteAllBytesAsync(At("views/a"), SyntheticDicom.Grey(4, 4, "DX").ToBytes(), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(At("views/b"), SyntheticDicom.Grey(2, 3, "DX").ToBytes(), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(At("views/c"), SyntheticDicom.Colour(2, 2, new byte[24]).Text(0x00280008, "IS", "2").ToBytes(), TestContext.Current.CancellationToken);
+
+        var result = await ConvertedFolder.ConvertAsync(Options(At("views")));
+
+        Assert.Equal(
+            ["scan-0001-frame-0001.png", "scan-0002-frame-0001.png", "scan-0003-frame-0001.png", "scan-0003-frame-0002.png"], result.Pictures().Select(picture => picture.Name));
+        Assert.Equal([(4, 4), (3, 2), (2, 2), (2, 2)], result.Pictures().Select(picture => (picture.Image.Width, picture.Image.Height)));
+        await File.WriteAllBytesAsync(At("views/d"), SyntheticDicom.Slice([0, 0, 0], [1, 0, 0, 0, 1, 0], [1, 1]).ToBytes(), TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<DicomFormatException>(() => ConvertedFolder.ConvertAsync(Options(At("views"))));
+        Assert.Contains("has no place in a volume; leave it out of the series", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0x00280030u, "DS", "2\\1", 4, 8)]
     [InlineData(0x00181164u, "DS", "0.1\\0.2", 8, 4)]

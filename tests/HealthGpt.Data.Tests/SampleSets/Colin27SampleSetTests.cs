@@ -54,6 +54,15 @@ public sealed class Colin27SampleSetTests : IDisposable
     }
 
     [Fact]
+    public void Make_Cancelled_LeavesNothing()
+    {
+        WriteVolumes((_, _, _) => 1);
+        var before = Directory.GetFileSystemEntries(_folder.Path);
+        Assert.Throws<OperationCanceledException>(() => Colin27SampleSet.Make(Options("set"), new CancellationToken(canceled: true)));
+        Assert.Equal(before.Order(), Directory.GetFileSystemEntries(_folder.Path).Order());
+    }
+
+    [Fact]
     public void Make_FromTheRealVolumesGivesTheShippedSet()
     {
         var options = new Colin27Options { OutputFolder = Path.Combine(_folder.Path, "real") };
@@ -85,10 +94,22 @@ public sealed class Colin27SampleSetTests : IDisposable
     public void Make_RefusesAnOutputThatIsNotItsOwn()
     {
         WriteVolumes((_, _, _) => 1);
+        void Refuses(string output, string foreign)
+        {
+            var before = Contents(output);
+            var error = Assert.Throws<SampleSetException>(() => Colin27SampleSet.Make(Options(output), TestContext.Current.CancellationToken));
+            Assert.Contains($"'{Path.Combine(_folder.Path, output, foreign)}' is not of a whole sample set that was made before", error.Message, StringComparison.Ordinal);
+            Assert.Equal(before, Contents(output));
+        }
+
         _folder.Write("mine/images/holiday.png", "keep me");
-        var error = Assert.Throws<SampleSetException>(() => Colin27SampleSet.Make(Options("mine"), TestContext.Current.CancellationToken));
-        Assert.Contains("no sample set made", error.Message, StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(_folder.Path, "mine", "images", "holiday.png")));
+        _folder.Write("mine/images.jsonl", "and what I wrote of it");
+        Refuses("mine", "images");
+        _folder.Write("project/README.md", "keep me too");
+        Refuses("project", "README.md");
+        Colin27SampleSet.Make(Options("set"), TestContext.Current.CancellationToken);
+        _folder.Write("set/images/drawn.png", "added later");
+        Refuses("set", "images/drawn.png");
         _folder.Write("file", "a file where a folder is wanted");
         Assert.Contains("cannot be written", Assert.Throws<SampleSetException>(() => Colin27SampleSet.Make(Options("file"), TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }

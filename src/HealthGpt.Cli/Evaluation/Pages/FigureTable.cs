@@ -18,7 +18,7 @@ internal static class FigureTable
             page.Write($"<th class=\"number\">{(lone ? "plugin" : label)} minus this</th>");
         page.WriteLine("</tr></thead>");
         foreach (var metric in all.Metrics)
-            WriteMetric(page, metric, labels, all.ConstantAnswer);
+            WriteMetric(page, metric, labels, all.ConstantAnswerOf(metric));
         page.WriteLine("</table></div>");
     }
 

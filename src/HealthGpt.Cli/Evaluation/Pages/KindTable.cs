@@ -1,11 +1,12 @@
 using HealthGpt.Cli.Evaluation.Results;
+using HealthGpt.Cli.Evaluation.Scores;
 
 namespace HealthGpt.Cli.Evaluation.Pages;
 
 /// <summary>The main metrics by kind of question.</summary>
 internal static class KindTable
 {
-    private static readonly string[] Main = ["closedAccuracy", "tokenF1", "ssim"];
+    private static readonly string[] Main = [TextScore.ClosedAccuracy, "tokenF1", "ssim"];
 
     public static void Write(TextWriter page, IReadOnlyList<GroupFigures> groups)
     {
@@ -42,7 +43,7 @@ internal static class KindTable
             page.Write($"<td class=\"number\">{FigureTable.Difference(difference, metric.HigherIsBetter)}</td>");
         foreach (var reference in metric.References)
         {
-            var said = reference.Of == "constantAnswer" && kind.ConstantAnswer is { } answer ? $" <small>“{Html.Text(answer)}”</small>" : "";
+            var said = reference.Of == "constantAnswer" && kind.ConstantAnswerOf(metric) is { } answer ? $" <small>“{Html.Text(answer)}”</small>" : "";
             page.Write($"<td class=\"number reference\">{Html.Number(reference.Estimate)}{said}</td>");
         }
 

@@ -1,3 +1,5 @@
+using HealthGpt.Cli.Evaluation.Scores;
+
 namespace HealthGpt.Cli.Evaluation.Results;
 
 /// <summary>All metrics of a group of samples.</summary>
@@ -15,4 +17,7 @@ internal sealed record GroupFigures
     public string? ConstantAnswer { get; init; }
 
     public required IReadOnlyList<MetricFigures> Metrics { get; init; }
+
+    /// <summary><see cref="ConstantAnswer"/> where a metric is of closed questions alone; open ones have another.</summary>
+    public string? ConstantAnswerOf(MetricFigures metric) => metric.Metric == TextScore.ClosedAccuracy ? ConstantAnswer : null;
 }

@@ -5,10 +5,13 @@ namespace HealthGpt.Cli.Evaluation.Scores;
 /// <summary>How an answer in words compares with the truth.</summary>
 internal sealed record TextScore
 {
+    /// <summary>The metric of closed questions.</summary>
+    public const string ClosedAccuracy = "closedAccuracy";
+
     /// <summary>What is measured of answers in words: a closed question is right or wrong, an open one has words in common with the truth.</summary>
     public static readonly IReadOnlyList<Metric<TextScore>> Metrics =
     [
-        new MeanMetric<TextScore>("closedAccuracy", "Closed-question accuracy", true, score => score.Closed, score => score.Correct ? 1 : 0),
+        new MeanMetric<TextScore>(ClosedAccuracy, "Closed-question accuracy", true, score => score.Closed, score => score.Correct ? 1 : 0),
         new MeanMetric<TextScore>("tokenF1", "Open-question token F1", true, score => !score.Closed, score => score.TokenF1),
         new MeanMetric<TextScore>("tokenRecall", "Open-question token recall", true, score => !score.Closed, score => score.TokenRecall),
         new BleuMetric("bleu4", $"BLEU-4 of reports ({BleuCounts.Orders} words or more)", score => !score.Closed && score.Bleu.ReferenceLength >= BleuCounts.Orders),

@@ -45,11 +45,14 @@ internal sealed class VlHealthForm : PublishedForm
         if (files.Count == 0)
             throw Missing("no list of samples");
         _images = Options.Images is null ? Source.Path : ImagesIn();
-        return new PublishedFiles(WithTasks(files), _images) { PassedOver = [.. candidates.Except(files)] };
+        return new PublishedFiles(WithTasks(files), _images) { PassedOver = [.. candidates.Except(files), .. Unread()] };
     }
 
     private List<string> Lists() =>
         [.. Source.Files("*.json", Depth).Concat(Source.Files("*.jsonl", Depth)).Where(file => !IsInDataset(file)).Order(StringComparer.Ordinal)];
+
+    // Samples in a form that is not read, which nobody would miss otherwise.
+    private IReadOnlyList<string> Unread() => _file is null ? Source.Files("*.parquet", Depth) : [];
 
     private List<PublishedFile> WithTasks(List<string> files)
     {

@@ -8,6 +8,9 @@ namespace HealthGpt.Data.Conversion.Imports;
 /// </summary>
 internal sealed class VqaRadForm(ImportOptions options) : PublishedForm(options)
 {
+    /// <summary>What the list is called.</summary>
+    public static readonly string[] Lists = ["VQA_RAD Dataset Public.json", "VQA_RAD_Dataset_Public.json", "VQA_RAD Dataset.json"];
+
     protected override string Expected => "'VQA_RAD Dataset Public.json' beside a folder 'VQA_RAD Image Folder', or as parquet files named after their split";
 
     public override void Write(RowFields fields, PublishedFile file, string? picture, SampleLine line)
@@ -25,7 +28,7 @@ internal sealed class VqaRadForm(ImportOptions options) : PublishedForm(options)
 
     protected override PublishedFiles FindFiles()
     {
-        if (Source.File("VQA_RAD Dataset Public.json", "VQA_RAD_Dataset_Public.json", "VQA_RAD Dataset.json") is { } list)
+        if (Source.File(Lists) is { } list)
             return new PublishedFiles([new PublishedFile(list, "", Vqa)], ImagesIn("VQA_RAD Image Folder", "VQA_RAD_Image_Folder", "images"));
         return FindParquet() ?? throw Missing("no list of questions");
     }

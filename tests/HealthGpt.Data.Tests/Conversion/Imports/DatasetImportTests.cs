@@ -36,6 +36,34 @@ public sealed class DatasetImportTests : IDisposable
         _folder.AssertNothingMade();
     }
 
+    /// <summary>Its pictures alone would make a dataset that nobody asked for, and its records a line for every key.</summary>
+    [Theory]
+    [InlineData("vqa-rad", "VQA_RAD Dataset Public.json", "VQA_RAD Image Folder/a.png")]
+    [InlineData("slake", "train.json", "imgs/a.png")]
+    [InlineData("omnimedvqa", "QA_information/Open-access/ACRIMA.json", "Images/a.png")]
+    [InlineData("path-vqa", "qas/list.json", "images/train/a.png")]
+    [InlineData("vl-health", "Alignment/comprehension/train_data.json", "images/a.png")]
+    public async Task APublishedDataset_GivenAsADatasetOrAsScans_IsNamedWithTheCommandThatImportsIt(string form, string list, string picture)
+    {
+        _folder.WriteRows(list, new { question = "What?", answer = "That." });
+        _folder.WritePictures(picture);
+        var command = $"make a dataset of it with: healthgpt data convert --import {form} ";
+
+        var asDataset = Assert.Throws<DatasetException>(() => Dataset.Load(_folder.Source));
+        var asScans = await Assert.ThrowsAsync<ConversionException>(() =>
+            SeriesConversion.RunAsync(new SeriesConversionOptions { Source = _folder.Source, OutputFolder = _folder.Out }, TestContext.Current.CancellationToken));
+        var asSamples = Assert.Throws<DatasetException>(() => Dataset.Load(Path.Combine(_folder.Source, list)));
+
+        Assert.Contains(command + _folder.Source, Assert.Single(asDataset.Problems), StringComparison.Ordinal);
+        Assert.Contains(command + _folder.Source, asScans.Message, StringComparison.Ordinal);
+        Assert.Contains("its records have a question and no conversations, as in published datasets", Assert.Single(asSamples.Problems), StringComparison.Ordinal);
+        _folder.AssertNothingMade();
+
+        // The pictures by themselves are scans like any others.
+        var options = new SeriesConversionOptions { Source = Path.Combine(_folder.Source, picture.Split('/')[0]), OutputFolder = _folder.Out };
+        Assert.Equal(1, (await SeriesConversion.RunAsync(options, TestContext.Current.CancellationToken)).Pictures);
+    }
+
     [Fact]
     public async Task Import_WithoutPictures_OrSplits_OrFreePlace_IsRefused()
     {

@@ -25,13 +25,14 @@ public sealed class VlHealthImportTests : IDisposable
         _folder.Write("Instruct/generation/super_resolution_test.json", Generation("images/b.png", "<image>\\nReconstruct.", "images/high.png"));
         _folder.Write("report_to_cxr.jsonl", """{"conversations": [{"from": "human", "value": "No effusion."}, {"from": "gpt", "value": "images/xray.png"}]}""");
         _folder.Write("Alignment/pre_aligned_weights/trainer_state.json", """{"log_history": [{"loss": 1}]}""");
+        _folder.Write("Alignment/generation/train-00000.parquet", "PAR1");
         _folder.Write("earlier/dataset.yaml", "sources: []");
         _folder.Write("earlier/vqa.jsonl", """{"conversations": []}""");
 
         var result = await _folder.ImportAsync(ImportForm.VlHealth);
 
         Assert.Equal((5, 0, 1, 0), (result.Train, result.Validation, result.Test, result.Bad));
-        Assert.Equal("trainer_state.json", Path.GetFileName(Assert.Single(result.PassedOver)));
+        Assert.Equal(["trainer_state.json", "train-00000.parquet"], result.PassedOver.Select(Path.GetFileName));
         var samples = _folder.Checked();
         string[] tasks = ["alignment-comprehension", "instruct-generation-super-resolution", "report-to-cxr"];
         Assert.Equal([tasks[0], tasks[0], tasks[0], tasks[1], tasks[1], tasks[2]], samples.Select(sample => sample.Task));
