@@ -106,6 +106,7 @@ internal sealed class Replica : IDisposable
         if (job.Device.Threads > Environment.ProcessorCount)
             throw new InvalidOperationException($"device.threads is '{job.Device.Threads}', but this machine has {Environment.ProcessorCount} processors, and more threads would wait for each other; set it to at most {Environment.ProcessorCount}.");
         torch.set_num_threads(job.Device.Threads);
+        FreedMemory.KeepBetweenSteps();
         var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16, device);
         try
         {

@@ -3,6 +3,7 @@ using HealthGpt.Benchmarks.Subjects;
 using HealthGpt.Collectives;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model;
+using HealthGpt.Model.Devices;
 using HealthGpt.Training.Features;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Phases;
@@ -44,6 +45,7 @@ internal sealed class VqaStep : IDisposable
     {
         _job = TrainingJob.Parse(Yaml(setting ?? new StepSetting(), precision, cacheFolder), AppContext.BaseDirectory);
         _model = HealthGptModel.Load(_job.Model, precision == Single ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
+        FreedMemory.KeepBetweenSteps();
         var dataset = Dataset.Load(_job.Data);
         var tasks = PhaseTasks.Resolve(_job, dataset.Tasks)[0];
         var grid = _model.ImageTokenizer.Grid;
