@@ -30,9 +30,10 @@ internal static class AttentionBlocks
     public static List<Tensor> Forward(Tensor scaled, Tensor keys, Tensor values, Action<long, Tensor> write)
     {
         var kept = new List<Tensor>();
+        using var hidden = Later(scaled);
         foreach (var (start, length) in Blocks(scaled.shape[1]))
         {
-            var weights = Weights(scaled, keys, start, length, values.dtype);
+            var weights = Weights(scaled, keys, hidden, start, length, values.dtype);
             using var seen = values.narrow(1, 0, start + length);
             using var sum = weights.bmm(seen);
             write(start, sum);
@@ -58,11 +59,12 @@ internal static class AttentionBlocks
         using var products = gradient * output;
         using var means = products.sum(-1, keepdim: true);
         Tensor intoQueries = empty_like(scaled), intoKeys = zeros_like(keys), intoValues = zeros_like(keys);
+        using var hidden = Keeps(values) ? null : Later(scaled);
         var block = 0;
         foreach (var (start, length) in Blocks(scaled.shape[1]))
         {
             var end = start + length;
-            using var weights = Keeps(values) ? kept[block++].alias() : Weights(scaled, keys, start, length, values.dtype);
+            using var weights = Keeps(values) ? kept[block++].alias() : Weights(scaled, keys, hidden!, start, length, values.dtype);
             using var part = gradient.narrow(1, start, length);
             AddProduct(intoValues, weights, part, end);
             using var scores = Scores(part, values, means, weights, start, end);
@@ -87,18 +89,26 @@ internal static class AttentionBlocks
     private static bool Keeps(Tensor rows) => rows.shape[0] * rows.shape[1] * rows.shape[1] <= MostKept;
 
     /// <summary>Softmax of a block's scores, <c>(G, S, E)</c>.</summary>
-    private static Tensor Weights(Tensor scaled, Tensor keys, long start, long length, ScalarType type)
+    private static Tensor Weights(Tensor scaled, Tensor keys, Tensor hidden, long start, long length, ScalarType type)
     {
         using var asked = scaled.narrow(1, start, length);
         using var seen = keys.narrow(1, 0, start + length);
         using var transposed = seen.transpose(1, 2);
         using var scores = asked.bmm(transposed);
         using (var last = scores.narrow(2, start, length))
-        using (var hidden = full([length, length], Hidden, ScalarType.Float32, scores.device))
-        using (var later = hidden.triu(1))
+        using (var rows = hidden.narrow(0, 0, length))
+        using (var later = rows.narrow(1, 0, length))
             last.add_(later, One);
         using var weights = scores.softmax(-1);
         return Cast(weights, type);
+    }
+
+    /// <summary>What hides from each position of a block those that follow it there.</summary>
+    private static Tensor Later(Tensor rows)
+    {
+        var length = Math.Min(Block, rows.shape[1]);
+        using var hidden = full([length, length], Hidden, ScalarType.Float32, rows.device);
+        return hidden.triu(1);
     }
 
     // d softmax: w (g - sum of w g), where the sum is that of the output times its gradient.

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using HealthGpt.Model.Decoder.Kernels;
 using TorchSharp;
 
 namespace HealthGpt.Model.HLora;
@@ -12,8 +12,11 @@ namespace HealthGpt.Model.HLora;
 /// The part of H-LoRA between its two products, in one pass over it: position n's expert e scales its R/E of the values by <c>s softmax(routed)[n, e]</c>. All tensors are
 /// contiguous float32 on the CPU.
 /// </summary>
-internal static class ExpertWeighting
+internal static unsafe class ExpertWeighting
 {
+    // Of a value beside one that is only read and written: it is multiplied, and its row's exponentials are taken.
+    private const long Cost = 4;
+
     /// <summary>Weighs the experts' values.</summary>
     /// <param name="joint">What the down-projection gave and, behind each position's, the router, <c>(N, R + E)</c>.</param>
     /// <param name="weights">Receives the weights, s times the softmax, <c>(N, E)</c>.</param>
@@ -21,13 +24,15 @@ internal static class ExpertWeighting
     /// <param name="weighted">Receives the weighted values, <c>(N, R)</c>.</param>
     public static void Forward(torch.Tensor joint, torch.Tensor weights, float scale, torch.Tensor weighted)
     {
-        int rank = (int)weighted.shape[1], experts = (int)weights.shape[1], width = rank / experts;
-        Span<float> given = Floats(joint), shares = Floats(weights), into = Floats(weighted);
-        for (var position = 0; position * experts < shares.Length; position++)
-            given.Slice((position * (rank + experts)) + rank, experts).CopyTo(shares[(position * experts)..]);
-        Softmax(shares, experts, scale);
-        for (var block = 0; block < shares.Length; block++)
-            Scale(ref given[(block * width) + (block / experts * experts)], shares[block], ref into[block * width], width);
+        int rank = (int)weighted.shape[1], experts = (int)weights.shape[1];
+        float* given = Pointer(joint), shares = Pointer(weights), into = Pointer(weighted);
+        RowLoop.Run(weighted.shape[0], rank * Cost, (from, to) =>
+        {
+            var rows = (int)(to - from);
+            Forward(
+                new Span<float>(given + (from * (rank + experts)), rows * (rank + experts)), new Span<float>(shares + (from * experts), rows * experts), scale,
+                new Span<float>(into + (from * rank), rows * rank), experts);
+        });
     }
 
     /// <summary>The gradients of both.</summary>
@@ -38,25 +43,43 @@ internal static class ExpertWeighting
     /// <param name="result">Receives the gradient of the down-projection's values and, behind each position's, of the router's, <c>(N, R + E)</c>.</param>
     public static void Backward(torch.Tensor joint, torch.Tensor weights, float scale, torch.Tensor gradient, torch.Tensor result)
     {
-        int rank = (int)gradient.shape[1], experts = (int)weights.shape[1], width = rank / experts;
-        Span<float> values = Floats(joint), given = Floats(gradient), into = Floats(result), all = Floats(weights);
-        for (var position = 0; position * experts < all.Length; position++)
+        int rank = (int)gradient.shape[1], experts = (int)weights.shape[1], both = rank + experts;
+        float* values = Pointer(joint), shares = Pointer(weights), given = Pointer(gradient), into = Pointer(result);
+        RowLoop.Run(gradient.shape[0], rank * Cost, (from, to) =>
         {
-            var share = all.Slice(position * experts, experts);
-            var row = into.Slice(position * (rank + experts), rank + experts);
-            var low = values.Slice(position * (rank + experts), rank);
-            var routed = row[rank..];
-            for (var expert = 0; expert < experts; expert++)
+            for (var row = from; row < to; row++)
             {
-                var start = expert * width;
-                routed[expert] = share[expert] * ScaleAndDot(ref given[(position * rank) + start], share[expert], ref row[start], ref low[start], width);
+                Backward(
+                    new Span<float>(values + (row * both), rank), new Span<float>(shares + (row * experts), experts), scale, new Span<float>(given + (row * rank), rank),
+                    new Span<float>(into + (row * both), both));
             }
+        });
+    }
 
-            // d softmax: w (g - sum of w g / s), where w is s times the softmax.
-            var mean = 0f;
-            foreach (var part in routed) mean += part / scale;
-            for (var expert = 0; expert < experts; expert++) routed[expert] -= share[expert] * mean;
+    private static void Forward(Span<float> given, Span<float> shares, float scale, Span<float> into, int experts)
+    {
+        int positions = shares.Length / experts, rank = into.Length / positions, width = rank / experts;
+        for (var position = 0; position < positions; position++)
+            given.Slice((position * (rank + experts)) + rank, experts).CopyTo(shares[(position * experts)..]);
+        Softmax(shares, experts, scale);
+        for (var block = 0; block < shares.Length; block++)
+            Scale(ref given[(block * width) + (block / experts * experts)], shares[block], ref into[block * width], width);
+    }
+
+    private static void Backward(Span<float> low, Span<float> share, float scale, Span<float> given, Span<float> row)
+    {
+        var width = low.Length / share.Length;
+        var routed = row[low.Length..];
+        for (var expert = 0; expert < share.Length; expert++)
+        {
+            var start = expert * width;
+            routed[expert] = share[expert] * ScaleAndDot(ref given[start], share[expert], ref row[start], ref low[start], width);
         }
+
+        // d softmax: w (g - sum of w g / s), where w is s times the softmax.
+        var mean = 0f;
+        foreach (var part in routed) mean += part / scale;
+        for (var expert = 0; expert < share.Length; expert++) routed[expert] -= share[expert] * mean;
     }
 
     // Rows are of as few numbers as there are experts, so only the exponentials are worth a vector.
@@ -111,5 +134,5 @@ internal static class ExpertWeighting
         return dot;
     }
 
-    private static Span<float> Floats(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
+    private static float* Pointer(torch.Tensor tensor) => (float*)TensorRows.Address(tensor);
 }
