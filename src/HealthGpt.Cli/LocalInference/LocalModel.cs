@@ -20,6 +20,10 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
     /// <summary>The image tokenizer's folder.</summary>
     public string ImageTokenizerFolder => PathOf(Manifest.ImageTokenizer);
 
+    /// <summary>The folder, and those of its parts that lie elsewhere.</summary>
+    public IEnumerable<string> Folders =>
+        [Folder, PathOf(Manifest.Base), PathOf(Manifest.VisionTower), ImageTokenizerFolder, PathOf(Manifest.Tokenizer)];
+
     /// <summary>Opens a model folder.</summary>
     /// <exception cref="CommandException">It is none.</exception>
     /// <exception cref="WeightFileException">Its manifest is wrong.</exception>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using HealthGpt.Model.Weights;
-using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Folders;
 
@@ -29,23 +28,16 @@ internal sealed class ConfigFields : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="section">The object in it that holds the fields, where there is one of that name.</param>
     /// <exception cref="WeightFileException">There is no such file, or it is no JSON object.</exception>
-    public static ConfigFields Open(string path, string? section = null)
-    {
-        try
-        {
-            return new ConfigFields(path, JsonDocument.Parse(OrdinaryFile.ReadAll(path)), section);
-        }
-        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new WeightFileException(path, $"is no configuration: {error.Message}", error);
-        }
-    }
+    public static ConfigFields Open(string path, string? section = null) => new(path, JsonFile.Open(path), section);
 
     /// <summary>Whether there is a field and it is not null.</summary>
     public bool Has(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 
     /// <summary>Whether there is a field and it is null.</summary>
     public bool IsNull(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>Whether there is a field and it is an object.</summary>
+    public bool IsObject(string field) => Has(field) && Value(field).ValueKind == JsonValueKind.Object;
 
     /// <summary>The fields of an object in this one, which lives as long; null where it is missing or null.</summary>
     public ConfigFields? Object(string field) => !Has(field) ? null : Value(field) is { ValueKind: JsonValueKind.Object } value
@@ -56,6 +48,25 @@ internal sealed class ConfigFields : IDisposable
     public IReadOnlyList<string>? Texts(string field) => !Has(field) ? null : Value(field) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
         ? [.. value.EnumerateArray().Select(item => Decoded(() => item.GetString()!))]
         : throw Refusal(field, "a list of texts");
+
+    /// <summary>An object of texts that must be there, each name once.</summary>
+    public IEnumerable<(string Name, string Text)> TextsByName(string field)
+    {
+        var value = Value(field);
+        if (value.ValueKind != JsonValueKind.Object || !value.EnumerateObject().All(member => member.Value.ValueKind == JsonValueKind.String)) throw Refusal(field, "an object of texts by name");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in value.EnumerateObject())
+        {
+            var name = Decoded(() => member.Name);
+            if (!names.Add(name)) throw new WeightFileException(_path, $"has '{name}' twice in {_prefix}{field}");
+            yield return (name, Decoded(() => member.Value.GetString()!));
+        }
+    }
+
+    /// <summary>A list of numbers that must be there.</summary>
+    public IReadOnlyList<float> Numbers(string field) => Value(field) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
+        ? [.. value.EnumerateArray().Select(item => item.GetSingle())]
+        : throw Refusal(field, "a list of numbers");
 
     /// <summary>A text that must be there.</summary>
     public string Text(string field) => Value(field) is { ValueKind: JsonValueKind.String } value ? Decoded(() => value.GetString()!) : throw Refusal(field, "a text");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using HealthGpt.Model.Folders;
 using HealthGpt.Storage.Files;
@@ -55,26 +54,30 @@ public static partial class WeightFolder
     private static List<WeightShard> ReadIndex(string index)
     {
         var keys = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
-        try
+        if (LengthOf(index) is > LongestIndex and var length) throw new WeightFileException(index, $"is {length} bytes long; an index has at most {LongestIndex}");
+        using var fields = ConfigFields.Open(index);
+        foreach (var (tensor, file) in fields.TextsByName("weight_map"))
         {
-            if (OrdinaryFile.LengthOf(index) is > LongestIndex and var length) throw new WeightFileException(index, $"is {length} bytes long; an index has at most {LongestIndex}");
-            using var document = JsonDocument.Parse(OrdinaryFile.ReadAll(index), new JsonDocumentOptions { AllowDuplicateProperties = false });
-            foreach (var entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
-            {
-                var file = entry.Value.GetString();
-                // A bare name: an index must not lead out of its folder.
-                if (string.IsNullOrEmpty(file) || file is "." or ".." || file.AsSpan().ContainsAny('/', '\\', '\0'))
-                    throw new WeightFileException(index, $"places the tensor '{entry.Name}' in '{file}', but a shard must be a file beside the index, named without a folder");
-                if (!keys.TryGetValue(file, out var placed)) keys.Add(file, placed = new HashSet<string>(StringComparer.Ordinal));
-                placed.Add(entry.Name);
-            }
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException)
-        {
-            throw new WeightFileException(index, $"is no index with a weight_map from tensors to files: {error.Message}", error);
+            // A bare name: an index must not lead out of its folder.
+            if (file is "" or "." or ".." || file.AsSpan().ContainsAny('/', '\\', '\0'))
+                throw new WeightFileException(index, $"places the tensor '{tensor}' in '{file}', but a shard must be a file beside the index, named without a folder");
+            if (!keys.TryGetValue(file, out var placed)) keys.Add(file, placed = new HashSet<string>(StringComparer.Ordinal));
+            placed.Add(tensor);
         }
 
         var folder = Path.GetDirectoryName(index) ?? "";
         return [.. keys.Select(shard => new WeightShard(Path.Combine(folder, shard.Key), index, shard.Value))];
+    }
+
+    private static long LengthOf(string index)
+    {
+        try
+        {
+            return OrdinaryFile.LengthOf(index);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw JsonFile.Unreadable(index, error);
+        }
     }
 }

@@ -72,7 +72,7 @@ public sealed class TokenizerFaultTests : IDisposable
 
     [Theory]
     [InlineData("[1, 2]", "must be an object")]
-    [InlineData("", "is no JSON")]
+    [InlineData("", "it has no bytes")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0", "is no JSON")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": [], \"merges\": []}}", "'model.vocab' is []; that must be an object")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {}, \"merges\": []}}", "'model.vocab' is {}; that must be tokens and their ids")]

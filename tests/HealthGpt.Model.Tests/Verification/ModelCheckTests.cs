@@ -175,7 +175,7 @@ public sealed class ModelCheckTests
     }
 
     [Theory]
-    [InlineData("{", "cannot be read as a model's manifest")]
+    [InlineData("{", "is no JSON: what stands at line 1, byte 2 does not belong there")]
     [InlineData("""{"name": "x", "base": {"path": "b", "sha256": ""}, "unknown": 1}""", "unknown")]
     public void A_manifest_that_is_none_is_one_fault(string manifest, string said)
     {
