@@ -34,23 +34,29 @@ internal static class JsonRecord
 
     private static void RequireNames(string path, JsonElement root, JsonTypeInfo record, JsonSerializerOptions options)
     {
-        var missing = record.Properties.Where(property => property.IsRequired && !root.TryGetProperty(property.Name, out _)).Select(property => property.Name).ToList();
-        if (missing.Count > 0) throw new WeightFileException(path, $"has no {string.Join(", no ", missing)}; it must say {(missing.Count == 1 ? "it" : "all of them")}");
-        if (options.UnmappedMemberHandling != JsonUnmappedMemberHandling.Disallow) return;
         foreach (var field in root.EnumerateObject())
         {
-            if (record.Properties.All(property => !field.NameEquals(property.Name)))
+            if (options.UnmappedMemberHandling == JsonUnmappedMemberHandling.Disallow && record.Properties.All(property => !field.NameEquals(property.Name)))
                 throw new WeightFileException(path, $"has the field '{field.Name}', which is none of {string.Join(", ", record.Properties.Select(property => property.Name))}");
         }
+
+        var missing = record.Properties.Where(property => property.IsRequired && !root.TryGetProperty(property.Name, out _)).Select(property => property.Name).ToList();
+        if (missing.Count > 0) throw new WeightFileException(path, $"has no {string.Join(", no ", missing)}; it must say {(missing.Count == 1 ? "it" : "all of them")}");
     }
 
-    private static WeightFileException Refusal(string path, JsonElement root, JsonTypeInfo record, string? place, JsonSerializerOptions options, Exception error) =>
-        record.Properties.FirstOrDefault(property => place is not null && (place == $"$.{property.Name}" || place.StartsWith($"$.{property.Name}.", StringComparison.Ordinal) || place.StartsWith($"$.{property.Name}[", StringComparison.Ordinal)))
-            is { } found && root.TryGetProperty(found.Name, out var value)
-            ? new(path, $"has {found.Name} = {Short(value)}, but {Needed(found.PropertyType, options)} is needed", error)
-            : record.Properties.FirstOrDefault(property => !property.IsSetNullable && root.TryGetProperty(property.Name, out var none) && none.ValueKind == JsonValueKind.Null) is { } empty
-                ? new(path, $"has {empty.Name} = null, but {Needed(empty.PropertyType, options)} is needed", error)
-                : new(path, "holds a text that is none, such as half a surrogate pair, or a field of another kind; get it again from where it came", error);
+    private static WeightFileException Refusal(string path, JsonElement root, JsonTypeInfo record, string? place, JsonSerializerOptions options, Exception error)
+    {
+        // The reader gives no place where a field is null that may not be.
+        var wrong = record.Properties.FirstOrDefault(property => IsAt(property.Name, place)) ?? record.Properties.FirstOrDefault(property => !property.IsSetNullable && IsNull(root, property.Name));
+        return wrong is not null && root.TryGetProperty(wrong.Name, out var value)
+            ? new(path, $"has {wrong.Name} = {Short(value)}, but {Needed(wrong.PropertyType, options)} is needed", error)
+            : new(path, "holds a text that is none, such as half a surrogate pair, or a field of another kind; get it again from where it came", error);
+    }
+
+    // Places are written as $.plugins.vqa.path.
+    private static bool IsAt(string name, string? place) => place is not null && (place + ".").Replace('[', '.').StartsWith($"$.{name}.", StringComparison.Ordinal);
+
+    private static bool IsNull(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
 
     private static string Needed(Type type, JsonSerializerOptions options)
     {
