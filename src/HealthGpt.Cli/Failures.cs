@@ -38,7 +38,7 @@ internal static class Failures
             case PortInUseException taken:
                 return Write(error, ExitCodes.Failed, taken.Message, []);
             case FolderNotEmptyException taken:
-                return Write(error, ExitCodes.WrongArguments, $"--out is '{taken.Folder}'; the folder is there already and is not empty; name a new one", []);
+                return Write(error, ExitCodes.WrongArguments, $"--out is '{taken.Folder}'; {(File.Exists(taken.Folder) ? "it is a file" : "the folder is there already and is not empty")}; name a new folder", []);
             case DiskSpaceException full:
                 return Write(error, ExitCodes.Failed, $"there is not enough room; {full.Message}", []);
             case DicomFormatException or NiftiFormatException:

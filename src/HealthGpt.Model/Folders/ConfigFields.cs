@@ -52,8 +52,7 @@ internal sealed class ConfigFields : IDisposable
     /// <summary>An object of texts that must be there, each name once.</summary>
     public IEnumerable<(string Name, string Text)> TextsByName(string field)
     {
-        var value = Value(field);
-        if (value.ValueKind != JsonValueKind.Object || !value.EnumerateObject().All(member => member.Value.ValueKind == JsonValueKind.String)) throw Refusal(field, "an object of texts by name");
+        if (!_root.TryGetProperty(field, out var value) || value.ValueKind != JsonValueKind.Object || !value.EnumerateObject().All(member => member.Value.ValueKind == JsonValueKind.String)) throw Refusal(field, "an object of texts by name");
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in value.EnumerateObject())
         {
@@ -64,7 +63,7 @@ internal sealed class ConfigFields : IDisposable
     }
 
     /// <summary>A list of numbers that must be there.</summary>
-    public IReadOnlyList<float> Numbers(string field) => Value(field) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
+    public IReadOnlyList<float> Numbers(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
         ? [.. value.EnumerateArray().Select(item => item.GetSingle())]
         : throw Refusal(field, "a list of numbers");
 

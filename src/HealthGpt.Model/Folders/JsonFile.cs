@@ -8,12 +8,17 @@ namespace HealthGpt.Model.Folders;
 /// <summary>Reads JSON files of a model; what is wrong is said with the file, and with the place where it is no JSON.</summary>
 internal static class JsonFile
 {
+    // The index of a model of a hundred shards has a few.
+    private const long MostBytes = 64 << 20;
+
     /// <summary>Reads a file.</summary>
-    /// <exception cref="WeightFileException">It is missing, cannot be read, or is no JSON.</exception>
+    /// <exception cref="WeightFileException">It is missing, cannot be read, is absurdly large, or is no JSON.</exception>
     public static JsonDocument Open(string path)
     {
         try
         {
+            if (OrdinaryFile.LengthOf(path) is > MostBytes and var length)
+                throw new WeightFileException(path, string.Create(CultureInfo.InvariantCulture, $"has {length} bytes; no such file of a model has more than {MostBytes}"));
             return Parse(path, OrdinaryFile.ReadAll(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

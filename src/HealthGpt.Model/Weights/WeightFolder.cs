@@ -1,14 +1,11 @@
 using System.Text.RegularExpressions;
 using HealthGpt.Model.Folders;
-using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Weights;
 
 /// <summary>Which files of a folder hold a model's weights.</summary>
 public static partial class WeightFolder
 {
-    private const long LongestIndex = 64 << 20;
-
     // In Hugging Face's order: safetensors before pickles, whole files before shards.
     private static readonly string[] WholeFiles = ["model.safetensors", "pytorch_model.bin"];
     private static readonly string[] Indexes = ["model.safetensors.index.json", "pytorch_model.bin.index.json"];
@@ -54,7 +51,6 @@ public static partial class WeightFolder
     private static List<WeightShard> ReadIndex(string index)
     {
         var keys = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
-        if (LengthOf(index) is > LongestIndex and var length) throw new WeightFileException(index, $"is {length} bytes long; an index has at most {LongestIndex}");
         using var fields = ConfigFields.Open(index);
         foreach (var (tensor, file) in fields.TextsByName("weight_map"))
         {
@@ -67,17 +63,5 @@ public static partial class WeightFolder
 
         var folder = Path.GetDirectoryName(index) ?? "";
         return [.. keys.Select(shard => new WeightShard(Path.Combine(folder, shard.Key), index, shard.Value))];
-    }
-
-    private static long LengthOf(string index)
-    {
-        try
-        {
-            return OrdinaryFile.LengthOf(index);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw JsonFile.Unreadable(index, error);
-        }
     }
 }

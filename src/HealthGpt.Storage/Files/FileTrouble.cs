@@ -18,9 +18,10 @@ public static partial class FileTrouble
         _ => PathAtEnd().Replace(error.Message, "").TrimEnd('.', ' '),
     };
 
-    /// <summary>The reason with the path that it is about, where the runtime names one.</summary>
+    /// <summary>The reason with the path that it is about, without a full stop.</summary>
+    /// <param name="error">What opening, reading or writing threw.</param>
     public static string WithPath(Exception error) =>
-        PathOf(error) is { } path ? $"'{path}': {Of(error, path)}" : Of(error);
+        PathOf(error) is { } path ? $"'{path}': {Of(error, path)}" : error.Message.TrimEnd('.');
 
     private static string? PathOf(Exception error)
     {

@@ -33,7 +33,7 @@ public sealed class ConfigurationFaultTests
         { Bytes, """{"special": "<s>"}""", "'special' is \"<s>\"; that must be an array" },
         { Bytes, """{"special": [null]}""", "'special[0]' is null; that must be a string" },
         { Bytes, """{"special": [], "count": 5}""", "'count' is 5; that must be a number from 256" },
-        { Index, """{"metadata": {}}""", "has no weight_map" },
+        { Index, """{"metadata": {}}""", "has no weight_map; an object of texts by name is needed" },
         { Index, """{"weight_map": {"a": 5}}""", "has weight_map = {\"a\": 5}, but an object of texts by name is needed" },
         { Index, """{"weight_map": {"a": "b.safetensors", "a": "c.safetensors"}}""", "has 'a' twice in weight_map" },
         { Manifest, "[]", "is [], but an object in braces is needed" },
@@ -66,6 +66,17 @@ public sealed class ConfigurationFaultTests
         Assert.Contains(expected, fault.Found, StringComparison.Ordinal);
         Assert.DoesNotContain(Foreign, word => fault.Found.Contains(word, StringComparison.Ordinal));
         Assert.DoesNotContain(path, fault.Found, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(Config), InlineData(Index), InlineData(Manifest)]
+    public void An_absurdly_large_file_is_refused_unread(string file)
+    {
+        using var nano = new SyntheticNano();
+        using (var large = File.Create(nano.At(file.Split('/')))) large.SetLength(1L << 33);
+
+        var before = GC.GetTotalAllocatedBytes();
+        Assert.Contains(ModelCheck.Run(file == Manifest ? nano.Folder : nano.At("base"), TestContext.Current.CancellationToken).Faults, fault => fault.Found.Contains("has 8589934592 bytes; no such file", StringComparison.Ordinal));
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64 << 20);
     }
 
     // As text, as the values need not be ones that a JSON library would write.

@@ -185,6 +185,16 @@ public sealed class ModelCheckTests
         Assert.Contains(said, Assert.Single(ModelCheck.Run(folder.Path, Stop).Faults).Found, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("\"rank\": 16", "\"rank\": \"x\"", "has rank = \"x\""), InlineData("\"experts\": 4", "\"experts\": 5", "has rank 16 and 5 experts")]
+    public void A_plugin_folder_by_itself_is_no_sounder_than_its_card(string text, string instead, string said)
+    {
+        using var nano = new SyntheticNano();
+        Assert.True(ModelCheck.Run(nano.At("plugins", "vqa"), Stop).IsSound);
+        Replace(nano.At("plugins", "vqa", "plugin.json"), text, instead);
+
+        Assert.Contains(said, Assert.Single(ModelCheck.Run(nano.At("plugins", "vqa"), Stop).Faults).Found, StringComparison.Ordinal);
+    }
+
     private static Tensor Damaged(Tensor tensor, long at, params double[] values)
     {
         for (var i = 0; i < values.Length; i++) tensor[at + i] = torch.tensor(values[i], tensor.dtype);
