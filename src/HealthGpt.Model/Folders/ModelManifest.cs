@@ -59,6 +59,7 @@ public sealed record ModelManifest
         var manifest = JsonRecord.Load<ModelManifest>(path, Json);
         // An empty path leads to the model's own folder, and an empty name nowhere.
         if (manifest.Plugins.Keys.Any(string.IsNullOrWhiteSpace)) throw new WeightFileException(path, "has a plugin whose name is empty; each has the name of its task");
+        if (manifest.Plugins.FirstOrDefault(plugin => plugin.Value is null) is { Key: { } task }) throw new WeightFileException(path, $"has the plugin '{task}' = null, but an object of path and sha256 is needed");
         if (manifest.Plugins.Values.Concat([manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer, manifest.Fusion]).Any(part => part is { Path.Length: 0 }))
             throw new WeightFileException(path, "has a part whose path is empty; each has its folder or file, relative to this one");
         return manifest;

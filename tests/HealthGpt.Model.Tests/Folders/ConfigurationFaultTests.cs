@@ -43,6 +43,7 @@ public sealed class ConfigurationFaultTests
         { Manifest, "SET base \"base\"", "has base = \"base\", but an object of path and sha256 is needed" },
         { Manifest, "SET plugins {\"vqa\":{\"path\":5}}", "has plugins = {\"vqa\":{\"path\":5}}, but an object by name, each an object of path and sha256, is needed" },
         { Manifest, "SET plugins {\"\":{\"path\":\"plugins/vqa\",\"sha256\":\"\"}}", "has a plugin whose name is empty" },
+        { Manifest, "SET plugins {\"vqa\":null}", "has the plugin 'vqa' = null, but an object of path and sha256 is needed" },
         { Manifest, "SET base {\"path\":\"\",\"sha256\":\"\"}", "has a part whose path is empty" },
         { Manifest, "SET pluginz {}", "has the field 'pluginz', which is none of name, base, " },
         { Card, "SET kind \"reading\"", "has kind = \"reading\", but \"comprehension\" or \"generation\" is needed" },
