@@ -17,10 +17,10 @@ internal static class ArgumentErrors
         return ExitCodes.WrongArguments;
     }
 
-    /// <summary>The option or argument that is given but empty, as a shell variable that is not set makes it; null if there is none. Texts for a model may be empty.</summary>
+    /// <summary>The option or argument that is given but empty or blank, as a shell variable that is not set makes it; null if there is none. Texts for a model may be empty.</summary>
     public static string? FindEmpty(CommandResult command) => command.Children
         .Where(child => child is ArgumentResult || (child is OptionResult { Option.Name: not "--question" and not "--answer" }))
-        .Where(child => child.Tokens.Any(token => token.Value.Length == 0))
+        .Where(child => child.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
         .Select(child => child is OptionResult option ? option.Option.Name : ((ArgumentResult)child).Argument.HelpName ?? ((ArgumentResult)child).Argument.Name)
         .FirstOrDefault();
 

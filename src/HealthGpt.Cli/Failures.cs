@@ -11,6 +11,7 @@ using HealthGpt.Inference;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 using HealthGpt.Silo;
+using HealthGpt.Storage.Files;
 using HealthGpt.Training.Jobs;
 
 namespace HealthGpt.Cli;
@@ -37,7 +38,7 @@ internal static class Failures
             case PortInUseException taken:
                 return Write(error, ExitCodes.Failed, taken.Message, []);
             case FolderNotEmptyException taken:
-                return Write(error, ExitCodes.WrongArguments, $"--out is '{taken.Folder}'; the folder is there already and is not empty; name a new one", []);
+                return Write(error, ExitCodes.WrongArguments, $"--out is '{taken.Folder}'; {(File.Exists(taken.Folder) ? "it is a file" : "the folder is there already and is not empty")}; name a new folder", []);
             case DiskSpaceException full:
                 return Write(error, ExitCodes.Failed, $"there is not enough room; {full.Message}", []);
             case DicomFormatException or NiftiFormatException:
@@ -59,7 +60,7 @@ internal static class Failures
             case ServingUnavailableException or ServingRefusedException or JobNotFoundException or JobConflictException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
             case UnauthorizedAccessException or IOException:
-                return Write(error, ExitCodes.Failed, $"a file or folder cannot be used; {exception.Message}; check the path and its permissions", []);
+                return Write(error, ExitCodes.Failed, $"a file or folder cannot be used; {FileTrouble.WithPath(exception)}; check the path and its permissions", []);
             default:
                 return Write(error, ExitCodes.Failed, $"unexpected {exception.GetType().Name}; {exception.Message}; please report it with the lines below", [exception.ToString()]);
         }

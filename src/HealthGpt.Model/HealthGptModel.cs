@@ -33,8 +33,8 @@ public sealed class HealthGptModel : IDisposable
         string tower = PathOf(manifest.VisionTower), images = PathOf(manifest.ImageTokenizer), language = PathOf(manifest.Base), text = PathOf(manifest.Tokenizer);
 
         // What cannot be used is refused before any weights are read.
-        Tokenizer = TokenizerFolder.Open(text);
         Template = manifest.TemplateOf(folder);
+        Tokenizer = TokenizerFolder.Open(text, Template.Splitting);
         var vision = VisionConfig.Load(Path.Combine(tower, "config.json"));
         Preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"), vision);
         var drawing = ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml"));

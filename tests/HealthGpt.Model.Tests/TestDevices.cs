@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,11 +36,10 @@ internal static class TestDevices
         return data;
     }
 
-    /// <summary>A device by its name, set to compute float32 in all of its bits.</summary>
+    /// <summary>A device by its name, set up as for a model.</summary>
     public static Device Open(string name)
     {
-        // TF32, which convolutions use unless told not to, keeps ten bits of each factor.
-        if (name == Cuda) backends.cuda.matmul.allow_tf32 = backends.cudnn.allow_tf32 = false;
+        TorchRuntime.Prepare();
         return device(name);
     }
 }

@@ -1,4 +1,5 @@
 using HealthGpt.Data.Images;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Cli.Commands;
 
@@ -20,7 +21,7 @@ internal static class ImageArgument
         }
         catch (Exception error) when (error is ImageFormatException or IOException or UnauthorizedAccessException)
         {
-            var reason = (error as ImageFormatException)?.Reason ?? error.Message;
+            var reason = (error as ImageFormatException)?.Reason ?? FileTrouble.Of(error, path);
             throw new CommandException(ExitCodes.WrongArguments, $"--image is '{path}'", reason, "name a PNG or JPEG file", error);
         }
     }

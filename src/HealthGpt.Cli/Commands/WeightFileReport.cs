@@ -1,4 +1,4 @@
-using System.Globalization;
+using HealthGpt.Cli.Terminal;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Cli.Commands;
@@ -37,7 +37,7 @@ internal sealed record WeightFileReport
     {
         var types = string.Join(", ", Tensors.Select(tensor => tensor.Type).Distinct());
         var ignored = IgnoredKeys.Count == 0 ? "" : $"; ignores {string.Join(", ", IgnoredKeys)}";
-        return string.Create(CultureInfo.InvariantCulture, $"{FormText}, {ContentText}; {Tensors.Count} tensors ({types}), {Tensors.Sum(tensor => tensor.Bytes)} bytes{ignored}");
+        return $"{FormText}, {ContentText}; {Counted.Of(Tensors.Count, "tensor")}{(types.Length == 0 ? "" : $" ({types})")}, {Counted.Of(Tensors.Sum(tensor => tensor.Bytes), "byte")}{ignored}";
     }
 
     private string FormText => Form switch

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Model.Weights;
 using HealthGpt.Storage.Files;
@@ -31,11 +30,12 @@ internal static class WeightsConvertCommand
         RequirePlace(path, target);
         if (Directory.Exists(source) || source.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase))
             throw new CommandException(ExitCodes.WrongArguments, $"IN is '{source}'", "one file is converted at a time", "name one of the folder's weight files");
+        if (RealPath.AreSame(source, path)) throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "that is the file that is read", "name another file");
         using var file = WeightFile.Open(source);
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, Metadata, cancellationToken: cancellationToken));
         var bytes = file.Entries.Values.Sum(entry => entry.Length);
         output.Result(
-            string.Create(CultureInfo.InvariantCulture, $"wrote {path} with {file.Entries.Count} tensors, {bytes} bytes"),
+            $"wrote {path} with {Counted.Of(file.Entries.Count, "tensor")}, {Counted.Of(bytes, "byte")}",
             new { file = path, tensors = file.Entries.Count, bytes, file.IgnoredKeys });
         return ExitCodes.Done;
     }

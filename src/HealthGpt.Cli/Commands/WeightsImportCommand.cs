@@ -3,12 +3,15 @@ using System.Diagnostics;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Model.Importing;
 using HealthGpt.Model.Presets;
+using HealthGpt.Model.Vocabulary;
 
 namespace HealthGpt.Cli.Commands;
 
 /// <summary>healthgpt weights import: a model folder of the files that were published.</summary>
 internal static class WeightsImportCommand
 {
+    private const string PublishedFusion = "fusion_layer_weights.bin";
+
     public static Command Create()
     {
         var preset = PresetOption.Create();
@@ -47,9 +50,19 @@ internal static class WeightsImportCommand
 
     private static int Run(ModelPreset preset, PublishedParts parts, string folder, CommandOutput output, CancellationToken cancellationToken)
     {
+        RequireFusion(parts);
         var clock = Stopwatch.StartNew();
         var report = ModelImport.Run(preset, parts, folder, cancellationToken);
         return WeightsVerifyCommand.WriteReport(report with { Folder = folder }, clock.Elapsed.TotalSeconds, output);
+    }
+
+    private static void RequireFusion(PublishedParts parts)
+    {
+        if (parts.Fusion is not null || parts.Plugins.FirstOrDefault(plugin => plugin.Vocabulary == VocabularySource.Fusion) is not { } plugin) return;
+        var beside = Path.Combine(Path.GetDirectoryName(plugin.File)!, PublishedFusion);
+        throw new CommandException(
+            ExitCodes.WrongArguments, "--fusion is missing", $"the plugin for the task '{plugin.Task}' goes with the fusion weights, the embedding and head of the image tokens",
+            File.Exists(beside) ? $"add --fusion {beside}" : $"add --fusion FILE; the published file is called {PublishedFusion} and lies beside the H-LoRA files where the model was published");
     }
 
     private static Option<string?> Folder(string name, string description, bool required) => new(name) { Description = description, HelpName = "DIR", Required = required };

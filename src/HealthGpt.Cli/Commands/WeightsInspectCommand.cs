@@ -75,7 +75,7 @@ internal static class WeightsInspectCommand
 
             text.AppendLine(CultureInfo.InvariantCulture, $"{WeightFileException.Printable(report.File)}: {report.Summary()}");
             if (brief) continue;
-            foreach (var tensor in report.Tensors) text.AppendLine(CultureInfo.InvariantCulture, $"  {tensor.Name}  {tensor.Type}  [{string.Join(", ", tensor.Shape)}]  {tensor.Bytes} bytes");
+            foreach (var tensor in report.Tensors) text.AppendLine(CultureInfo.InvariantCulture, $"  {tensor.Name}  {tensor.Type}  [{string.Join(", ", tensor.Shape)}]  {Counted.Of(tensor.Bytes, "byte")}");
         }
 
         return text.ToString().TrimEnd();

@@ -33,13 +33,13 @@ internal static class WeightsVerifyCommand
     {
         foreach (var fault in report.Faults) output.Error.WriteLine($"error: {fault}");
         foreach (var part in report.Parts) output.Line(Line(part));
-        var verdict = report.IsSound ? "sound" : report.Faults.Count == 1 ? "1 fault" : $"{report.Faults.Count} faults";
+        var verdict = report.IsSound ? "sound" : Counted.Of(report.Faults.Count, "fault");
         output.Result(
             string.Create(CultureInfo.InvariantCulture, $"{report.Folder}: {verdict}; {report.Bytes} bytes read in {seconds:F1} s ({report.Bytes / seconds / 1e9:F2} GB/s)"),
             new { report.Folder, Sound = report.IsSound, report.Faults, report.Parts, report.Bytes, Seconds = Math.Round(seconds, 3) });
         return report.IsSound ? ExitCodes.Done : ExitCodes.WrongFile;
     }
 
-    private static string Line(PartReport part) => string.Create(
-        CultureInfo.InvariantCulture, $"{part.Name,-24} {part.Files} files, {part.Tensors} tensors, {part.Bytes} bytes: {(part.Faults.Count == 0 ? "sound" : $"faults: {part.Faults.Count}")}");
+    private static string Line(PartReport part) =>
+        $"{part.Name,-24} {Counted.Of(part.Files, "file")}, {Counted.Of(part.Tensors, "tensor")}, {Counted.Of(part.Bytes, "byte")}: {(part.Faults.Count == 0 ? "sound" : Counted.Of(part.Faults.Count, "fault"))}";
 }

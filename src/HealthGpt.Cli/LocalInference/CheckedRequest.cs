@@ -21,7 +21,7 @@ internal sealed record CheckedRequest(GenerationRequest Generation, ChosenPlugin
         var model = LocalModel.Open(request.Model);
         var plugin = ChosenPlugin.Find(model, request.Plugin, request.Task);
         RequireTask(request, plugin);
-        RequireOut(request, plugin.Kind);
+        RequireOut(request, model, plugin);
         DeviceUnavailableException.ThrowIfMissing(request.Device);
         var generation = new GenerationRequest
         {
@@ -40,11 +40,13 @@ internal sealed record CheckedRequest(GenerationRequest Generation, ChosenPlugin
             throw Wrong($"--task is '{request.Task}'", $"the plugin '{request.Plugin}' is for the task '{plugin.Card.Task}'", $"ask for --task {plugin.Card.Task}, or name another plugin");
     }
 
-    private static void RequireOut(LocalRequest request, TaskKind kind)
+    private static void RequireOut(LocalRequest request, LocalModel model, ChosenPlugin plugin)
     {
-        if (kind == TaskKind.Generation && request.Out is null) throw Wrong("--out is missing", $"the task '{request.Task}' draws an image", "say where to write it, for example --out answer.png");
-        if (kind == TaskKind.Comprehension && request.Out is not null) throw Wrong($"--out is '{request.Out}'", $"the task '{request.Task}' answers in words", "leave it out");
-        if (request.Out is not null) OutputFile.RequireWritable(request.Out);
+        if (plugin.Kind == TaskKind.Generation && request.Out is null) throw Wrong("--out is missing", $"the task '{request.Task}' draws an image", "say where to write it, for example --out answer.png");
+        if (plugin.Kind == TaskKind.Comprehension && request.Out is not null) throw Wrong($"--out is '{request.Out}'", $"the task '{request.Task}' answers in words", "leave it out");
+        if (request.Out is null) return;
+        OutputFile.RequireOther(request.Out, request.ImageFiles, [.. model.Folders, plugin.Folder]);
+        OutputFile.RequireWritable(request.Out);
     }
 
     private static CommandException Wrong(string what, string why, string remedy) => new(ExitCodes.WrongArguments, what, why, remedy);

@@ -20,6 +20,10 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
     /// <summary>The image tokenizer's folder.</summary>
     public string ImageTokenizerFolder => PathOf(Manifest.ImageTokenizer);
 
+    /// <summary>The folder, and those of its parts that lie elsewhere.</summary>
+    public IEnumerable<string> Folders =>
+        [Folder, PathOf(Manifest.Base), PathOf(Manifest.VisionTower), ImageTokenizerFolder, PathOf(Manifest.Tokenizer)];
+
     /// <summary>Opens a model folder.</summary>
     /// <exception cref="CommandException">It is none.</exception>
     /// <exception cref="WeightFileException">Its manifest is wrong.</exception>
@@ -51,10 +55,11 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
     /// <summary>Sees whether requests fit the model's context.</summary>
     public RequestPlanner Planner() => WeightFileException.OfModel(Folder, () =>
     {
-        var tokenizer = TokenizerFolder.Open(PathOf(Manifest.Tokenizer));
+        var template = Manifest.TemplateOf(Folder);
+        var tokenizer = TokenizerFolder.Open(PathOf(Manifest.Tokenizer), template.Splitting);
         var tower = VisionConfig.Load(Path.Combine(PathOf(Manifest.VisionTower), "config.json"));
         var decoder = DecoderConfig.Load(Path.Combine(PathOf(Manifest.Base), "config.json"));
-        return new RequestPlanner(tokenizer, Manifest.TemplateOf(Folder), new ImageVocabulary(tokenizer.Count, ImageConfig().Codes), tower.Patches, decoder.MaxPositions);
+        return new RequestPlanner(tokenizer, template, new ImageVocabulary(tokenizer.Count, ImageConfig().Codes), tower.Patches, decoder.MaxPositions);
     });
 
     private ImageTokenizerConfig ImageConfig() => ImageTokenizerConfig.Load(Path.Combine(ImageTokenizerFolder, "model.yaml"));

@@ -1,14 +1,31 @@
+using HealthGpt.Model.Folders;
+using HealthGpt.Storage.Files;
+
 namespace HealthGpt.Cli.LocalInference;
 
 /// <summary>A file that will be written after long work.</summary>
 internal static class OutputFile
 {
+    private const string NameAnother = "name a file in a folder that is there and may be written to";
+
+    /// <summary>Refuses one of the files that the work reads, and a place in a folder that it reads: a model's part with one file more has another hash.</summary>
+    /// <param name="path">The file that will be written.</param>
+    /// <param name="files">Files that are read.</param>
+    /// <param name="folders">Folders that are read.</param>
+    /// <exception cref="CommandException">It is one of them.</exception>
+    public static void RequireOther(string path, IEnumerable<string> files, IEnumerable<string> folders)
+    {
+        if (files.FirstOrDefault(file => RealPath.AreSame(path, file)) is { } same) throw Wrong(path, $"that is the image '{same}', which is read", "name another file");
+        if (folders.FirstOrDefault(folder => RealPath.IsIn(path, folder)) is { } folder)
+            throw Wrong(path, $"it lies in '{folder}', which the model is read from and whose hash would no longer be that of {ModelManifest.FileName}", "name a file elsewhere");
+    }
+
     /// <summary>Refuses a place that cannot be written, before the work. What is there stays as it is.</summary>
     public static void RequireWritable(string path)
     {
-        if (Directory.Exists(path)) throw Wrong(path, "it is a folder", null);
+        if (Directory.Exists(path)) throw Wrong(path, "it is a folder", NameAnother);
         if (!path.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
-            throw new CommandException(ExitCodes.WrongArguments, $"--out is '{path}'", "a drawn image is written as PNG", "give it a name that ends in .png");
+            throw Wrong(path, "a drawn image is written as PNG", "give it a name that ends in .png");
         var existed = File.Exists(path);
         try
         {
@@ -17,10 +34,9 @@ internal static class OutputFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Wrong(path, $"it cannot be written: {error.Message.TrimEnd('.')}", error);
+            throw Wrong(path, $"it cannot be written: {FileTrouble.Of(error, path)}", NameAnother, error);
         }
     }
 
-    private static CommandException Wrong(string path, string why, Exception? error) =>
-        new(ExitCodes.WrongArguments, $"--out is '{path}'", why, "name a file in a folder that is there and may be written to", error);
+    private static CommandException Wrong(string path, string why, string remedy, Exception? error = null) => new(ExitCodes.WrongArguments, $"--out is '{path}'", why, remedy, error);
 }

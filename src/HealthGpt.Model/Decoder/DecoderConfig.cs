@@ -132,9 +132,9 @@ public sealed record DecoderConfig
             KeyValueHeads = fields.IsNull("num_key_value_heads") ? heads : fields.Count("num_key_value_heads", MostHeads, defaults.KeyValueHeads ?? heads),
             FeedForward = fields.Count("intermediate_size", MostWidth),
             VocabularyRows = fields.Count("vocab_size", MostRows),
-            RopeTheta = fields.Number("rope_theta", defaults.RopeTheta, 1, 1e12),
+            RopeTheta = RopeThetaField.Read(fields, defaults.RopeTheta),
             NormEpsilon = fields.Number("rms_norm_eps", defaults.NormEpsilon, 0, 1),
-            SlidingWindow = IsWindowed(fields, defaults, layers) ? WindowOf(fields, defaults) : null,
+            SlidingWindow = SlidingWindowField.Read(fields, defaults, layers),
             MaxPositions = fields.Count("max_position_embeddings", MostPositions, defaults.MaxPositions),
         };
         config.RequireHeads(fields, path);
@@ -145,29 +145,11 @@ public sealed record DecoderConfig
     private static void RefuseOthers(ConfigFields fields)
     {
         fields.RefuseUnless("hidden_act", "silu");
-        fields.RefuseUnless("rope_scaling");
-        fields.RefuseUnless("rope_parameters");
         fields.RefuseUnless("partial_rotary_factor", "1", "1.0");
         fields.RefuseUnless("tie_word_embeddings", "False");
         fields.RefuseUnless("attention_bias", "False");
         fields.RefuseUnless("mlp_bias", "False");
         fields.RefuseUnless("quantization_config");
-    }
-
-    // Qwen2 may give the window to its upper layers only: from max_window_layers on.
-    private static bool IsWindowed(ConfigFields fields, FamilyDefaults defaults, int layers)
-    {
-        if (defaults.WindowlessLayers is not { } windowless) return true;
-        if (!fields.Flag("use_sliding_window")) return false;
-        var first = fields.Number("max_window_layers", windowless, 0, int.MaxValue);
-        if (first > 0 && first < layers) throw fields.Refusal("max_window_layers", $"0 or at least num_hidden_layers ({layers}): all layers have the window or none");
-        return first == 0;
-    }
-
-    private static int? WindowOf(ConfigFields fields, FamilyDefaults defaults)
-    {
-        if (fields.IsNull("sliding_window")) return null;
-        return fields.Has("sliding_window") ? fields.Count("sliding_window", int.MaxValue) : defaults.SlidingWindow;
     }
 
     private void RequireHeads(ConfigFields fields, string path)

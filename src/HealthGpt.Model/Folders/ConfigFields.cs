@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using HealthGpt.Model.Weights;
-using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Folders;
 
@@ -9,8 +8,9 @@ namespace HealthGpt.Model.Folders;
 internal sealed class ConfigFields : IDisposable
 {
     private readonly string _path;
-    private readonly JsonDocument _document;
+    private readonly JsonDocument? _document;
     private readonly JsonElement _root;
+    private readonly string _prefix = "";
 
     private ConfigFields(string path, JsonDocument document, string? section)
     {
@@ -22,21 +22,13 @@ internal sealed class ConfigFields : IDisposable
         if (_root.ValueKind != JsonValueKind.Object) throw new WeightFileException(path, $"has {section} = {_root}, but an object was expected");
     }
 
+    private ConfigFields(string path, JsonElement root, string prefix) => (_path, _root, _prefix) = (path, root, prefix);
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="section">The object in it that holds the fields, where there is one of that name.</param>
     /// <exception cref="WeightFileException">There is no such file, or it is no JSON object.</exception>
-    public static ConfigFields Open(string path, string? section = null)
-    {
-        try
-        {
-            return new ConfigFields(path, JsonDocument.Parse(OrdinaryFile.ReadAll(path)), section);
-        }
-        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new WeightFileException(path, $"is no configuration: {error.Message}", error);
-        }
-    }
+    public static ConfigFields Open(string path, string? section = null) => new(path, JsonFile.Open(path), section);
 
     /// <summary>Whether there is a field and it is not null.</summary>
     public bool Has(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
@@ -44,8 +36,39 @@ internal sealed class ConfigFields : IDisposable
     /// <summary>Whether there is a field and it is null.</summary>
     public bool IsNull(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Null;
 
+    /// <summary>Whether there is a field and it is an object.</summary>
+    public bool IsObject(string field) => Has(field) && Value(field).ValueKind == JsonValueKind.Object;
+
+    /// <summary>The fields of an object in this one, which lives as long; null where it is missing or null.</summary>
+    public ConfigFields? Object(string field) => !Has(field) ? null : Value(field) is { ValueKind: JsonValueKind.Object } value
+        ? new ConfigFields(_path, value, $"{_prefix}{field}.")
+        : throw Refusal(field, "an object");
+
+    /// <summary>A list of texts; null where it is missing or null.</summary>
+    public IReadOnlyList<string>? Texts(string field) => !Has(field) ? null : Value(field) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+        ? [.. value.EnumerateArray().Select(item => Decoded(() => item.GetString()!))]
+        : throw Refusal(field, "a list of texts");
+
+    /// <summary>An object of texts that must be there, each name once.</summary>
+    public IEnumerable<(string Name, string Text)> TextsByName(string field)
+    {
+        if (!_root.TryGetProperty(field, out var value) || value.ValueKind != JsonValueKind.Object || !value.EnumerateObject().All(member => member.Value.ValueKind == JsonValueKind.String)) throw Refusal(field, "an object of texts by name");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in value.EnumerateObject())
+        {
+            var name = Decoded(() => member.Name);
+            if (!names.Add(name)) throw new WeightFileException(_path, $"has '{name}' twice in {_prefix}{field}");
+            yield return (name, Decoded(() => member.Value.GetString()!));
+        }
+    }
+
+    /// <summary>A list of numbers that must be there.</summary>
+    public IReadOnlyList<float> Numbers(string field) => _root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
+        ? [.. value.EnumerateArray().Select(item => item.GetSingle())]
+        : throw Refusal(field, "a list of numbers");
+
     /// <summary>A text that must be there.</summary>
-    public string Text(string field) => Value(field) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Refusal(field, "a text");
+    public string Text(string field) => Value(field) is { ValueKind: JsonValueKind.String } value ? Decoded(() => value.GetString()!) : throw Refusal(field, "a text");
 
     /// <summary>A whole number from 1 up to <paramref name="most"/> that must be there.</summary>
     public int Count(string field, int most) => Value(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var count) && count >= 1 && count <= most
@@ -79,16 +102,38 @@ internal sealed class ConfigFields : IDisposable
     /// <summary>Refuses a field unless it is missing, null or one of the values that are implemented.</summary>
     public void RefuseUnless(string field, params ReadOnlySpan<string> implemented)
     {
-        if (!Has(field) || implemented.Contains(Value(field).ToString())) return;
-        throw new WeightFileException(_path, $"has {field} = {Value(field).GetRawText()}, which is not implemented (implemented: {(implemented.Length == 0 ? "null" : implemented[0])})");
+        if (!Has(field) || implemented.Contains(Decoded(() => Value(field).ToString()))) return;
+        throw new WeightFileException(_path, $"has {_prefix}{field} = {Value(field).GetRawText()}, which is not implemented (implemented: {(implemented.Length == 0 ? "null" : implemented[0])})");
+    }
+
+    /// <summary>Refuses every field that is not among those that are implemented.</summary>
+    public void RefuseOthersThan(params ReadOnlySpan<string> implemented)
+    {
+        foreach (var field in _root.EnumerateObject())
+        {
+            var name = Decoded(() => field.Name);
+            if (!implemented.Contains(name)) RefuseUnless(name);
+        }
     }
 
     /// <summary>What is thrown at a value that cannot be used.</summary>
     public WeightFileException Refusal(string field, string expected) =>
-        new(_path, _root.TryGetProperty(field, out var value) ? $"has {field} = {value.GetRawText()}, but {expected} is needed" : $"has no {field}; {expected} is needed");
+        new(_path, _root.TryGetProperty(field, out var value) ? $"has {_prefix}{field} = {value.GetRawText()}, but {expected} is needed" : $"has no {_prefix}{field}; {expected} is needed");
 
     private JsonElement Value(string field) => _root.TryGetProperty(field, out var value) ? value : throw Refusal(field, "a value");
 
+    private string Decoded(Func<string> text)
+    {
+        try
+        {
+            return text();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new WeightFileException(_path, "holds half a surrogate pair, which is no text; get the file again from where it came", error);
+        }
+    }
+
     /// <inheritdoc />
-    public void Dispose() => _document.Dispose();
+    public void Dispose() => _document?.Dispose();
 }

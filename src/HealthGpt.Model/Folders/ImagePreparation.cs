@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Weights;
-using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Folders;
 
@@ -24,40 +22,25 @@ public sealed record ImagePreparation(int Size, IReadOnlyList<float> Mean, IRead
     /// <exception cref="WeightFileException">It is missing, of another form, asks for what is not implemented, or for images of another size than the tower's.</exception>
     public static ImagePreparation Load(string path, VisionConfig? tower = null)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(OrdinaryFile.ReadAll(path));
-            var root = document.RootElement;
-            RefuseFalse(path, root, "do_normalize");
-            RefuseFalse(path, root, "do_rescale");
-            var preparation = new ImagePreparation(Side(root), Channels(root, "image_mean"), Channels(root, "image_std"));
-            preparation.Require(path, tower);
-            return preparation;
-        }
-        catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new WeightFileException(path, $"is no image preparation: {error.Message}", error);
-        }
+        using var fields = ConfigFields.Open(path);
+        fields.RefuseUnless("do_normalize", "True");
+        fields.RefuseUnless("do_rescale", "True");
+        var preparation = new ImagePreparation(Side(fields), fields.Numbers("image_mean"), fields.Numbers("image_std"));
+        preparation.Require(path, tower);
+        return preparation;
     }
 
     // A number in older files, such as that of openai/clip-vit-large-patch14-336; height and width in newer ones.
-    private static int Side(JsonElement root)
+    private static int Side(ConfigFields fields)
     {
-        var size = root.GetProperty("crop_size");
-        if (size.ValueKind == JsonValueKind.Number) return size.GetInt32();
-        var (height, width) = (size.GetProperty("height").GetInt32(), size.GetProperty("width").GetInt32());
-        return height == width ? height : throw new FormatException($"crop_size is {height} x {width}, but only squares are implemented");
-    }
-
-    private static void RefuseFalse(string path, JsonElement root, string field)
-    {
-        if (root.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.False)
-            throw new WeightFileException(path, $"has {field} = false, which is not implemented (implemented: true)");
+        if (!fields.IsObject("crop_size")) return fields.Count("crop_size", MostSide);
+        var size = fields.Object("crop_size")!;
+        var (height, width) = (size.Count("height", MostSide), size.Count("width", MostSide));
+        return height == width ? height : throw fields.Refusal("crop_size", "a height equal to the width");
     }
 
     private void Require(string path, VisionConfig? tower)
     {
-        if (Size is < 1 or > MostSide) throw new WeightFileException(path, $"has crop_size = {Size}, but a whole number from 1 to {MostSide} is needed");
         if (tower is not null && Size != tower.ImageSize)
             throw new WeightFileException(path, $"has crop_size = {Size}, but the tower's config.json has image_size = {tower.ImageSize}; take both files from the same place");
         RequireChannels(path, "image_mean", Mean, least: -10);
@@ -90,6 +73,4 @@ public sealed record ImagePreparation(int Size, IReadOnlyList<float> Mean, IRead
         """));
 
     private static string Joined(IEnumerable<float> values) => string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
-
-    private static float[] Channels(JsonElement root, string name) => [.. root.GetProperty(name).EnumerateArray().Select(value => value.GetSingle())];
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Weights;
-using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Folders;
 
@@ -57,14 +56,13 @@ public sealed record ModelManifest
     public static ModelManifest Load(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        try
-        {
-            return JsonSerializer.Deserialize<ModelManifest>(OrdinaryFile.ReadAll(path), Json) ?? throw new WeightFileException(path, "is empty");
-        }
-        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new WeightFileException(path, $"cannot be read as a model's manifest; a model folder holds {FileName}: {error.Message}", error);
-        }
+        var manifest = JsonRecord.Load<ModelManifest>(path, Json);
+        // An empty path leads to the model's own folder, and an empty name nowhere.
+        if (manifest.Plugins.Keys.Any(string.IsNullOrWhiteSpace)) throw new WeightFileException(path, "has a plugin whose name is empty; each has the name of its task");
+        if (manifest.Plugins.FirstOrDefault(plugin => plugin.Value is null) is { Key: { } task }) throw new WeightFileException(path, $"has the plugin '{task}' = null, but an object of path and sha256 is needed");
+        if (manifest.Plugins.Values.Concat([manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer, manifest.Fusion]).Any(part => part is { Path.Length: 0 }))
+            throw new WeightFileException(path, "has a part whose path is empty; each has its folder or file, relative to this one");
+        return manifest;
     }
 
     /// <summary>Looks for the weight files of all parts but the plugins; nothing is read of them.</summary>

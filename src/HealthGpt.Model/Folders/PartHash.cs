@@ -49,7 +49,7 @@ public static class PartHash
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WeightFileException(path, $"is the model's part '{name}', but cannot be read: {error.Message} Copy the model again, with the parts it refers to.", error);
+            throw new WeightFileException(path, $"is the model's part '{name}', but cannot be read: {FileTrouble.WithPath(error)}. Copy the model again, with the parts it refers to.", error);
         }
 
         if (!string.Equals(found, expected, StringComparison.OrdinalIgnoreCase))

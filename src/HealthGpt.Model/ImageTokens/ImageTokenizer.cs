@@ -1,3 +1,4 @@
+using HealthGpt.Model.Devices;
 using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Verification;
 using HealthGpt.Model.Weights;
@@ -34,6 +35,7 @@ public sealed class ImageTokenizer : IDisposable
     /// <exception cref="WeightFileException">A tensor is missing or misshapen.</exception>
     public static ImageTokenizer Load(string folder, ImageTokenizerConfig config, ScalarType type, Device? device = null)
     {
+        TorchRuntime.Prepare();
         TensorHeaders.Require(folder, ImageTokenizerLayout.Of(config));
         return new(config, WeightSet.Load(folder, type, device, name => !ImageTokenizerLayout.IsOfTraining(name)));
     }

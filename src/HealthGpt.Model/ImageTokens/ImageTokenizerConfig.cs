@@ -53,9 +53,11 @@ public sealed record ImageTokenizerConfig
         {
             using var reader = new StreamReader(new MemoryStream(OrdinaryFile.ReadAll(path)));
             var yaml = YamlText.Parse(reader);
-            var parameters = yaml.Documents[0].RootNode["model"]["params"];
-            var networks = parameters["ddconfig"];
-            RefuseUnless(yaml.Documents[0].RootNode["model"], "target", "taming.models.vqgan.GumbelVQ", path);
+            if (yaml.Documents.Count == 0) throw new WeightFileException(path, "is empty; it must say the image tokenizer's sizes");
+            var model = Field(yaml.Documents[0].RootNode, "model", path);
+            var parameters = Field(model, "params", path);
+            var networks = Field(parameters, "ddconfig", path);
+            RefuseUnless(model, "target", "taming.models.vqgan.GumbelVQ", path);
             RefuseUnless(networks, "double_z", "false", path);
             RefuseUnless(networks, "in_channels", "3", path);
             RefuseUnless(networks, "out_ch", "3", path);
@@ -73,9 +75,13 @@ public sealed record ImageTokenizerConfig
             config.RequireGrid(path);
             return config;
         }
-        catch (Exception error) when (error is IOException or YamlException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (YamlException error)
         {
-            throw new WeightFileException(path, $"is no image tokenizer configuration: {error.Message}", error);
+            throw new WeightFileException(path, string.Create(CultureInfo.InvariantCulture, $"is no YAML at line {error.Start.Line}: {(error.InnerException ?? error).Message.TrimEnd('.')}"), error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw JsonFile.Unreadable(path, error);
         }
     }
 
@@ -116,13 +122,16 @@ public sealed record ImageTokenizerConfig
         throw new WeightFileException(path, $"has {field} = {TextOf(value)}, which is not implemented (implemented: {implemented})");
     }
 
+    private static YamlNode Field(YamlNode node, string field, string path) =>
+        node is YamlMappingNode mapping && mapping.Children.TryGetValue(field, out var value) ? value : throw new WeightFileException(path, $"has no {field}, which the image tokenizer's sizes are read from");
+
     private static string TextOf(YamlNode value) => value is YamlScalarNode { Value: { } text } ? text : value is YamlSequenceNode ? "[..]" : "{..}";
 
-    private static int Count(YamlNode node, string field, int most, string path) => Parse(node[field], field, most, path);
+    private static int Count(YamlNode node, string field, int most, string path) => Parse(Field(node, field, path), field, most, path);
 
-    private static List<int> Counts(YamlNode node, string field, int most, string path) => node[field] is YamlSequenceNode values
+    private static List<int> Counts(YamlNode node, string field, int most, string path) => Field(node, field, path) is YamlSequenceNode values
         ? [.. values.Select(value => Parse(value, field, most, path))]
-        : throw new WeightFileException(path, $"has {field} = {TextOf(node[field])}, but a list is needed");
+        : throw new WeightFileException(path, $"has {field} = {TextOf(Field(node, field, path))}, but a list is needed");
 
     private static int Parse(YamlNode value, string field, int most, string path) =>
         value is YamlScalarNode scalar && int.TryParse(scalar.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= most

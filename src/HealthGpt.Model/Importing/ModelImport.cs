@@ -59,7 +59,7 @@ public sealed class ModelImport
         var tower = VisionConfig.Load(Path.Combine(_parts.VisionTower, "config.json"));
         ImagePreparation.Load(Path.Combine(_parts.VisionTower, "preprocessor_config.json"), tower);
         ImageTokenizerConfig.Load(PublishedImageTokenizer.Find(_parts.ImageTokenizer).Config);
-        TokenizerFolder.Open(_parts.Tokenizer ?? _parts.Base);
+        TokenizerFolder.Open(_parts.Tokenizer ?? _parts.Base, _preset.Template.Splitting);
     }
 
     private ModelReport Write(string folder)

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
-using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Plugins;
 
@@ -19,6 +18,7 @@ public sealed record PluginCard
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
@@ -66,14 +66,8 @@ public sealed record PluginCard
     public static PluginCard Load(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        try
-        {
-            return JsonSerializer.Deserialize<PluginCard>(OrdinaryFile.ReadAll(path), Json) ?? throw new WeightFileException(path, "is empty");
-        }
-        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new WeightFileException(path, $"is no plugin card: {error.Message}", error);
-        }
+        var card = JsonRecord.Load<PluginCard>(path, Json);
+        return string.IsNullOrWhiteSpace(card.Task) ? throw new WeightFileException(path, $"has task = \"{card.Task}\", but the name of the task that it answers is needed") : card;
     }
 
     /// <summary>Refuses another base than the one it was trained on.</summary>

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
-using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Text;
 
@@ -34,16 +32,13 @@ public sealed class ByteTokenizer : ITextTokenizer
     /// <exception cref="WeightFileException">The file is missing or of another form.</exception>
     public static ByteTokenizer Load(string path)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(OrdinaryFile.ReadAll(path));
-            int? count = document.RootElement.TryGetProperty("count", out var number) ? number.GetInt32() : null;
-            return new ByteTokenizer([.. document.RootElement.GetProperty("special").EnumerateArray().Select(item => item.GetString()!)], count);
-        }
-        catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
-        {
-            throw new WeightFileException(path, $"is no byte tokenizer: {error.Message}", error);
-        }
+        var root = JsonPlace.Read(path);
+        string[] special = [.. root.Get("special").Items().Select(item => item.Text())];
+        var least = 256 + special.Length;
+        if (root.Find("count") is not { } count) return new ByteTokenizer(special);
+        return count.Number() >= least && count.Number() <= TokenVocabulary.MostTokens
+            ? new ByteTokenizer(special, (int)count.Number())
+            : throw count.Wrong($"a number from {least}, for 256 bytes and {special.Length} special tokens, to {TokenVocabulary.MostTokens}");
     }
 
     /// <summary>Writes the file that <see cref="Load"/> reads.</summary>

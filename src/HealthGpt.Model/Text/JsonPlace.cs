@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Text;
@@ -13,15 +14,8 @@ internal readonly record struct JsonPlace(string File, string Path, JsonElement 
     {
         var bytes = TokenizerFile.Read(file);
         if (!Utf8.IsValid(bytes)) throw new WeightFileException(file, $"is not UTF-8 at byte {FirstInvalid(bytes)}");
-        try
-        {
-            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
-            return new JsonPlace(file, "", document.RootElement.Clone());
-        }
-        catch (JsonException error)
-        {
-            throw new WeightFileException(file, $"is no JSON; is it cut off? {error.Message}", error);
-        }
+        using var document = JsonFile.Parse(file, bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
+        return new JsonPlace(file, "", document.RootElement.Clone());
     }
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)

@@ -27,6 +27,7 @@ public sealed partial record PromptTemplate(string Name, string Before, string A
         "<|im_end|>\n<|im_start|>assistant<|im_sep|>\n", "<|im_end|>")
     {
         SystemText = "You are a medieval knight and must provide explanations to modern people.",
+        Splitting = WordSplitting.Cl100k,
     };
 
     /// <summary>Qwen2.5's template.</summary>
@@ -35,10 +36,14 @@ public sealed partial record PromptTemplate(string Name, string Before, string A
         "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>")
     {
         SystemText = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
+        Splitting = WordSplitting.Qwen2,
     };
 
     /// <summary>What the system says in <see cref="Before"/>; empty where a template has no system's turn.</summary>
     public string SystemText { get; private init; } = "";
+
+    /// <summary>How the family's byte-level tokenizer splits words, which vocab.json and merges.txt do not say; null where the family has none.</summary>
+    public WordSplitting? Splitting { get; private init; }
 
     /// <summary>The same template with another system text.</summary>
     public PromptTemplate WithSystemText(string text)

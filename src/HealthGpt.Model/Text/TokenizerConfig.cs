@@ -38,6 +38,13 @@ internal sealed class TokenizerConfig
     /// <summary>Whether a text begins with a mark at all.</summary>
     public bool AddsPrefixSpace => _root.Flag("add_prefix_space", absent: true);
 
+    /// <summary>Refuses a space before each text, which is not implemented for byte-level tokenizers.</summary>
+    /// <exception cref="WeightFileException">It is asked for.</exception>
+    public void RefusePrefixSpace()
+    {
+        if (_root.Flag("add_prefix_space")) throw _root.Get("add_prefix_space").NotImplemented("false");
+    }
+
     /// <summary>The begin, end, unknown or padding token's text, or null.</summary>
     public string? SpecialToken(string name) => _root.Find(name) switch
     {

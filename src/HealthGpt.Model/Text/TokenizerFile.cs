@@ -17,7 +17,7 @@ internal static class TokenizerFile
         try
         {
             // It may be a pipe, which would be waited for.
-            if (OrdinaryFile.LengthOf(file) == 0) return [];
+            if (OrdinaryFile.LengthOf(file) == 0) throw new IOException(OrdinaryFile.Refusal);
             using var stream = File.OpenRead(file);
             if (stream.Length > MostBytes) throw new WeightFileException(file, $"has {stream.Length} bytes; no tokenizer's file is larger than {MostBytes}");
             var bytes = new byte[stream.Length];
@@ -26,7 +26,7 @@ internal static class TokenizerFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WeightFileException(file, $"cannot be read: {error.Message}", error);
+            throw JsonFile.Unreadable(file, error);
         }
     }
 }

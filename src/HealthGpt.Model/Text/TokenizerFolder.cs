@@ -18,7 +18,9 @@ public static class TokenizerFolder
     /// plugins were trained; tokenizer.json; vocab.json and merges.txt. tokenizer_config.json beside them gives added tokens and the begin token.
     /// </summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="splitting">How words are split where there are only vocab.json and merges.txt, which do not say it; by default what tokenizer_class stands for.</param>
+    /// <param name="splitting">
+    /// How words are split where there are only vocab.json and merges.txt, which do not say it, and tokenizer_class does not either: GPT-2's is also named where words are split otherwise.
+    /// </param>
     /// <exception cref="WeightFileException">There is no tokenizer, a file is wrong, or it asks for something that is not implemented.</exception>
     public static ITextTokenizer Open(string folder, WordSplitting? splitting = null)
     {
@@ -87,11 +89,20 @@ public static class TokenizerFolder
             : [];
     }
 
+    private static WordSplitting? SplittingOf(TokenizerConfig? config) => config?.Class switch
+    {
+        "Qwen2Tokenizer" or "Qwen2TokenizerFast" => WordSplitting.Qwen2,
+        null or "GPT2Tokenizer" or "GPT2TokenizerFast" or "PreTrainedTokenizerFast" or "TokenizersBackend" => null,
+        var other => throw new WeightFileException(
+            config.File, $"'tokenizer_class' is '{other}'; with {VocabularyFile} and {MergesFile} alone that is not implemented; implemented: Qwen2Tokenizer, GPT2Tokenizer; for others add {JsonFile}"),
+    };
+
     private static BytePairTokenizer OpenVocabularyAndMerges(string folder, TokenizerConfig? config, WordSplitting? splitting)
     {
-        splitting ??= config?.Class is "Qwen2Tokenizer" or "Qwen2TokenizerFast" ? WordSplitting.Qwen2 : throw new WeightFileException(
+        splitting = SplittingOf(config) ?? splitting ?? throw new WeightFileException(
             config?.File ?? folder,
-            $"'tokenizer_class' is '{config?.Class}', which does not say how text is split; implemented: Qwen2Tokenizer, Qwen2TokenizerFast; for others add {JsonFile}");
+            $"{(config?.Class is { } named ? $"'tokenizer_class' is '{named}'" : "there is no 'tokenizer_class'")}, which does not say how text is split; add {JsonFile}, which does, from where the tokenizer was published");
+        config?.RefusePrefixSpace();
         var vocabulary = MergeList.ReadVocabulary(JsonPlace.Read(Path.Combine(folder, VocabularyFile)));
         if (!ByteLevelSegmentEncoder.HasEveryByte(vocabulary))
             throw new WeightFileException(Path.Combine(folder, VocabularyFile), "has no token for some of the 256 bytes; each needs one");

@@ -117,7 +117,8 @@ public sealed class ModelCheck
     private void CheckTokenizer()
     {
         var path = PathOf(_manifest.Tokenizer);
-        var faults = Directory.Exists(path) ? Gather(() => _textTokens = TokenizerFolder.Open(path).Count) : [];
+        var splitting = PromptTemplate.Names.Contains(_manifest.Template) ? PromptTemplate.ByName(_manifest.Template).Splitting : null;
+        var faults = Directory.Exists(path) ? Gather(() => _textTokens = TokenizerFolder.Open(path, splitting).Count) : [];
         _parts.Add(PartCheck.Run("tokenizer", path, _manifest.Tokenizer.Sha256, hashed: true, faults, _cancellationToken));
     }
 

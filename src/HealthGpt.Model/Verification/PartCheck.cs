@@ -126,7 +126,7 @@ internal sealed class PartCheck
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            faults.Add(new(path, null, "a file that can be read", error.Message));
+            faults.Add(new(path, null, "a file that can be read", FileTrouble.Of(error, path)));
         }
 
         return new(null, null, faults);

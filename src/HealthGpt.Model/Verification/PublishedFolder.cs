@@ -11,7 +11,7 @@ namespace HealthGpt.Model.Verification;
 /// <summary>Checks a folder as its publisher made it: there are no hashes to hold it to.</summary>
 internal static class PublishedFolder
 {
-    private const string ConfigFile = "config.json";
+    private const string ConfigFile = "config.json", PluginName = "plugin";
 
     public static ModelReport Check(string folder, CancellationToken cancellationToken)
     {
@@ -20,6 +20,7 @@ internal static class PublishedFolder
         var faults = ModelCheck.Gather(() => known = Recognise(folder));
         if (known.Name is null) return new ModelReport(folder, [], faults);
         faults.AddRange(ModelCheck.Gather(() => layout = LayoutOf(known.Name, folder)));
+        if (known.Name == PluginName) faults.AddRange(ModelCheck.Gather(() => PluginCard.Load(folder).RequireSizes(folder)));
         var part = PartCheck.Run(known.Name, Path.GetFullPath(folder), layout, expected: null, hashed: false, known.Weights, faults, cancellationToken);
         return new ModelReport(folder, [part], part.Faults);
     }
@@ -28,7 +29,7 @@ internal static class PublishedFolder
     {
         var full = Path.GetFullPath(folder);
         if (PublishedImageTokenizer.IsAt(full)) return ("imageTokenizer", PublishedImageTokenizer.Find(full).Weights);
-        if (File.Exists(Path.Combine(full, PluginCard.FileName))) return ("plugin", Path.Combine(full, Plugin.WeightsFile));
+        if (File.Exists(Path.Combine(full, PluginCard.FileName))) return (PluginName, Path.Combine(full, Plugin.WeightsFile));
         var config = Path.Combine(full, ConfigFile);
         if (!File.Exists(config))
             throw new WeightFileException(folder, $"holds neither {ModelManifest.FileName} nor {ConfigFile} nor model.yaml; it is no model folder and no published part of one");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using HealthGpt.Model.Folders;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Model.Weights;
@@ -55,7 +56,7 @@ internal sealed class SafetensorsHeader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            throw new WeightFileException(file, $"has a header that is not the JSON object the format asks for: {error.Message}", error);
+            throw new WeightFileException(file, $"has a header that is not the JSON object the format asks for: {(error is JsonException fault ? JsonFile.FaultOf(fault) : "a text in it is no Unicode")}", error);
         }
 
         header.RefuseGapsAndOverlaps();

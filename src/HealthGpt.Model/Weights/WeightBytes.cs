@@ -61,7 +61,7 @@ internal sealed unsafe class WeightBytes : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WeightFileException(path, $"cannot be opened: {error.Message}", error);
+            throw new WeightFileException(path, $"cannot be used: {FileTrouble.Of(error, path)}; get it again from where it came", error);
         }
     }
 

@@ -1,15 +1,11 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using HealthGpt.Model.Folders;
-using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Weights;
 
 /// <summary>Which files of a folder hold a model's weights.</summary>
 public static partial class WeightFolder
 {
-    private const long LongestIndex = 64 << 20;
-
     // In Hugging Face's order: safetensors before pickles, whole files before shards.
     private static readonly string[] WholeFiles = ["model.safetensors", "pytorch_model.bin"];
     private static readonly string[] Indexes = ["model.safetensors.index.json", "pytorch_model.bin.index.json"];
@@ -55,23 +51,14 @@ public static partial class WeightFolder
     private static List<WeightShard> ReadIndex(string index)
     {
         var keys = new SortedDictionary<string, HashSet<string>>(StringComparer.Ordinal);
-        try
+        using var fields = ConfigFields.Open(index);
+        foreach (var (tensor, file) in fields.TextsByName("weight_map"))
         {
-            if (OrdinaryFile.LengthOf(index) is > LongestIndex and var length) throw new WeightFileException(index, $"is {length} bytes long; an index has at most {LongestIndex}");
-            using var document = JsonDocument.Parse(OrdinaryFile.ReadAll(index), new JsonDocumentOptions { AllowDuplicateProperties = false });
-            foreach (var entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
-            {
-                var file = entry.Value.GetString();
-                // A bare name: an index must not lead out of its folder.
-                if (string.IsNullOrEmpty(file) || file is "." or ".." || file.AsSpan().ContainsAny('/', '\\', '\0'))
-                    throw new WeightFileException(index, $"places the tensor '{entry.Name}' in '{file}', but a shard must be a file beside the index, named without a folder");
-                if (!keys.TryGetValue(file, out var placed)) keys.Add(file, placed = new HashSet<string>(StringComparer.Ordinal));
-                placed.Add(entry.Name);
-            }
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException)
-        {
-            throw new WeightFileException(index, $"is no index with a weight_map from tensors to files: {error.Message}", error);
+            // A bare name: an index must not lead out of its folder.
+            if (file is "" or "." or ".." || file.AsSpan().ContainsAny('/', '\\', '\0'))
+                throw new WeightFileException(index, $"places the tensor '{tensor}' in '{file}', but a shard must be a file beside the index, named without a folder");
+            if (!keys.TryGetValue(file, out var placed)) keys.Add(file, placed = new HashSet<string>(StringComparer.Ordinal));
+            placed.Add(tensor);
         }
 
         var folder = Path.GetDirectoryName(index) ?? "";

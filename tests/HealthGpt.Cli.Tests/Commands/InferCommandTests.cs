@@ -149,6 +149,7 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
     [Theory]
     [InlineData("--task is 'segmentation'; the model has no plugin for it; name one of its tasks (report, super-resolution, vqa)", "--task", "segmentation", "--question", "Where?")]
     [InlineData("--task is 'report'; the plugin", "--task", "report", "--plugin", "PLUGIN")]
+    [InlineData("--plugin is ''; it must not be empty", "--task", "vqa", "--plugin", " ", "--question", "Where?")]
     [InlineData("--plugin is 'NOWHERE'; there is no such folder", "--task", "vqa", "--plugin", "NOWHERE", "--question", "Where?")]
     [InlineData("--question is refused; The question is empty", "--task", "vqa", "--image", "IMAGE")]
     [InlineData("--image is refused; There is no image", "--task", "report")]
@@ -172,6 +173,32 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
         Assert.Contains(Real(said), run.Error, StringComparison.Ordinal);
         Assert.Equal("", run.Output);
         Assert.False(Directory.Exists(_folder["nowhere"]));
+    }
+
+    [Theory]
+    [InlineData("slice.png", "that is the image '")]
+    [InlineData("link/slice.png", "that is the image '")]
+    [InlineData("link.png", "that is the image '")]
+    [InlineData("model/x.png", "which the model is read from")]
+    [InlineData("nano/base/x.png", "which the model is read from")]
+    [InlineData("plugin/x.png", "which the model is read from")]
+    public async Task AnAnswer_IsNotWrittenOverWhatIsRead(string name, string why)
+    {
+        Directory.CreateSymbolicLink(_folder["link"], _folder.Path);
+        File.CreateSymbolicLink(_folder["link.png"], _image);
+        Directory.CreateSymbolicLink(_folder["model"], _nano.Folder);
+        Directory.CreateSymbolicLink(_folder["nano"], _nano.Nano);
+        var plugin = Path.Combine(_nano.Folder, "plugins", "super-resolution");
+        Directory.CreateSymbolicLink(_folder["plugin"], plugin);
+        var before = await File.ReadAllBytesAsync(_image, TestContext.Current.CancellationToken);
+
+        var run = await InferAsync("--task", "super-resolution", "--image", _image, "--out", _folder[name]);
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.StartsWith($"error: --out is '{_folder[name]}'; ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(why, run.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(_image, TestContext.Current.CancellationToken));
+        Assert.Equal(name.Contains("x.png", StringComparison.Ordinal), !File.Exists(_folder[name]));
     }
 
     private Task<CommandLine> InferAsync(params string[] arguments) => CommandLine.RunAsync(["infer", "--model", _nano.Folder, .. arguments]);

@@ -97,6 +97,53 @@ public sealed class WeightsCommandsTests : IDisposable
         Assert.StartsWith($"error: OUT is '{_folder["nowhere/a.safetensors"]}'; its folder is not there; ", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Import_APluginThatDrawsWithoutFusionWeights_SaysWhichFileToGiveAndWhereItLies(bool beside)
+    {
+        var plugin = WritePickle("gen_hlora_weights.bin");
+        if (beside) WritePickle("fusion_layer_weights.bin");
+
+        var run = await CommandLine.RunAsync(
+            "weights", "import", "--preset", "m3", "--base", _folder.Path, "--tower", _folder.Path, "--image-tokenizer", _folder.Path, "--plugin", $"reconstruction={plugin}", "--out", _folder["new"]);
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.StartsWith("error: --fusion is missing; the plugin for the task 'reconstruction' goes with the fusion weights", run.Error, StringComparison.Ordinal);
+        Assert.Contains(beside ? $"add --fusion {_folder["fusion_layer_weights.bin"]}" : "the published file is called fusion_layer_weights.bin", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["new"]));
+    }
+
+    [Fact]
+    public async Task Inspect_CountsOneAsOne_AndSaysThatAFileIsEmpty()
+    {
+        SavedTensor[] one = [SavedTensor.Random(new Random(1), "a", ScalarType.Float16, 1)];
+        await File.WriteAllBytesAsync(_folder["one.bin"], TorchFiles.Archive(TorchPickle.Lightning(one), one), TestContext.Current.CancellationToken);
+        _folder.Write("empty.safetensors", "");
+
+        var run = await CommandLine.RunAsync("weights", "inspect", _folder.Path);
+
+        Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
+        Assert.Contains("1 tensor (float16), 2 bytes", run.Output, StringComparison.Ordinal);
+        Assert.Contains("empty.safetensors: cannot be used: it has no bytes: it is empty, or a pipe or device instead of an ordinary file; get it again from where it came", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_OntoTheFileThatIsRead_IsRefused_AlsoBehindALink()
+    {
+        var source = WritePickle("plugin.safetensors");
+        File.CreateSymbolicLink(_folder["link.safetensors"], source);
+        var before = await File.ReadAllBytesAsync(source, TestContext.Current.CancellationToken);
+
+        foreach (var target in (string[])[source, _folder["link.safetensors"]])
+        {
+            var run = await CommandLine.RunAsync("weights", "convert", source, target);
+
+            Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+            Assert.StartsWith($"error: OUT is '{target}'; that is the file that is read; name another file", run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await File.ReadAllBytesAsync(source, TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("nowhere.bin", ExitCodes.WrongFile, "does not exist")]
     [InlineData(".", ExitCodes.WrongArguments, "holds no weight file")]

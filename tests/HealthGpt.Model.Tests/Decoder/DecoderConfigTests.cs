@@ -7,8 +7,13 @@ namespace HealthGpt.Model.Tests.Decoder;
 public sealed class DecoderConfigTests
 {
     [Theory]
-    [InlineData("rope_scaling", """{"type":"longrope","long_factor":[1.5]}""", """rope_scaling = {"type":"longrope","long_factor":[1.5]}""")]
-    [InlineData("rope_parameters", """{"rope_type":"yarn"}""", "rope_parameters = ")]
+    [InlineData("rope_scaling", """{"type":"longrope","long_factor":[1.5]}""", "rope_scaling.type = \"longrope\"")]
+    [InlineData("rope_parameters", """{"rope_type":"yarn"}""", "rope_parameters.rope_type = \"yarn\"")]
+    [InlineData("rope_parameters", """{"rope_type":"default","factor":2}""", "rope_parameters.factor = 2")]
+    [InlineData("rope_parameters", """{"rope_type":"default","partial_rotary_factor":0.5}""", "rope_parameters.partial_rotary_factor = 0.5")]
+    [InlineData("rope_parameters", """{"rope_theta":10001}""", "rope_theta = 10000")]
+    [InlineData("rope_parameters", """{"full_attention":{"rope_theta":10000}}""", "rope_parameters.full_attention = ")]
+    [InlineData("layer_types", """["chunked_attention","chunked_attention"]""", "layer_types = ")]
     [InlineData("partial_rotary_factor", "0.75", "partial_rotary_factor = 0.75")]
     [InlineData("hidden_act", "\"gelu\"", "hidden_act = \"gelu\"")]
     [InlineData("tie_word_embeddings", "true", "tie_word_embeddings = true")]
@@ -40,6 +45,10 @@ public sealed class DecoderConfigTests
     [Fact]
     public void A_missing_size_is_named() =>
         Assert.Contains("has no hidden_size", Assert.Throws<WeightFileException>(() => Load("phi3", config => config.Remove("hidden_size"))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_text_that_is_none_is_refused() => Assert.Contains(
+        "half a surrogate pair", Assert.Throws<WeightFileException>(() => Load("phi3", text => text.Replace("\"silu\"", "\"\\ud800\"", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void What_a_published_configuration_leaves_out_is_what_transformers_takes_for_it()
@@ -75,6 +84,49 @@ public sealed class DecoderConfigTests
         Assert.Equal(expected, config.SlidingWindow);
     }
 
+    [Theory, InlineData("phi3"), InlineData("qwen2")]
+    public void The_rotary_base_is_read_from_where_newer_configurations_have_it(string family)
+    {
+        var config = Load(family, fields =>
+        {
+            fields.Remove("rope_theta");
+            fields.Remove("rope_scaling");
+            fields["rope_parameters"] = JsonNode.Parse("""{"rope_theta":1000000.0,"rope_type":"default","partial_rotary_factor":1.0}""");
+        });
+        var older = Load(family, fields => (fields["rope_theta"], fields["rope_scaling"]) = (500000, JsonNode.Parse("""{"type":"default"}""")));
+
+        Assert.Equal((1e6, 5e5), (config.RopeTheta, older.RopeTheta));
+    }
+
+    [Theory, InlineData(false, "full", null), InlineData(true, "full", null), InlineData(true, "sliding", 16)]
+    public void Layer_types_say_whether_Qwen2_has_its_window_whatever_max_window_layers_is(bool use, string kind, int? expected)
+    {
+        var config = Load("qwen2", fields =>
+        {
+            (fields["use_sliding_window"], fields["sliding_window"], fields["max_window_layers"]) = (use, 16, 1);
+            fields["layer_types"] = Types(fields, kind);
+        });
+
+        Assert.Equal(expected, config.SlidingWindow);
+    }
+
+    [Theory]
+    [InlineData("qwen2", false, "sliding", "'full_attention' for each")]
+    [InlineData("qwen2", true, "mixed", "'full_attention' or 'sliding_attention' for each")]
+    [InlineData("qwen2", true, "short", "for each of num_hidden_layers")]
+    [InlineData("phi3", true, "full", "but 'sliding_attention' for each")]
+    public void Layer_types_that_are_not_computed_are_refused(string family, bool use, string kind, string expected)
+    {
+        var message = Assert.Throws<WeightFileException>(() => Load(family, fields =>
+        {
+            (fields["use_sliding_window"], fields["sliding_window"]) = (use, 16);
+            fields["layer_types"] = Types(fields, kind);
+        })).Message;
+
+        Assert.Contains("has layer_types = [", message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_written_is_read_back_equal()
     {
@@ -96,15 +148,27 @@ public sealed class DecoderConfigTests
     public void A_window_of_some_layers_is_refused() => Assert.Contains("max_window_layers = 1", Assert.Throws<WeightFileException>(
         () => Load("qwen2", fields => (fields["use_sliding_window"], fields["sliding_window"], fields["max_window_layers"]) = (true, 16, 1))).Message, StringComparison.Ordinal);
 
-    private static DecoderConfig Load(string family, Action<JsonObject> change)
+    private static JsonArray Types(JsonObject fields, string kind)
     {
-        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(Reference.Own, family, "base", "config.json")))!.AsObject();
+        string Of(int layer) => kind switch { "mixed" => layer == 0 ? "full" : "sliding", "short" => "full", _ => kind };
+        var layers = (int)fields["num_hidden_layers"]! - (kind == "short" ? 1 : 0);
+        return new JsonArray([.. Enumerable.Range(0, layers).Select(layer => (JsonNode)$"{Of(layer)}_attention")]);
+    }
+
+    private static DecoderConfig Load(string family, Action<JsonObject> change) => Load(family, text =>
+    {
+        var config = JsonNode.Parse(text)!.AsObject();
         change(config);
+        return config.ToJsonString();
+    });
+
+    private static DecoderConfig Load(string family, Func<string, string> change)
+    {
         var folder = Directory.CreateTempSubdirectory();
         try
         {
             var path = Path.Combine(folder.FullName, "config.json");
-            File.WriteAllText(path, config.ToJsonString());
+            File.WriteAllText(path, change(File.ReadAllText(Path.Combine(Reference.Own, family, "base", "config.json"))));
             return DecoderConfig.Load(path);
         }
         finally

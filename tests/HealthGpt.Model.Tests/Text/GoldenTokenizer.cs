@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Vocabulary;
 using Microsoft.ML.Tokenizers;
@@ -33,7 +34,18 @@ internal sealed class GoldenTokenizer
         if (files.Length == 0) return (BytePairTokenizer)TokenizerFolder.Open(_folder);
         using var folder = new TemporaryFolder();
         foreach (var file in files) File.Copy(Path.Combine(_folder, file), Path.Combine(folder.Path, file));
-        return (BytePairTokenizer)TokenizerFolder.Open(folder.Path, Splitting);
+        return (BytePairTokenizer)TokenizerFolder.Open(folder.Path, Template.Splitting);
+    }
+
+    /// <summary>The tokenizer of vocab.json and merges.txt, where tokenizer_config.json names another class.</summary>
+    public BytePairTokenizer OpenMerges(string tokenizerClass)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in (string[])["vocab.json", "merges.txt"]) File.Copy(Path.Combine(_folder, file), Path.Combine(folder.Path, file));
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "tokenizer_config.json")))!.AsObject();
+        config["tokenizer_class"] = tokenizerClass;
+        File.WriteAllText(Path.Combine(folder.Path, "tokenizer_config.json"), config.ToJsonString());
+        return (BytePairTokenizer)TokenizerFolder.Open(folder.Path, Template.Splitting);
     }
 
     /// <summary>The merge rules of vocab.json and merges.txt as Microsoft.ML.Tokenizers applies them to one piece; it knows neither splitting nor added tokens.</summary>
@@ -45,8 +57,6 @@ internal sealed class GoldenTokenizer
     public ImageVocabulary Images => new(Expected.GetProperty("length_before").GetInt32(), Expected.GetProperty("added").GetInt32() - 3);
 
     public PromptTemplate Template => PromptTemplate.ByName(Prompts.GetProperty("template").GetString()!);
-
-    private WordSplitting Splitting => Template == PromptTemplate.Phi4 ? WordSplitting.Cl100k : WordSplitting.Qwen2;
 
     /// <summary>Every string of expected.json is encoded and decoded as the reference does it.</summary>
     public void RequireExpected(BytePairTokenizer tokenizer)

@@ -79,7 +79,7 @@ public sealed class SystemTextTests
         manifest["systemText"] = 5;
         File.WriteAllText(nano.At("healthgpt.json"), manifest.ToJsonString());
 
-        Assert.Contains("$.systemText", Assert.Throws<WeightFileException>(() => ModelManifest.Load(nano.Folder)).Problem, StringComparison.Ordinal);
+        Assert.Contains("has systemText = 5", Assert.Throws<WeightFileException>(() => ModelManifest.Load(nano.Folder)).Problem, StringComparison.Ordinal);
     }
 
     private static ModelManifest Manifest(string template, string? systemText)

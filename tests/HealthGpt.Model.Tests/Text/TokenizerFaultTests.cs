@@ -72,7 +72,7 @@ public sealed class TokenizerFaultTests : IDisposable
 
     [Theory]
     [InlineData("[1, 2]", "must be an object")]
-    [InlineData("", "is no JSON")]
+    [InlineData("", "it has no bytes")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0", "is no JSON")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": [], \"merges\": []}}", "'model.vocab' is []; that must be an object")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {}, \"merges\": []}}", "'model.vocab' is {}; that must be tokens and their ids")]
@@ -148,7 +148,11 @@ public sealed class TokenizerFaultTests : IDisposable
         Copy("phi4", "vocab.json");
         Copy("phi4", "merges.txt");
         Copy("phi4", "tokenizer_config.json");
-        RequireRefusal("'tokenizer_class' is 'PreTrainedTokenizerFast', which does not say how text is split", "tokenizer_config.json");
+        RequireRefusal("'tokenizer_class' is 'PreTrainedTokenizerFast', which does not say how text is split; add tokenizer.json", "tokenizer_config.json");
+        Write("tokenizer_config.json", "{\"tokenizer_class\": \"RobertaTokenizer\"}");
+        RequireRefusal("'tokenizer_class' is 'RobertaTokenizer'; with vocab.json and merges.txt alone that is not implemented", "tokenizer_config.json");
+        Write("tokenizer_config.json", "{\"tokenizer_class\": \"Qwen2Tokenizer\", \"add_prefix_space\": true}");
+        RequireRefusal("'add_prefix_space' is true; that is not implemented", "tokenizer_config.json");
     }
 
     [Fact]

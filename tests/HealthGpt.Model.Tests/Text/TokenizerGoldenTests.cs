@@ -54,6 +54,16 @@ public sealed class TokenizerGoldenTests
         golden.RequirePrompts(tokenizer);
     }
 
+    [Theory, InlineData("phi4", "GPT2Tokenizer"), InlineData("phi4", "GPT2TokenizerFast"), InlineData("qwen2", "GPT2Tokenizer"), InlineData("qwen2", "Qwen2Tokenizer")]
+    public void Vocabulary_and_merges_are_split_as_the_models_family_does_whatever_class_they_name(string folder, string tokenizerClass)
+    {
+        var golden = GoldenTokenizer.Own(folder);
+        var tokenizer = golden.OpenMerges(tokenizerClass);
+
+        golden.RequireExpected(tokenizer);
+        golden.RequirePrompts(tokenizer);
+    }
+
     // cases.json holds what the Hugging Face tokenizers (0.23.2) make of random texts with each variant of a tokenizer.json.
     public static TheoryData<string> Variants => [.. Cases.Select(variant => variant!["name"]!.GetValue<string>())];
 

@@ -175,7 +175,7 @@ public sealed class ModelCheckTests
     }
 
     [Theory]
-    [InlineData("{", "cannot be read as a model's manifest")]
+    [InlineData("{", "is no JSON: what stands at line 1, byte 2 does not belong there")]
     [InlineData("""{"name": "x", "base": {"path": "b", "sha256": ""}, "unknown": 1}""", "unknown")]
     public void A_manifest_that_is_none_is_one_fault(string manifest, string said)
     {
@@ -183,6 +183,16 @@ public sealed class ModelCheckTests
         File.WriteAllText(Path.Combine(folder.Path, "healthgpt.json"), manifest);
 
         Assert.Contains(said, Assert.Single(ModelCheck.Run(folder.Path, Stop).Faults).Found, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("\"rank\": 16", "\"rank\": \"x\"", "has rank = \"x\""), InlineData("\"experts\": 4", "\"experts\": 5", "has rank 16 and 5 experts")]
+    public void A_plugin_folder_by_itself_is_no_sounder_than_its_card(string text, string instead, string said)
+    {
+        using var nano = new SyntheticNano();
+        Assert.True(ModelCheck.Run(nano.At("plugins", "vqa"), Stop).IsSound);
+        Replace(nano.At("plugins", "vqa", "plugin.json"), text, instead);
+
+        Assert.Contains(said, Assert.Single(ModelCheck.Run(nano.At("plugins", "vqa"), Stop).Faults).Found, StringComparison.Ordinal);
     }
 
     private static Tensor Damaged(Tensor tensor, long at, params double[] values)

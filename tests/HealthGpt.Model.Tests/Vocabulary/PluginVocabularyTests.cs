@@ -63,7 +63,7 @@ public sealed class PluginVocabularyTests : IDisposable
         var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Vqa));
 
         Assert.Equal(_nano.At("plugins", Vqa, PluginCard.FileName), refusal.File);
-        Assert.Contains($"it has vocabulary = {value}, but \"base\" or \"fusion\" is needed", refusal.Problem, StringComparison.Ordinal);
+        Assert.Contains($"has vocabulary = {value}, but \"base\" or \"fusion\" is needed", refusal.Problem, StringComparison.Ordinal);
         Assert.Contains(ModelCheck.Run(_nano.Folder, Stop).Faults, fault => fault.File == refusal.File && fault.Found == refusal.Problem);
     }
 

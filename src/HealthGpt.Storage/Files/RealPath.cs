@@ -1,0 +1,41 @@
+namespace HealthGpt.Storage.Files;
+
+/// <summary>Paths without links, by which two names of one file can be told.</summary>
+public static class RealPath
+{
+    // As many as Linux follows in one path.
+    private const int MostLinks = 40;
+
+    private static readonly StringComparison Comparison = OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    /// <summary>Where a path leads, its folders' links followed too.</summary>
+    /// <param name="path">A file or folder; it need not exist.</param>
+    /// <exception cref="IOException">Links lead in a circle.</exception>
+    public static string Of(string path)
+    {
+        var links = 0;
+        return Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), ref links);
+    }
+
+    /// <summary>Whether two paths lead to one file, of which there may be none yet. Two hard links are two files here.</summary>
+    /// <exception cref="IOException">Links lead in a circle.</exception>
+    public static bool AreSame(string one, string other) => string.Equals(Of(one), Of(other), Comparison);
+
+    /// <summary>Whether a path leads to a folder or into it.</summary>
+    /// <exception cref="IOException">Links lead in a circle.</exception>
+    public static bool IsIn(string path, string folder)
+    {
+        var (real, root) = (Of(path), Of(folder));
+        return string.Equals(real, root, Comparison) || real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, Comparison);
+    }
+
+    private static string Of(string full, ref int links)
+    {
+        if (Path.GetDirectoryName(full) is not { } parent) return full;
+        var folder = Of(parent, ref links);
+        var real = Path.Combine(folder, Path.GetFileName(full));
+        if (new FileInfo(real).LinkTarget is not { } target) return real;
+        if (++links > MostLinks) throw new IOException($"the links of '{full}' lead in a circle");
+        return Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, folder)), ref links);
+    }
+}
