@@ -67,7 +67,8 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
     {
         var job = trained.Write("interrupted");
         using var first = TrainRunProcess.Start(job, trained.Cache, "--workers", "2");
-        await first.ReadUntilStepAsync(8, Ending);
+        // Early, so that it does not end before the signal comes.
+        await first.ReadUntilStepAsync(4, Ending);
         await TrainRunProcess.SignalAsync("INT", first.Id, Ending);
 
         var end = await first.EndAsync(Ending);
