@@ -76,9 +76,8 @@ public sealed class ManifestFolder
         if (await location.ReadAsync(ManifestName, MostManifestBytes, cancellationToken) is not { } bytes) return null;
         try
         {
-            if (JsonSerializer.Deserialize<ManifestDocument>(bytes, Json) is { Files.Count: > 0 } manifest && manifest.Files.All(entry => IsPlainName(entry.Name) && entry.Length >= 0))
-                return new ManifestFolder(location, manifest);
-            throw new JsonException("no files, or names or lengths that no file has");
+            if (JsonSerializer.Deserialize<ManifestDocument>(bytes, Json) is { Files.Count: > 0 } manifest && AreFiles(manifest.Files)) return new ManifestFolder(location, manifest);
+            throw new JsonException("no files, names or lengths that no file has, or a file twice");
         }
         catch (JsonException error)
         {
@@ -138,6 +137,10 @@ public sealed class ManifestFolder
             throw new DamagedArtifactException(address, $"{entry.Length} bytes", $"a file that cannot be read ({error.Message})", error);
         }
     }
+
+    // What nobody has written with this: a list may hold null whatever its type says.
+    private static bool AreFiles(IReadOnlyList<ManifestEntry?> entries) =>
+        entries.All(entry => entry is { Length: >= 0 } && IsPlainName(entry.Name)) && entries.DistinctBy(entry => entry!.Name).Count() == entries.Count;
 
     private static bool IsPlainName(string name) => name.Length > 0 && name == Path.GetFileName(name) && name is not ("." or ".." or ManifestName);
 

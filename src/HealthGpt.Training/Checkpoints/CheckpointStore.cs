@@ -1,4 +1,5 @@
 using System.Globalization;
+using HealthGpt.Model.Weights;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.Jobs;
@@ -13,6 +14,9 @@ namespace HealthGpt.Training.Checkpoints;
 /// </summary>
 internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess access, ILogger logger) : IDisposable
 {
+    /// <summary>The note of the last step in it.</summary>
+    public const string StepNote = "step";
+
     // A write under way may end when its replica does.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
@@ -59,7 +63,7 @@ internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess acc
     public void WaitForWrites() => _writing.GetAwaiter().GetResult();
 
     /// <summary>
-    /// Reads the newest checkpoint; where a file of it is damaged or gone, the one before, which is told. Folders without a manifest do not exist.
+    /// Reads the newest checkpoint; where a file of it is damaged or gone, or its files hold no state of that step, the one before, which is told. Folders without a manifest do not exist.
     /// </summary>
     /// <param name="accept">Sees each before it is read; throws to refuse it.</param>
     /// <param name="restore">Takes the files one by one, checked; asked again from the beginning after a damaged one.</param>
@@ -75,7 +79,7 @@ internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess acc
             {
                 if (ManifestFolder.FindAsync(At(step), cancellationToken).GetAwaiter().GetResult() is not { } found) continue;
                 accept(found);
-                restore(found.Files.Select(file => found.ReadAsync(file, cancellationToken).GetAwaiter().GetResult()));
+                Read(found, step, restore, cancellationToken);
             }
             catch (DamagedArtifactException error)
             {
@@ -102,6 +106,21 @@ internal sealed class CheckpointStore(CheckpointPolicy policy, StorageAccess acc
         if (!_writing.Wait(Grace)) _ending.Cancel();
         WaitForWrites();
         _ending.Dispose();
+    }
+
+    // What is as the manifest says may still be no state: of another program, or put together by hand.
+    private static void Read(ManifestFolder found, long step, Action<IEnumerable<byte[]>> restore, CancellationToken cancellationToken)
+    {
+        if (found.Metadata.TryGetValue(StepNote, out var noted) && noted != step.ToString(CultureInfo.InvariantCulture))
+            throw new DamagedArtifactException(found.Address, $"the checkpoint of step {step}", $"that of step {noted}");
+        try
+        {
+            restore(found.Files.Select(file => found.ReadAsync(file, cancellationToken).GetAwaiter().GetResult()));
+        }
+        catch (Exception error) when (error is InvalidDataException or WeightFileException)
+        {
+            throw new DamagedArtifactException(found.Address, "the state of a job", $"none ({error.Message.TrimEnd('.')})", error);
+        }
     }
 
     private async Task WriteAsync(long step, IReadOnlyList<byte[]> files, IReadOnlyDictionary<string, string> metadata)

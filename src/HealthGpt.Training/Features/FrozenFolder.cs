@@ -72,7 +72,7 @@ internal sealed class FrozenFolder
             _bytes += length;
             _writtenSinceLook += length;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileLimit.IsOfFile(error))
         {
             TryDelete(temporary);
         }

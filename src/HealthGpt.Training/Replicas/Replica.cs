@@ -265,7 +265,7 @@ internal sealed class Replica : IDisposable
             ["stage"] = step.Stage,
             ["phase"] = step.Name,
             ["phaseStep"] = step.PhaseStep.ToString(CultureInfo.InvariantCulture),
-            ["step"] = step.Step.ToString(CultureInfo.InvariantCulture),
+            [CheckpointStore.StepNote] = step.Step.ToString(CultureInfo.InvariantCulture),
             // Sample order and dropout are functions of seed and step, so these two are cursor and random state.
             ["seed"] = _job.Seed.ToString(CultureInfo.InvariantCulture),
         };
@@ -283,7 +283,14 @@ internal sealed class Replica : IDisposable
 
     private CheckpointStanding Checkpoints() => new(_checkpoints.Latest, _checkpoints.Problem);
 
-    private void RestoreCheckpoint(CancellationToken cancellationToken) => _checkpoints.Restore(RequireOwn, files => _state.Restore(_job, files), cancellationToken);
+    private void RestoreCheckpoint(CancellationToken cancellationToken) => _checkpoints.Restore(
+        RequireOwn,
+        files =>
+        {
+            _state.Restore(_job, files);
+            _state.RequireMoments(_job);
+        },
+        cancellationToken);
 
     private void RequireOwn(ManifestFolder found)
     {

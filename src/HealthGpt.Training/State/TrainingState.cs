@@ -20,6 +20,7 @@ internal sealed class TrainingState : IDisposable
     private const string PositionKey = "position";
     private const string HistoryKey = "history";
     private const int HistoryColumns = 11;
+    private const int LeastHistoryColumns = 5;
 
     private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
     private readonly List<StepRecord> _history = [];
@@ -121,10 +122,14 @@ internal sealed class TrainingState : IDisposable
     }
 
     /// <summary>Replaces everything by what <see cref="Serialize"/> wrote.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="files">The files.</param>
+    /// <exception cref="InvalidDataException">They do not hold all of a state, moments apart.</exception>
     public void Restore(TrainingJob job, IEnumerable<byte[]> files)
     {
         Clear();
         Tensor? first = null, second = null;
+        long? position = null;
         foreach (var bytes in files)
         {
             using var file = SafetensorsFile.Parse(bytes, "training state");
@@ -135,14 +140,24 @@ internal sealed class TrainingState : IDisposable
                 else if (name == FirstMomentKey) first = tensor;
                 else if (name == SecondMomentKey) second = tensor;
                 else if (name == HistoryKey) RestoreHistory(job, tensor);
+                else if (name == PositionKey) position = PositionOf(tensor);
                 else tensor.Dispose();
             }
         }
 
+        if (position != CommittedSteps) throw new InvalidDataException($"the state holds the records of {CommittedSteps} steps, but {(position is { } steps ? $"is that after step {steps}" : "not after which step it is")}");
         if (first is null || second is null) return;
         first.DetachFromDisposeScope();
         second.DetachFromDisposeScope();
         SetMoments([new MomentPart(0, first, second)], first.numel());
+    }
+
+    /// <summary>Demands the moments of a phase that goes on.</summary>
+    /// <exception cref="InvalidDataException">There are none.</exception>
+    public void RequireMoments(TrainingJob job)
+    {
+        if (Moments.Count == 0 && job.PositionAt(CommittedSteps) is { Done: > 0 } position)
+            throw new InvalidDataException($"the state lacks the optimizer's moments after step {position.Done} of {position.Phase.Id}");
     }
 
     /// <summary>SHA-256 over names and bytes of all weights in name order.</summary>
@@ -203,6 +218,7 @@ internal sealed class TrainingState : IDisposable
     {
         using (tensor)
         {
+            if (tensor.dtype != ScalarType.Float64 || tensor.shape is not [_, >= LeastHistoryColumns]) throw new InvalidDataException("the state's history is no table of steps");
             var values = tensor.data<double>().ToArray();
             // States of earlier versions lack the last columns.
             var width = (int)tensor.shape[1];
@@ -231,6 +247,11 @@ internal sealed class TrainingState : IDisposable
                 });
             }
         }
+    }
+
+    private static long PositionOf(Tensor tensor)
+    {
+        using (tensor) return tensor.dtype == ScalarType.Int64 && tensor.numel() == 1 ? tensor.item<long>() : throw new InvalidDataException("the state's position is no number");
     }
 
     private static byte[] ToBytes(List<KeyValuePair<string, Tensor>> tensors, long size)

@@ -37,6 +37,10 @@ public sealed class ManifestFolderTests(Azurite azurite)
             damages.Add(kind, "manifest.json", "{}"u8.ToArray(), "expected a manifest, found 2 bytes that are none");
             damages.Add(kind, "manifest.json", "{\"files\":[],\"metadata\":{\"step\":\"7\"}}"u8.ToArray(), "expected a manifest, found 36 bytes that are none (no files");
             damages.Add(kind, "manifest.json", "{\"files\":[{\"name\":\"../a\",\"length\":1,\"sha256\":\"\"}],\"metadata\":{}}"u8.ToArray(), "expected a manifest");
+            damages.Add(kind, "manifest.json", "{\"files\":[null],\"metadata\":{}}"u8.ToArray(), "expected a manifest");
+            damages.Add(
+                kind, "manifest.json", "{\"files\":[{\"name\":\"a.bin\",\"length\":3,\"sha256\":\"\"},{\"name\":\"a.bin\",\"length\":3,\"sha256\":\"\"}],\"metadata\":{}}"u8.ToArray(),
+                "expected a manifest");
         }
 
         return damages;

@@ -1,4 +1,5 @@
 using HealthGpt.Model;
+using HealthGpt.Model.Weights;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Storage.Manifests;
 using HealthGpt.Storage.Tests.Blobs;
@@ -119,6 +120,43 @@ public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassF
         Assert.Equal(alone.WeightsSha256, done.WeightsSha256);
         Assert.Equal(15, done.Checkpoint?.Step);
         Assert.InRange(Directory.GetDirectories(folder, "step-*").Length, 1, 3);
+    }
+
+    [Theory]
+    [InlineData("history", "holds the records of 0 steps, but is that after step 5")]
+    [InlineData("position", "holds the records of 5 steps, but not after which step it is")]
+    [InlineData("optimizer/second", "lacks the optimizer's moments after step 2 of alignment/generation")]
+    [InlineData(null, "expected the checkpoint of step 9, found that of step 5")]
+    public async Task A_checkpoint_that_is_as_its_manifest_says_but_no_state_of_its_step_gives_way_to_the_one_before(string? lost, string problem)
+    {
+        var alone = await RunAsync(1);
+        var folder = world.NewRunFolder();
+        var job = TrainingJob.Parse(TinyWorld.Yaml(folder, policy: "everySteps: 5, keep: 3"), world.Root);
+        string At(long step) => Path.Combine(folder, $"step-{step:D8}");
+        void AwaitManifest(WorkerProgress progress)
+        {
+            if (progress.CommittedSteps is 3 or 5)
+                Assert.True(SpinWait.SpinUntil(() => File.Exists(Path.Combine(At(progress.CommittedSteps), ManifestFolder.ManifestName)), TimeSpan.FromSeconds(60)));
+        }
+
+        await using (var killed = new HostedReplica(job, world.CacheFolder, stopAt: 5, changed: AwaitManifest))
+        {
+            await HostedReplica.JoinAsync(1, killed);
+            await killed.EndAsync();
+        }
+
+        if (lost is null) Directory.Move(At(5), At(9));
+        else await RewriteAsync(At(5), without: lost);
+        var restored = new List<WorkerProgress>();
+        await using var resumed = new HostedReplica(job, world.CacheFolder, changed: restored.Add);
+        await HostedReplica.JoinAsync(1, resumed);
+        var done = await resumed.UntilAsync(WorkerState.Completed);
+
+        var first = restored.First(progress => progress.CommittedSteps > 0);
+        Assert.Equal(3, first.CommittedSteps);
+        Assert.Contains(lost is null ? At(9) : At(5), first.CheckpointProblem, StringComparison.Ordinal);
+        Assert.Contains(problem, first.CheckpointProblem, StringComparison.Ordinal);
+        Assert.Equal(alone.WeightsSha256, done.WeightsSha256);
     }
 
     [Fact]
@@ -298,6 +336,18 @@ public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassF
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
+    }
+
+    private static async Task RewriteAsync(string checkpoint, string without)
+    {
+        var location = ArtifactLocation.Open(new FolderAddress(checkpoint));
+        var whole = (await ManifestFolder.FindAsync(location, TestContext.Current.CancellationToken))!;
+        using var scope = torch.NewDisposeScope();
+        using var file = SafetensorsFile.Parse(await whole.ReadAsync(Assert.Single(whole.Files), TestContext.Current.CancellationToken));
+        using var rest = new MemoryStream();
+        SafetensorsWriter.Write(rest, [.. file.Entries.Keys.Where(name => name != without).Select(name => KeyValuePair.Create(name, file.Read(name)))]);
+        var files = new[] { KeyValuePair.Create("rest.safetensors", (ReadOnlyMemory<byte>)rest.ToArray()) };
+        await ManifestFolder.WriteAsync(location, files, whole.Metadata, TestContext.Current.CancellationToken);
     }
 
     private static void Tear(string checkpoint)
