@@ -19,7 +19,7 @@ internal sealed class FolderLocation(FolderAddress address) : ArtifactLocation
         Directory.Exists(_folder) ? [.. Directory.EnumerateDirectories(_folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)] : []);
 
     public override Task<IReadOnlyList<ArtifactFile>> ListFilesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ArtifactFile>>(
-        Directory.Exists(_folder) ? [.. new DirectoryInfo(_folder).EnumerateFiles().Select(file => new ArtifactFile(file.Name, file.Length))] : []);
+        Directory.Exists(_folder) ? [.. new DirectoryInfo(_folder).EnumerateFiles().Select(file => new ArtifactFile(file.Name, LengthOf(file)))] : []);
 
     public override async Task WriteAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ internal sealed class FolderLocation(FolderAddress address) : ArtifactLocation
 
     public override Task<long?> LengthAsync(string name, CancellationToken cancellationToken)
     {
-        var file = new FileInfo(PathOf(name));
+        var file = OrdinaryFile.Resolved(PathOf(name));
         return Task.FromResult(file.Exists ? file.Length : (long?)null);
     }
 
@@ -71,6 +71,9 @@ internal sealed class FolderLocation(FolderAddress address) : ArtifactLocation
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
         return Task.CompletedTask;
     }
+
+    // A checkpoint may be of links into another disk or a store of versions.
+    private static long LengthOf(FileInfo file) => file.LinkTarget is null ? file.Length : OrdinaryFile.Resolved(file.FullName) is { Exists: true } target ? target.Length : 0;
 
     private string PathOf(string name)
     {

@@ -20,9 +20,10 @@ internal sealed partial class StageReader(ModelPreset preset, int shards)
 
     public IReadOnlyList<JobPhase> Read(YamlSection root)
     {
+        var problems = root.Problems.Count;
         foreach (var stage in root.Sections("stages")) ReadStage(stage);
         if (!root.Has("stages")) root.Missing("stages", "list at least one stage: alignment, adaptation or instruction");
-        else if (_phases.Count == 0 && root.Problems.Count == 0) root.Problem("stages", "", "names no phase; give at least one stage a phase to train");
+        else if (_phases.Count == 0 && root.Problems.Count == problems) root.Problem("stages", "", "names no phase; give at least one stage a phase to train");
         return _phases;
     }
 

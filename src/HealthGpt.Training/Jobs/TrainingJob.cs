@@ -5,6 +5,7 @@ using HealthGpt.Collectives;
 using HealthGpt.Data.Samples;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Presets;
+using HealthGpt.Storage.Files;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Samples;
 using HealthGpt.Training.State;
@@ -102,14 +103,23 @@ public sealed record TrainingJob
         string yaml;
         try
         {
-            yaml = File.ReadAllText(full);
+            yaml = TextOf(full);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new JobFileException(path, [$"the file cannot be read: {error.Message} Name an existing job file."]);
+            throw new JobFileException(path, [$"the file cannot be read: {error.Message.TrimEnd('.')}. Name an existing job file."]);
         }
 
         return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full), demandParts ? StorageAccess.FromEnvironment : null, device, cancellationToken);
+    }
+
+    // Another file than was meant, such as one of weights, may be larger than memory.
+    private static string TextOf(string path)
+    {
+        using var file = OrdinaryFile.OpenRead(path);
+        if (file.Length > YamlText.Longest) throw new IOException($"it has {file.Length} bytes, and a job file at most {YamlText.Longest}");
+        using var reader = new StreamReader(file);
+        return reader.ReadToEnd();
     }
 
     /// <summary>Reads the text of a job file.</summary>

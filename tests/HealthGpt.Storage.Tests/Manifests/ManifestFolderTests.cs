@@ -76,6 +76,23 @@ public sealed class ManifestFolderTests(Azurite azurite)
         Assert.Null(await ManifestFolder.FindAsync(place.Location, Token));
     }
 
+    [Fact]
+    public async Task Links_count_as_what_they_lead_to()
+    {
+        using var place = await Place.NewAsync("folder", azurite);
+        await WriteAsync(place, [1, 2, 3]);
+        var file = ((FolderAddress)place.Location.Address.Under("a.bin")).FolderPath;
+        File.Move(file, file + ".elsewhere");
+        File.CreateSymbolicLink(file, file + ".elsewhere");
+
+        var found = await ManifestFolder.TryOpenAsync(place.Location, Token);
+
+        Assert.True(await found!.IsCompleteAsync(Token));
+        File.Delete(file + ".elsewhere");
+        Assert.False(await found.IsCompleteAsync(Token));
+        Assert.Null(await ManifestFolder.TryOpenAsync(place.Location, Token));
+    }
+
     [Theory]
     [InlineData("a.bin", false)]
     [InlineData("b.bin", true)]

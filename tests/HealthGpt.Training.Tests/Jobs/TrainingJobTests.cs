@@ -148,6 +148,31 @@ public sealed class TrainingJobTests
         Assert.Contains("line 10:", Assert.Single(error.Problems, problem => problem.Contains("microbatch", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "it has no bytes: it is empty, or a pipe or device instead of an ordinary file. Name an existing job file.")]
+    [InlineData(0L, "it has no bytes: it is empty, or a pipe or device instead of an ordinary file. Name an existing job file.")]
+    [InlineData(1L << 40, "it has 1099511627776 bytes, and a job file at most 4194304. Name an existing job file.")]
+    public void A_file_that_can_be_no_job_is_refused_before_any_of_it_is_in_memory(long? length, string problem)
+    {
+        if (length is null && !OperatingSystem.IsLinux()) Assert.Skip("a device that never ends");
+        var folder = Directory.CreateTempSubdirectory("healthgpt-jobs-");
+        try
+        {
+            var path = length is null ? "/dev/zero" : Path.Combine(folder.FullName, "weights.safetensors");
+            // One of holes, which takes no room.
+            if (length is { } bytes)
+                using (var file = File.Create(path)) file.SetLength(bytes);
+
+            var error = Assert.Throws<JobFileException>(() => TrainingJob.Load(path, cancellationToken: TestContext.Current.CancellationToken));
+
+            Assert.Contains(problem, Assert.Single(error.Problems), StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void Nccl_is_refused_on_cuda_too_with_what_is_there_and_what_is_not()
     {
@@ -167,6 +192,7 @@ public sealed class TrainingJobTests
     [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: alignment }, { stage: adaptation, mixed: { steps: 1 } }]", "line 4: stages[0].stage: 'alignment' trains nothing; give it comprehension, generation or both, or leave")]
     [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: instruction, tasks: {} }, { stage: adaptation, mixed: { steps: 1 } }]", "stages[0].stage: 'instruction' trains nothing; give it at least one of")]
     [InlineData("name: a\nmodel: m\ndata: d\nstages: []", "stages: '' names no phase")]
+    [InlineData("name: a\nmodel: m\ndata: d\nshards: 0\nstages: []", "stages: '' names no phase")]
     [InlineData("name: a\nmodel: m\ndata: d\nstages: [{ stage: instruction, tasks: { vqa: { batch: 128 } } }]", "tasks.vqa.steps is missing")]
     public void Refuses(string yaml, string message)
     {
