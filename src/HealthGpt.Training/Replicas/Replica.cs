@@ -139,7 +139,12 @@ internal sealed class Replica : IDisposable
     public (string WeightsSha256, string ModelFolder) Run(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
         // Who has trained already goes on: its checkpoints may be possible again later.
-        if (group.Rank == 0 && _state.CommittedSteps == 0) _checkpoints.RequireWritable(cancellationToken);
+        if (group.Rank == 0 && _state.CommittedSteps == 0)
+        {
+            _checkpoints.RequireWritable(cancellationToken);
+            ModelExport.RequirePlace(_job, _options.Storage, cancellationToken);
+        }
+
         ExchangeState(group, journal, cancellationToken);
         while (_job.PositionAt(_state.CommittedSteps) is { } position)
         {
