@@ -3,23 +3,22 @@ using HealthGpt.Training.Jobs;
 
 namespace HealthGpt.Cli.LocalTraining;
 
-/// <summary>The folder of a run's event log, plot and logs, taken for one run at a time.</summary>
+/// <summary>The folder of a run's event log, plot and logs, and that of its checkpoints, each taken for one run at a time.</summary>
 internal sealed class RunFolder : IDisposable
 {
-    private const string LockName = ".train-run.lock";
+    private const string CheckpointsLock = ".train-run.lock";
+
+    // Another name, as both may be one folder, by whatever links it is called.
+    private const string LogsLock = ".train-log.lock";
     private const string CheckpointsTo = "'checkpoints.to' in the job file";
     private const string Out = "--out";
     private const int WouldBlockOnLinux = 11;
     private const int WouldBlockOnMac = 35;
     private const int SharingViolationOnWindows = unchecked((int)0x80070020);
 
-    private readonly FileStream _lock;
+    private readonly List<FileStream> _locks = [];
 
-    private RunFolder(string path, FileStream @lock)
-    {
-        Path = path;
-        _lock = @lock;
-    }
+    private RunFolder(string path) => Path = path;
 
     public string Path { get; }
 
@@ -29,19 +28,21 @@ internal sealed class RunFolder : IDisposable
 
     public string LogOf(string worker) => System.IO.Path.Combine(Path, "workers", $"{worker}.log");
 
-    /// <summary>Makes the folder where it is missing and takes it, or says why not.</summary>
+    /// <summary>Makes the folders where they are missing and takes them, or says why not.</summary>
     public static RunFolder Open(LocalJob local)
     {
-        // Two runs of one job would write the same checkpoints, wherever their logs are.
-        var checkpoints = local.Job.Checkpoints.To as FolderAddress;
-        var (locked, setting) = checkpoints is null ? (local.Folder, Out) : (checkpoints.FolderPath, CheckpointsTo);
-        Make(locked, setting);
-        Make(local.Folder, Out);
-        var folder = new RunFolder(local.Folder, Lock(locked, setting));
+        var checkpoints = (local.Job.Checkpoints.To as FolderAddress)?.FolderPath;
+        var setting = local.Folder == checkpoints ? CheckpointsTo : Out;
+        if (checkpoints is not null) Make(checkpoints, CheckpointsTo);
+        Make(local.Folder, setting);
+        var folder = new RunFolder(local.Folder);
         try
         {
+            // Two runs of one job would write the same checkpoints wherever their logs are, and two jobs with one folder of logs would mix these.
+            if (checkpoints is not null) folder._locks.Add(Lock(checkpoints, CheckpointsLock, CheckpointsTo, "trains into it", "give this job another 'checkpoints.to'"));
+            folder._locks.Add(Lock(local.Folder, LogsLock, setting, "writes its log there", "name another folder with --out"));
             // Before anything is trained, so that a place that nothing can be written to is refused with the setting that names it.
-            Open(local.Folder, folder.Events, FileMode.Append, FileShare.ReadWrite | FileShare.Delete, local.Folder == locked ? setting : Out).Dispose();
+            Open(local.Folder, folder.Events, FileMode.Append, FileShare.ReadWrite | FileShare.Delete, setting).Dispose();
             return folder;
         }
         catch
@@ -51,8 +52,8 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Frees the folder. The lock's file stays: two runs could lock two files of one name if it were deleted.</summary>
-    public void Dispose() => _lock.Dispose();
+    /// <summary>Frees the folders. The locks' files stay: two runs could lock two files of one name if they were deleted.</summary>
+    public void Dispose() => _locks.ForEach(held => held.Dispose());
 
     private static void Make(string folder, string setting)
     {
@@ -66,15 +67,15 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    private static FileStream Lock(string folder, string setting)
+    private static FileStream Lock(string folder, string name, string setting, string use, string remedy)
     {
         try
         {
-            return Open(folder, System.IO.Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileShare.None, setting);
+            return Open(folder, System.IO.Path.Combine(folder, name), FileMode.OpenOrCreate, FileShare.None, setting);
         }
         catch (IOException exception) when (IsOfALock(exception))
         {
-            throw new CommandException(ExitCodes.Failed, $"'{folder}' is in use", "another 'train run' trains into it", "wait for its end, or give this job another 'checkpoints.to'", exception);
+            throw new CommandException(ExitCodes.Failed, $"'{folder}' is in use", $"another 'train run' {use}", $"wait for its end, or {remedy}", exception);
         }
     }
 

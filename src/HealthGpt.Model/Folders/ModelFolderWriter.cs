@@ -9,6 +9,12 @@ namespace HealthGpt.Model.Folders;
 /// <summary>Writes what training made as a model folder that refers to the parts it did not change.</summary>
 public static class ModelFolderWriter
 {
+    private const string FusionFile = "fusion.safetensors";
+    private const string PluginsFolder = "plugins";
+
+    /// <summary>Names of what it writes into a folder, the manifest apart.</summary>
+    public static IReadOnlyList<string> Parts { get; } = [FusionFile, PluginsFolder];
+
     /// <summary>Writes fusion weights, plugins and, last, the manifest.</summary>
     /// <param name="target">The new folder; replaced where it exists.</param>
     /// <param name="model">The model that was trained; its unchanged parts are referred to by relative path.</param>
@@ -43,8 +49,8 @@ public static class ModelFolderWriter
         string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? preset)
     {
         Directory.CreateDirectory(fresh);
-        Save(Path.Combine(fresh, "fusion.safetensors"), vocabulary.NamedTensors());
-        var fusion = new ModelPart("fusion.safetensors", PartHash.Of(Path.Combine(fresh, "fusion.safetensors")));
+        Save(Path.Combine(fresh, FusionFile), vocabulary.NamedTensors());
+        var fusion = new ModelPart(FusionFile, PartHash.Of(Path.Combine(fresh, FusionFile)));
         var parts = new Dictionary<string, ModelPart>();
         foreach (var plugin in plugins) parts.Add(plugin.Task, WritePlugin(fresh, plugin, model, fusion, job, step));
         foreach (var (task, part) in model.Manifest.Plugins.Where(plugin => !parts.ContainsKey(plugin.Key) && IsKept(plugin.Key, plugin.Value, model, fusion)))
@@ -102,7 +108,7 @@ public static class ModelFolderWriter
 
     private static ModelPart WritePlugin(string folder, Plugin plugin, HealthGptModel model, ModelPart fusion, string job, long step)
     {
-        var relative = Path.Combine("plugins", plugin.Task);
+        var relative = Path.Combine(PluginsFolder, plugin.Task);
         var path = Path.Combine(folder, relative);
         Directory.CreateDirectory(path);
         Save(Path.Combine(path, Plugin.WeightsFile), plugin.HLora.NamedTensors().Concat(plugin.Adapter.NamedTensors()));
@@ -131,7 +137,7 @@ public static class ModelFolderWriter
 
     private static ModelPart CopyPlugin(string folder, string task, ModelPart part, HealthGptModel model)
     {
-        var relative = Path.Combine("plugins", task);
+        var relative = Path.Combine(PluginsFolder, task);
         var source = Path.Combine(model.Folder, part.Path);
         foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
         {

@@ -24,14 +24,29 @@ internal static class ModelExport
     /// <summary>Where the model goes.</summary>
     public static ArtifactAddress PlaceOf(TrainingJob job) => job.Checkpoints.To.Under(FolderName);
 
+    /// <summary>Demands that nothing is at its place but an earlier model or a part of one, since all that is there is replaced.</summary>
+    /// <exception cref="JobFailureException">Something else is.</exception>
+    public static void RequirePlace(TrainingJob job, StorageAccess access, CancellationToken cancellationToken)
+    {
+        var place = ArtifactLocation.Open(PlaceOf(job), access);
+        string[] files = [.. place.ListFilesAsync(cancellationToken).GetAwaiter().GetResult().Select(file => file.Name)];
+        if (files.Contains(ModelManifest.FileName)) return;
+        if (files.Concat(place.ListFoldersAsync(cancellationToken).GetAwaiter().GetResult()).FirstOrDefault(name => !ModelFolderWriter.Parts.Contains(name)) is not { } other) return;
+        throw new JobFailureException(
+            $"checkpoints.to is '{job.Checkpoints.To}', where the trained model goes to '{PlaceOf(job)}' and would replace what is there and is no model, such as '{other}'; name another place, or move that away.",
+            isOfJobFile: true);
+    }
+
     /// <summary>Writes the model.</summary>
     /// <returns>Tasks of the model's plugins that go with other vocabulary weights and are left out.</returns>
     /// <exception cref="IOException">It cannot be written; the state stays in the job's last checkpoint.</exception>
+    /// <exception cref="JobFailureException">Something else is at its place.</exception>
     public static IReadOnlyList<string> Write(
         TrainingJob job, StorageAccess access, HealthGptModel model, IReadOnlyDictionary<string, TaskDefinition> tasks, TrainingState state, CancellationToken cancellationToken)
     {
         try
         {
+            RequirePlace(job, access, cancellationToken);
             return PlaceOf(job) is FolderAddress folder ? WriteFolder(folder.FolderPath, null, job, model, tasks, state) : Upload(job, access, model, tasks, state, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)

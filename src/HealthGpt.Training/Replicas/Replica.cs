@@ -75,15 +75,25 @@ internal sealed class Replica : IDisposable
         _index = SampleIndex.Build(
             _dataset, _tasks.SelectMany(tasks => tasks.All), binding, new BadSampleRule(job.OnBadSample, job.MaxBadSamples), Path.Combine(options.CacheFolder, "samples"),
             cancellationToken);
-        _cache = CreateCache();
-        _loader = new MicroBatchLoader(model, _cache);
-        _frozen = new FrozenParts(model, _cache, _loader, _clock);
         _checkpoints = new CheckpointStore(job.Checkpoints, options.Storage, logger);
         _modelIdentity = ModelIdentity.Of(model.Manifest);
         _start = job.Start is null ? null : StartCheckpoint.Open(job, job.Start, options.Storage, _modelIdentity, SizeOf, logger, cancellationToken);
         _identity = Hash($"{LayoutVersion} {job.Digest()} {ModelIdentity.TextOf(model.Manifest)} {_index.Sha256} {_start?.Sha256}");
         Fingerprint = ReplicaFingerprint.Of(job, _identity);
-        FillState(cancellationToken);
+        try
+        {
+            FillState(cancellationToken);
+            // Last, as it has a thread of its own.
+            _cache = CreateCache();
+        }
+        catch
+        {
+            _state.Dispose();
+            throw;
+        }
+
+        _loader = new MicroBatchLoader(model, _cache);
+        _frozen = new FrozenParts(model, _cache, _loader, _clock);
     }
 
     /// <summary>All that the bits of the result depend on.</summary>
@@ -106,15 +116,17 @@ internal sealed class Replica : IDisposable
         if (job.Device.Threads > Environment.ProcessorCount)
             throw new InvalidOperationException($"device.threads is '{job.Device.Threads}', but this machine has {Environment.ProcessorCount} processors, and more threads would wait for each other; set it to at most {Environment.ProcessorCount}.");
         torch.set_num_threads(job.Device.Threads);
-        FreedMemory.KeepBetweenSteps();
         var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16, device);
         try
         {
-            return new Replica(job, options, model, logger, cancellationToken);
+            var replica = new Replica(job, options, model, logger, cancellationToken);
+            FreedMemory.KeepBetweenSteps();
+            return replica;
         }
         catch
         {
             model.Dispose();
+            FreedMemory.CollectAndReturn();
             throw;
         }
     }
@@ -127,7 +139,12 @@ internal sealed class Replica : IDisposable
     public (string WeightsSha256, string ModelFolder) Run(ProcessGroup group, IReplicaJournal journal, CancellationToken cancellationToken)
     {
         // Who has trained already goes on: its checkpoints may be possible again later.
-        if (group.Rank == 0 && _state.CommittedSteps == 0) _checkpoints.RequireWritable(cancellationToken);
+        if (group.Rank == 0 && _state.CommittedSteps == 0)
+        {
+            _checkpoints.RequireWritable(cancellationToken);
+            ModelExport.RequirePlace(_job, _options.Storage, cancellationToken);
+        }
+
         ExchangeState(group, journal, cancellationToken);
         while (_job.PositionAt(_state.CommittedSteps) is { } position)
         {

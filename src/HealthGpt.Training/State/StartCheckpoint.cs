@@ -102,7 +102,7 @@ internal sealed class StartCheckpoint
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in _folder.Files)
         {
-            using var file = SafetensorsFile.Parse(Read(_folder, entry, cancellationToken), entry.Name);
+            using var file = Parse(Read(_folder, entry, cancellationToken), entry.Name);
             foreach (var (name, stored) in file.Entries.Where(stored => stored.Key.StartsWith(TrainingState.WeightPrefix, StringComparison.Ordinal)))
             {
                 var weight = name[TrainingState.WeightPrefix.Length..];
@@ -139,6 +139,18 @@ internal sealed class StartCheckpoint
         catch (DamagedArtifactException error)
         {
             throw Refused(_address, DamageOf(error));
+        }
+    }
+
+    private SafetensorsFile Parse(byte[] bytes, string name)
+    {
+        try
+        {
+            return SafetensorsFile.Parse(bytes, name);
+        }
+        catch (WeightFileException error)
+        {
+            throw Refused(_address, $"is no state of a job ({error.Message.TrimEnd('.')}); name a checkpoint that a training job has written");
         }
     }
 

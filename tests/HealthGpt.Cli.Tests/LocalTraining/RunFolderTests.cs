@@ -23,8 +23,25 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("out")]
+    [InlineData("run")]
+    public void FolderOfLogs_IsForOneRunAtATime_WhateverItsCheckpoints(string folder)
+    {
+        using (RunFolder.Open(Job(folder)))
+        {
+            var refused = Assert.Throws<CommandException>(() => RunFolder.Open(Job(folder, "other")));
+            Assert.Equal($"'{_folder[folder]}' is in use; another 'train run' writes its log there; wait for its end, or name another folder with --out", refused.Message);
+        }
+
+        Directory.CreateSymbolicLink(_folder["link"], _folder[folder]);
+        RunFolder.Open(Job("link", folder)).Dispose();
+        RunFolder.Open(Job(folder, "other")).Dispose();
+    }
+
+    [Theory]
     [InlineData(".train-run.lock", "run", "'checkpoints.to' in the job file")]
     [InlineData("events.jsonl", "run", "'checkpoints.to' in the job file")]
+    [InlineData(".train-log.lock", "out", "--out")]
     [InlineData("events.jsonl", "out", "--out")]
     public void FolderThatCannotBeWritten_IsNotCalledInUse_AndIsNamedWithItsSetting(string file, string folder, string setting)
     {

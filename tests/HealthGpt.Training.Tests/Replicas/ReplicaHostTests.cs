@@ -159,6 +159,34 @@ public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassF
         Assert.Equal(alone.WeightsSha256, done.WeightsSha256);
     }
 
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("azblob")]
+    public async Task What_is_no_model_where_the_trained_one_would_go_is_left_and_refused_before_training(string kind)
+    {
+        var server = kind == "folder" ? null : await azurite.ServerAsync();
+        var to = server is null ? new FolderAddress(world.NewRunFolder()) : (ArtifactAddress)await server.NewAddressAsync(TestContext.Current.CancellationToken);
+        var place = ArtifactLocation.Open(to.Under("model"), server?.Access);
+        async Task<WorkerProgress> TrainAsync()
+        {
+            await using var replica = new HostedReplica(world.Job(to.ToString()), world.CacheFolder, storage: server?.Access);
+            await HostedReplica.JoinAsync(1, replica);
+            return await replica.UntilAsync(WorkerState.Completed);
+        }
+
+        await place.Under("plugins").WriteAsync("half", new byte[1], TestContext.Current.CancellationToken);
+        await place.Under("src").WriteAsync("notes.txt", new byte[1], TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(TrainAsync);
+
+        Assert.Equal($"checkpoints.to is '{to}', where the trained model goes to '{to}/model' and would replace what is there and is no model, such as 'src'; name another place, or move that away.", error.Message);
+        Assert.Equal(["model"], await ArtifactLocation.Open(to, server?.Access).ListFoldersAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(1, await place.Under("src").LengthAsync("notes.txt", TestContext.Current.CancellationToken));
+
+        // A part of an earlier one is what a process that was killed leaves.
+        await place.Under("src").DeleteAllAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(15, (await TrainAsync()).CommittedSteps);
+    }
+
     [Fact]
     public async Task Exports_a_model_folder_with_a_plugin_for_each_task()
     {

@@ -1,3 +1,5 @@
+using HealthGpt.Storage.Locations;
+using HealthGpt.Storage.Manifests;
 using HealthGpt.Training.Jobs;
 using HealthGpt.Training.Replicas;
 using Xunit;
@@ -38,6 +40,7 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
     [InlineData("rank", "but the job's is rank 4, alpha 8, experts 2 for comprehension and rank 16,")]
     [InlineData("alpha", "but the job's is rank 4, alpha 8, experts 2 for comprehension and rank 8, alpha 320,")]
     [InlineData("empty", "which is damaged: ")]
+    [InlineData("other", "which is no state of a job (notes.txt: is 5 bytes long")]
     [InlineData("missing", "which has no checkpoint; name a folder such as step-00000050")]
     [InlineData("damaged", "which is damaged: ")]
     [InlineData("model", "a checkpoint of another model (of job 'start')")]
@@ -48,6 +51,10 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
         if (fault == "rank") yaml = yaml.Replace("generation: { rank: 8", "generation: { rank: 16", StringComparison.Ordinal);
         if (fault == "alpha") yaml = yaml.Replace("generation: { rank: 8", "generation: { rank: 8, alpha: 320", StringComparison.Ordinal);
         if (fault == "empty") File.WriteAllText(Path.Combine(first, "manifest.json"), """{ "files": [], "metadata": {} }""");
+        if (fault == "other")
+            await ManifestFolder.WriteAsync(
+                ArtifactLocation.Open(new FolderAddress(first)), [KeyValuePair.Create("notes.txt", (ReadOnlyMemory<byte>)"hello"u8.ToArray())], new Dictionary<string, string>(),
+                TestContext.Current.CancellationToken);
         if (fault == "missing") first = Path.GetDirectoryName(first)!;
         if (fault == "damaged") File.WriteAllBytes(Directory.GetFiles(first, "*.safetensors")[0], [1, 2, 3]);
         if (fault == "model") yaml = yaml.Replace("model: model", $"model: {OtherModel()}", StringComparison.Ordinal);
@@ -56,6 +63,7 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
 
         Assert.Contains($"start is '{first}'", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux()) Assert.DoesNotContain("feature cache", Directory.GetDirectories("/proc/self/task").Select(NameOf));
     }
 
     [Fact]
@@ -99,6 +107,19 @@ public sealed class StartCheckpointTests(TinyWorld world) : IClassFixture<TinyWo
         stages:
         {{stages}}
         """;
+
+    private static string NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm")).Trim();
+        }
+        catch (IOException)
+        {
+            // It has just ended.
+            return "";
+        }
+    }
 
     private Task<WorkerProgress> RunAsync(string yaml, int workers = 1) => HostedReplica.RunAsync(TrainingJob.Parse(yaml, world.Root), world.CacheFolder, workers);
 }
