@@ -24,10 +24,7 @@ public static class ReplicaDevice
     internal static Device Of(DeviceChoice choice, int index)
     {
         if (ProblemOf(choice.Kind) is { } problem) throw new InvalidOperationException($"device.kind is '{choice.Kind}', which {problem}; {Remedy}, or set it to cpu.");
-        if (choice.Kind == "cpu") return CPU;
-        // Convolutions, those of the vision tower and the image tokenizer, would else keep ten bits of each float32 factor.
-        backends.cuda.matmul.allow_tf32 = backends.cudnn.allow_tf32 = false;
-        return new Device(DeviceType.CUDA, index % cuda.device_count());
+        return choice.Kind == "cpu" ? CPU : new Device(DeviceType.CUDA, index % cuda.device_count());
     }
 
     /// <summary>What chooses the kernels there, and with them the bits, as one readable line.</summary>
