@@ -27,12 +27,18 @@ public sealed class SampleCache(string? folder)
             throw new IOException(OrdinaryFile.Refusal);
         // A dataset may be open for days; what is written meanwhile is noticed when it is read.
         var samples = new FileStream(source.SamplesPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var opened = folder is not null && CanWrite(folder)
-            ? Open(source, badLines, samples, folder, problems, cancellationToken)
-            : MakeTemporary(source, badLines, samples, problems, cancellationToken);
-        if (opened is null)
-            samples.Dispose();
-        return opened;
+        IndexedSource? opened = null;
+        try
+        {
+            return opened = folder is not null && CanWrite(folder)
+                ? Open(source, badLines, samples, folder, problems, cancellationToken)
+                : MakeTemporary(source, badLines, samples, problems, cancellationToken);
+        }
+        finally
+        {
+            if (opened is null)
+                samples.Dispose();
+        }
     }
 
     private static IndexedSource? TryOpen(DatasetSource source, BadLines badLines, FileStream samples, string path, bool fresh = false)
@@ -89,16 +95,20 @@ public sealed class SampleCache(string? folder)
         DatasetSource source, BadLines badLines, FileStream samples, List<DatasetProblem> problems, CancellationToken cancellationToken)
     {
         var index = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
-        using var indexer = new SourceIndexer(source, badLines, problems, cancellationToken);
-        if (indexer.Write(samples, index))
+        IndexedSource? opened = null;
+        try
         {
+            using var indexer = new SourceIndexer(source, badLines, problems, cancellationToken);
+            if (!indexer.Write(samples, index))
+                return null;
             index.Flush();
-            if (IndexFooter.Read(index) is { } footer)
-                return new IndexedSource(source, samples.SafeFileHandle, index, footer);
+            return opened = IndexFooter.Read(index) is { } footer ? new IndexedSource(source, samples.SafeFileHandle, index, footer) : null;
         }
-
-        index.Dispose();
-        return null;
+        finally
+        {
+            if (opened is null)
+                index.Dispose();
+        }
     }
 
     private static bool CanWrite(string folder)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using HealthGpt.Data.Samples;
 
 namespace HealthGpt.Data.Tests.Samples;
@@ -77,6 +78,46 @@ public sealed class SampleCacheTests : IDisposable
         File.SetLastWriteTimeUtc(_samples, time);
 
         Assert.StartsWith("Reply  ä2321", Load().Samples[2321].Answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_OfManyBlocks_KnowsOfEverySampleWhatItsFileSays_WhateverItsFormAndItsPicturesNames()
+    {
+        const int Seed = 20302;
+        var random = new Random(Seed);
+        string[] prefixes = ["", "./", "nowhere/../", "\\u002e/"];
+        var lines = Enumerable.Range(0, 4000).Select(n => (Picture: random.Next(7), Prefix: prefixes[random.Next(prefixes.Length)], Answer: $"{n} " + new string('ä', random.Next(1200)))).ToArray();
+        File.WriteAllText(_samples, string.Concat(lines.Select(line =>
+            $$"""{"image":"{{line.Prefix}}{{line.Picture}}.png","conversations":[{"from":"human","value":"<image>\nWhat?"},{"from":"gpt","value":"{{line.Answer}}"}],"split":"train"}""" + "\n")));
+        Assert.InRange(new FileInfo(_samples).Length, 4L << 20, 8L << 20);
+        var hashes = Enumerable.Range(0, 7).Select(picture => HashOf($"{picture}.png")).ToArray();
+
+        var loaded = Load();
+
+        Assert.Equal(lines.Length, loaded.Samples.Count);
+        for (var n = 0; n < lines.Length; n++)
+        {
+            var (sample, facts) = (loaded.Samples[n], loaded.FactsOf(n));
+            Assert.True(
+                (lines[n].Answer, $"{_samples}:{n + 1}") == (sample.Answer, sample.Source)
+                && Encoding.UTF8.GetByteCount(lines[n].Answer) == facts.AnswerBytes && facts.ImageSha256.SequenceEqual([hashes[lines[n].Picture]]),
+                $"seed {Seed}, line {n + 1}");
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Load_ThatIsCancelled_LeavesTheFileAndNoIndex(bool keeps)
+    {
+        File.WriteAllText(_samples, string.Concat(Enumerable.Range(0, 20_000).Select(n => Line(n, new string('a', 200)))));
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => Dataset.Load(_samples, keeps ? _cache : new SampleCache(null), cancelled.Token));
+
+        Assert.False(Directory.Exists(_cacheFolder) && Directory.EnumerateFiles(_cacheFolder).Any());
+        using var alone = new FileStream(_samples, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
     }
 
     [Fact]
