@@ -37,8 +37,8 @@ public sealed class ModelVerificationTests : IDisposable
 
         var error = await Assert.ThrowsAsync<WeightFileException>(LoadAsync);
 
-        Assert.Contains("part 'base'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Copy the model again", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Path.GetFullPath(Path.Combine(_tiny.Folder, "..", "base", "llm", "config.json")), error.File);
+        Assert.Contains("does not exist", error.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _tiny.Dispose();
