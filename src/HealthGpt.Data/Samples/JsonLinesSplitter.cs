@@ -22,7 +22,7 @@ internal sealed class JsonLinesSplitter : SampleSplitter
             at = Math.Min(end + 1, bytes.Length);
         }
 
-        if (at > 0 || !full)
+        if (at > 0 || !full || bytes.IsEmpty)
             return at;
         if (!_skipping)
             records.Add(new SampleRecord(offset, Line, default, $"the line is longer than {SampleFile.MaximumRecordBytes} bytes; is this a file of samples?"));

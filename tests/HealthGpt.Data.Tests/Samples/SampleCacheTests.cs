@@ -105,6 +105,18 @@ public sealed class SampleCacheTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Load_OfAFileThatFillsTheLargestBlock_FindsNothingBehindItsEnd()
+    {
+        const int Largest = 16 << 20;
+        var lines = new[] { Line(0, new string('a', 9 << 20)), Line(1, "b") };
+        var left = Largest - lines.Sum(Encoding.UTF8.GetByteCount) - Encoding.UTF8.GetByteCount(Line(2, ""));
+        File.WriteAllText(_samples, string.Concat(lines) + Line(2, new string('c', left)));
+        Assert.Equal(Largest, new FileInfo(_samples).Length);
+
+        Assert.Equal(3, Load().Samples.Count);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -81,7 +81,7 @@ internal ref struct PlainSample
             return false;
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
-            var key = KeyOf(_reader.ValueSpan);
+            var key = _reader.ValueIsEscaped ? Key.None : KeyOf(_reader.ValueSpan);
             if (key == Key.None || (_seen & key) != 0)
                 return false;
             _seen |= key;
@@ -110,7 +110,7 @@ internal ref struct PlainSample
         if (name.SequenceEqual("kind"u8)) return Key.Kind;
         if (name.SequenceEqual("closed"u8)) return Key.Closed;
         if (name.SequenceEqual("patient"u8)) return Key.Patient;
-        return _reader.ValueTextEquals(_source.Split) && !Splits.Contains(_source.Split) ? Key.Split : Key.None;
+        return !Splits.Contains(_source.Split) && !SampleReader.IsKey(_source.Split) && _reader.ValueTextEquals(_source.Split) ? Key.Split : Key.None;
     }
 
     private bool TryReadValue(Key key) => key switch
