@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace HealthGpt.Storage.Files;
 
 /// <summary>Paths without links, by which two names of one file can be told.</summary>
@@ -10,11 +12,12 @@ public static class RealPath
 
     /// <summary>Where a path leads, its folders' links followed too.</summary>
     /// <param name="path">A file or folder; it need not exist.</param>
+    /// <param name="known">Folders that were looked at before and where they lead, for many paths in few folders; what is found is added. Null to look at all.</param>
     /// <exception cref="IOException">Links lead in a circle.</exception>
-    public static string Of(string path)
+    public static string Of(string path, ConcurrentDictionary<string, string>? known = null)
     {
         var links = 0;
-        return Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), ref links);
+        return Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), known, ref links);
     }
 
     /// <summary>Whether two paths lead to one file, of which there may be none yet. Two hard links are two files here.</summary>
@@ -29,13 +32,18 @@ public static class RealPath
         return string.Equals(real, root, Comparison) || real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, Comparison);
     }
 
-    private static string Of(string full, ref int links)
+    private static string Of(string full, ConcurrentDictionary<string, string>? known, ref int links)
     {
         if (Path.GetDirectoryName(full) is not { } parent) return full;
-        var folder = Of(parent, ref links);
+        if (known is null || !known.TryGetValue(parent, out var folder))
+        {
+            folder = Of(parent, known, ref links);
+            known?.TryAdd(parent, folder);
+        }
+
         var real = Path.Combine(folder, Path.GetFileName(full));
         if (new FileInfo(real).LinkTarget is not { } target) return real;
         if (++links > MostLinks) throw new IOException($"the links of '{full}' lead in a circle");
-        return Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, folder)), ref links);
+        return Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, folder)), known, ref links);
     }
 }

@@ -137,7 +137,7 @@ public sealed class SampleFormTests : IDisposable
 
         var problems = Assert.Throws<DatasetException>(() => Dataset.Load(dataset)).Problems;
 
-        string[] reasons = ["3: picture 'file.png' leaves", "4: picture 'folder/x.png' leaves", "5: picture 'back.png' leaves", "6: picture 'loop.png' is reached by more than 40", "7: picture '../a.png' lies outside", "8: a picture's name is 'a .png', which is none", "9: a picture's name is '', which is none"];
+        string[] reasons = ["3: picture 'file.png' leaves", "4: picture 'folder/x.png' leaves", "5: picture 'back.png' leaves", $"6: picture 'loop.png' cannot be looked at (the links of '{Path.Combine(root, "loop.png")}' lead in a circle)", "7: picture '../a.png' lies outside", "8: a picture's name is 'a .png', which is none", "9: a picture's name is '', which is none"];
         Assert.Equal(reasons.Length, problems.Count);
         Assert.All(reasons.Zip(problems), pair => Assert.Contains($":{pair.First}", pair.Second, StringComparison.Ordinal));
     }

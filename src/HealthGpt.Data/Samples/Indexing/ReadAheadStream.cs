@@ -1,7 +1,7 @@
 namespace HealthGpt.Data.Samples.Indexing;
 
 /// <summary>A file read from its beginning to its end, a block ahead of whoever reads it, so that the disk works while what it gave is looked at.</summary>
-internal sealed class ReadAheadStream : Stream
+internal sealed class ReadAheadStream : ForwardStream
 {
     private const int BlockBytes = 1 << 20;
 
@@ -19,22 +19,6 @@ internal sealed class ReadAheadStream : Stream
         _reading = BeginReading();
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override int Read(Span<byte> buffer)
     {
         if (_at == _end)
@@ -44,16 +28,6 @@ internal sealed class ReadAheadStream : Stream
         _at += read;
         return read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     // The file is closed by its owner, not while it is read from.
     protected override void Dispose(bool disposing)

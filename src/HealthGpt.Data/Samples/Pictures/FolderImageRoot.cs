@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples.Pictures;
 
@@ -7,10 +8,9 @@ internal sealed class FolderImageRoot(string folder) : ImageRoot
 {
     // What is known of a million pictures is forgotten rather than held.
     private const int MostRemembered = 1 << 14;
-    private const int MostLinks = 40;
 
     private readonly string _prefix = WithSeparator(folder);
-    private readonly Lazy<string> _realPrefix = new(() => WithSeparator(RealPath(folder, 0) ?? folder));
+    private readonly Lazy<string> _realPrefix = new(() => WithSeparator(RealPath.Of(folder)));
     private readonly ConcurrentDictionary<string, string> _good = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _realFolders = new(StringComparer.Ordinal);
 
@@ -36,42 +36,17 @@ internal sealed class FolderImageRoot(string folder) : ImageRoot
     {
         try
         {
-            if (RealPath(path, 0, _realFolders) is not { } real)
-                return $"picture {Quoted.Of(name)} is reached by more than {MostLinks} symbolic links";
+            if (_realFolders.Count >= MostRemembered)
+                _realFolders.Clear();
+            var real = RealPath.Of(path, _realFolders);
             if (!real.StartsWith(_realPrefix.Value, StringComparison.Ordinal))
                 return $"picture {Quoted.Of(name)} leaves the source's root '{folder}' by a symbolic link to '{real}'; copy it into the root, or set root to the folder that holds it";
-            return File.Exists(real) ? null : $"picture {Quoted.Of(name)} does not exist under '{folder}'";
+            return File.Exists(path) ? null : $"picture {Quoted.Of(name)} does not exist under '{folder}'";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return $"picture {Quoted.Of(name)} cannot be looked at ({error.Message})";
         }
-    }
-
-    /// <returns>The path without any symbolic link in it; null if there are too many.</returns>
-    private static string? RealPath(string path, int links, ConcurrentDictionary<string, string>? known = null)
-    {
-        if (Path.GetDirectoryName(path) is not { } parent)
-            return path;
-        if (RealFolder(parent, links, known) is not { } realParent)
-            return null;
-        path = Path.Combine(realParent, Path.GetFileName(path));
-        if (new FileInfo(path).LinkTarget is not { } target)
-            return path;
-        return links >= MostLinks ? null : RealPath(Path.GetFullPath(Path.Combine(realParent, target)), links + 1, known);
-    }
-
-    private static string? RealFolder(string path, int links, ConcurrentDictionary<string, string>? known)
-    {
-        if (known is not null && known.TryGetValue(path, out var real))
-            return real;
-        real = RealPath(path, links, known);
-        if (known is null || real is null)
-            return real;
-        if (known.Count >= MostRemembered)
-            known.Clear();
-        known.TryAdd(path, real);
-        return real;
     }
 
     private static string WithSeparator(string path) => path.EndsWith(Path.DirectorySeparatorChar) ? path : path + Path.DirectorySeparatorChar;
