@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace HealthGpt.Inference.Answers;
 
-// Shapes: T sequence, H hidden, V rows of the head.
+// Shapes: T sequence, P patches, H hidden, V rows of the head.
 
 /// <summary>The embedding and head that the plugins of some answers go with. For the device's thread.</summary>
 internal sealed class AnswerVocabulary : IDisposable
@@ -27,12 +27,13 @@ internal sealed class AnswerVocabulary : IDisposable
     /// <summary>Head rows of the image codes, (V, H).</summary>
     public Tensor ImageHead { get; }
 
-    /// <summary>Embeddings of tokens, (1, T, H); the caller's.</summary>
-    public Tensor Embed(int[] tokens)
+    /// <summary>Embeddings of tokens with images in their places, (1, T, H); the caller's.</summary>
+    /// <param name="ids">Token ids with <see cref="Model.Text.Prompt.ImageId"/> at each image.</param>
+    /// <param name="images">Projected features of the images in order, each (P, H).</param>
+    public Tensor Embed(ReadOnlySpan<int> ids, IReadOnlyList<Tensor> images)
     {
-        using var ids = tensor(tokens, ScalarType.Int64, _weights.Embedding.device);
-        using var rows = _weights.Embedding.index_select(0, ids);
-        return rows.unsqueeze(0);
+        using var row = EmbeddingSplice.Row(_weights.Embedding, ids, images);
+        return row.unsqueeze(0);
     }
 
     /// <inheritdoc />

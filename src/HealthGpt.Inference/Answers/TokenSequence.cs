@@ -1,7 +1,6 @@
 using HealthGpt.Inference.Requests;
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.Plugins;
-using HealthGpt.Model.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,7 +36,7 @@ internal sealed class TokenSequence : IDisposable
     /// <summary>Reads one token more; its hidden state, (1, 1, H), is the caller's.</summary>
     public Tensor Read(int token)
     {
-        using var embedding = _vocabulary.Embed([token]);
+        using var embedding = _vocabulary.Embed([token], []);
         return Advance(embedding);
     }
 
@@ -52,41 +51,23 @@ internal sealed class TokenSequence : IDisposable
 
     private Tensor EmbedPrompt()
     {
-        var pieces = new List<Tensor>();
+        var images = new List<Tensor>();
         try
         {
-            var text = new List<int>();
-            var image = 0;
-            foreach (var id in _request.Prompt)
-            {
-                if (id != Prompt.ImageId)
-                {
-                    text.Add(id);
-                    continue;
-                }
-                AddText(pieces, text);
-                pieces.Add(EmbedImage(_request.Images[image++]));
-            }
-            AddText(pieces, text);
-            return cat(pieces, 1);
+            foreach (var image in _request.Images) images.Add(EmbedImage(image));
+            return _vocabulary.Embed([.. _request.Prompt], images);
         }
         finally
         {
-            pieces.ForEach(piece => piece.Dispose());
+            images.ForEach(image => image.Dispose());
         }
     }
 
-    private void AddText(List<Tensor> pieces, List<int> text)
-    {
-        if (text.Count == 0)
-            return;
-        pieces.Add(_vocabulary.Embed([.. text]));
-        text.Clear();
-    }
-
+    // (P, H)
     private Tensor EmbedImage(RequestImage image)
     {
         using var features = _model.Features.Of(image, _request.Task.Kind);
-        return _plugin.Adapter.Forward(features);
+        using var projected = _plugin.Adapter.Forward(features);
+        return projected.squeeze(0);
     }
 }
