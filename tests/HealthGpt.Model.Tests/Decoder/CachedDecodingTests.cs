@@ -40,7 +40,8 @@ public sealed class CachedDecodingTests(ITestOutputHelper output)
         var plugins = Enumerable.Range(0, rows).Select(_ => choices[random.Next(choices.Length)]).ToArray();
         var sequences = Enumerable.Range(0, rows).Select(row => Random(random, lengths.Sum(pass => pass[row]), decoder.Config.Hidden)).ToArray();
         var expected = sequences.Select((sequence, row) => decoder.Forward(sequence.unsqueeze(0), plugins[row])[0]).ToArray();
-        using var cache = new KvCache(decoder.Config, rows, lengths.Max(pass => pass.Sum()) * passes.Length, ScalarType.Float32);
+        // Every other cache is full to its last position when the longest row ends.
+        using var cache = new KvCache(decoder.Config, rows, (int)sequences.Max(sequence => sequence.shape[0]) + (trial % 2 * random.Next(1, 9)), ScalarType.Float32);
         for (var pass = 0; pass < passes.Length; pass++)
         {
             var before = Enumerable.Range(0, rows).Select(row => lengths.Take(pass).Sum(item => item[row])).ToArray();
