@@ -28,11 +28,11 @@ public sealed class BytePairTokenizer : ITextTokenizer
         foreach (var (id, text) in parts.Vocabulary.Tokens) _bytes[id] = parts.BytesOf(text);
         foreach (var token in added) _bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
 
-        Func<char, bool> isSpace = parts.MarkWholeText ? IsPythonSpace : char.IsWhiteSpace;
+        Func<char, bool> isSpace = parts.FindAsWritten ? IsPythonSpace : char.IsWhiteSpace;
         var normalize = parts.Normalize ?? (text => text);
-        _written = new AddedTokenSplitter(added.Where(token => !token.Normalized || parts.MarkWholeText).Select(token => (token, token.Content)), isSpace);
+        _written = new AddedTokenSplitter(added.Where(token => !token.Normalized || parts.FindAsWritten).Select(token => (token, token.Content)), isSpace);
         _normalised = new AddedTokenSplitter(
-            added.Where(token => token.Normalized && !parts.MarkWholeText).Select(token => (token, normalize(token.Content))), isSpace);
+            added.Where(token => token.Normalized && !parts.FindAsWritten).Select(token => (token, normalize(token.Content))), isSpace);
     }
 
     private static IEnumerable<AddedToken> ImageTokens(ImageVocabulary? images) => images is null

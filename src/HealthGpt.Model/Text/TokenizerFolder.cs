@@ -12,14 +12,16 @@ public static class TokenizerFolder
     private const string VocabularyFile = "vocab.json";
     private const string MergesFile = "merges.txt";
     private const string ConfigFile = "tokenizer_config.json";
+    private const string Gpt2Class = "GPT2Tokenizer";
 
     /// <summary>
-    /// Opens a folder. The first of these counts: byte_tokenizer.json; tokenizer.model, read by the rules of transformers' LlamaTokenizer, with which the released
-    /// plugins were trained; tokenizer.json; vocab.json and merges.txt. tokenizer_config.json beside them gives added tokens and the begin token.
+    /// Opens a folder. The first of these counts: byte_tokenizer.json; tokenizer.model, read by the rules of transformers' LlamaTokenizer; vocab.json and merges.txt where
+    /// tokenizer_config.json names GPT2Tokenizer (Phi-4); tokenizer.json; vocab.json and merges.txt. The released plugins were trained with the classes that tokenizer_config.json
+    /// names (<c>use_fast=False</c>), and GPT2Tokenizer splits words in GPT-2's way, whatever tokenizer.json says. tokenizer_config.json also gives added tokens and the begin token.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="splitting">
-    /// How words are split where there are only vocab.json and merges.txt, which do not say it, and tokenizer_class does not either: GPT-2's is also named where words are split otherwise.
+    /// How words are split where there are only vocab.json and merges.txt, which do not say it, and tokenizer_class does not either.
     /// </param>
     /// <exception cref="WeightFileException">There is no tokenizer, a file is wrong, or it asks for something that is not implemented.</exception>
     public static ITextTokenizer Open(string folder, WordSplitting? splitting = null)
@@ -27,8 +29,10 @@ public static class TokenizerFolder
         if (Has(folder, BytesFile)) return ByteTokenizer.Load(Path.Combine(folder, BytesFile));
         var config = Has(folder, ConfigFile) ? TokenizerConfig.Load(Path.Combine(folder, ConfigFile)) : null;
         if (Has(folder, PiecesFile)) return OpenPieces(folder, config);
+        var hasMerges = Has(folder, VocabularyFile) && Has(folder, MergesFile);
+        if (hasMerges && config?.Class == Gpt2Class) return OpenVocabularyAndMerges(folder, config, splitting);
         if (Has(folder, JsonFile)) return TokenizerJson.Load(Path.Combine(folder, JsonFile), config);
-        if (Has(folder, VocabularyFile) && Has(folder, MergesFile)) return OpenVocabularyAndMerges(folder, config, splitting);
+        if (hasMerges) return OpenVocabularyAndMerges(folder, config, splitting);
         throw new WeightFileException(folder, $"holds no tokenizer; one is {PiecesFile} with {ConfigFile}, {JsonFile}, {VocabularyFile} with {MergesFile}, or {BytesFile}");
     }
 
@@ -60,6 +64,7 @@ public static class TokenizerFolder
             BeginningOfSequence = config.AddsBeginning ?? true ? Beginning(config, vocabulary, listed, "<s>") : null,
             StripSpace = config.AddsPrefixSpace,
             ReplaceEachByte = true,
+            FindAsWritten = true,
             MarkWholeText = !config.Legacy && config.AddsPrefixSpace,
             UnmarkedTokens = unmarked,
         });
@@ -92,7 +97,8 @@ public static class TokenizerFolder
     private static WordSplitting? SplittingOf(TokenizerConfig? config) => config?.Class switch
     {
         "Qwen2Tokenizer" or "Qwen2TokenizerFast" => WordSplitting.Qwen2,
-        null or "GPT2Tokenizer" or "GPT2TokenizerFast" or "PreTrainedTokenizerFast" or "TokenizersBackend" => null,
+        Gpt2Class or Gpt2Class + "Fast" => WordSplitting.Gpt2,
+        null or "PreTrainedTokenizerFast" or "TokenizersBackend" => null,
         var other => throw new WeightFileException(
             config.File, $"'tokenizer_class' is '{other}'; with {VocabularyFile} and {MergesFile} alone that is not implemented; implemented: Qwen2Tokenizer, GPT2Tokenizer; for others add {JsonFile}"),
     };
@@ -114,6 +120,7 @@ public static class TokenizerFolder
             AddedTokens = AddedTokenList.Join(Path.Combine(folder, VocabularyFile), vocabulary, added, []),
             Encoder = new ByteLevelSegmentEncoder(splitting, vocabulary, merges),
             BytesOf = token => ByteLevelAlphabet.BytesOf(token) ?? Encoding.UTF8.GetBytes(token),
+            FindAsWritten = true,
             Normalize = splitting == WordSplitting.Qwen2 ? CanonicalComposition.Normalize : null,
             BeginningOfSequence = config?.AddsBeginning == true ? Beginning(config, vocabulary, added, byDefault: null) : null,
         });

@@ -80,16 +80,28 @@ internal static class TokenizerJson
 
     private static WordSplitting ReadSplitting(JsonPlace pre)
     {
-        const string Implemented = "Metaspace, or a Sequence of Split and ByteLevel";
+        const string Implemented = "Metaspace, ByteLevel, or a Sequence of Split and ByteLevel";
+        if (pre.Text("type") == "ByteLevel") return ReadGpt2(pre);
         if (pre.Text("type") != "Sequence") throw pre.Get("type").NotImplemented(Implemented);
         JsonPlace[] steps = [.. pre.Get("pretokenizers").Items()];
         if (steps.Length != 2 || steps[0].Text("type") != "Split" || steps[1].Text("type") != "ByteLevel") throw pre.NotImplemented(Implemented);
         RequireKept(steps[0]);
-        if (steps[1].Flag("add_prefix_space")) throw steps[1].Get("add_prefix_space").NotImplemented("false");
+        RequireNoPrefix(steps[1]);
         if (steps[1].Flag("use_regex", absent: true)) throw steps[1].NotImplemented("use_regex: false");
         var pattern = steps[0].Get("pattern");
         if (pattern.Find("Regex") is not { } regex) throw pattern.NotImplemented("{\"Regex\": ...}");
-        return WordSplitting.ByPattern(regex.Text()) ?? throw regex.NotImplemented("the expressions of cl100k and Qwen2");
+        return WordSplitting.ByPattern(regex.Text()) ?? throw regex.NotImplemented("the expressions of cl100k, Qwen2 and GPT-2");
+    }
+
+    private static WordSplitting ReadGpt2(JsonPlace byteLevel)
+    {
+        RequireNoPrefix(byteLevel);
+        return byteLevel.Flag("use_regex", absent: true) ? WordSplitting.Gpt2 : throw byteLevel.NotImplemented("use_regex: true where there is no Split");
+    }
+
+    private static void RequireNoPrefix(JsonPlace byteLevel)
+    {
+        if (byteLevel.Flag("add_prefix_space")) throw byteLevel.Get("add_prefix_space").NotImplemented("false");
     }
 
     // The expressions match all of a text, so it is the same whether the matches are isolated or what lies between them is removed.

@@ -18,6 +18,12 @@ internal sealed record TokenizerParts
     /// <summary>Changes every segment before it is encoded.</summary>
     public Func<string, string>? Normalize { get; init; }
 
+    /// <summary>
+    /// Added tokens are found in the text as it is written, whatever they say of normalising, and white space beside them is what Python strips (the tokenizers that transformers
+    /// has written in Python).
+    /// </summary>
+    public bool FindAsWritten { get; init; }
+
     /// <summary>The token that starts every prompt.</summary>
     public int? BeginningOfSequence { get; init; }
 
@@ -29,7 +35,7 @@ internal sealed record TokenizerParts
 
     /// <summary>
     /// A mark is put before the text, before it is split at added tokens, and dropped again before <see cref="UnmarkedTokens"/> (transformers' LlamaTokenizer
-    /// with legacy off); white space is then what Python strips.
+    /// with legacy off).
     /// </summary>
     public bool MarkWholeText { get; init; }
 

@@ -37,13 +37,13 @@ internal sealed class GoldenTokenizer
         return (BytePairTokenizer)TokenizerFolder.Open(folder.Path, Template.Splitting);
     }
 
-    /// <summary>The tokenizer of vocab.json and merges.txt, where tokenizer_config.json names another class.</summary>
-    public BytePairTokenizer OpenMerges(string tokenizerClass)
+    /// <summary>The tokenizer of some files with a changed tokenizer_config.json.</summary>
+    public BytePairTokenizer OpenChanged(string[] files, Action<JsonObject> change)
     {
         using var folder = new TemporaryFolder();
-        foreach (var file in (string[])["vocab.json", "merges.txt"]) File.Copy(Path.Combine(_folder, file), Path.Combine(folder.Path, file));
+        foreach (var file in files) File.Copy(Path.Combine(_folder, file), Path.Combine(folder.Path, file));
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "tokenizer_config.json")))!.AsObject();
-        config["tokenizer_class"] = tokenizerClass;
+        change(config);
         File.WriteAllText(Path.Combine(folder.Path, "tokenizer_config.json"), config.ToJsonString());
         return (BytePairTokenizer)TokenizerFolder.Open(folder.Path, Template.Splitting);
     }

@@ -11,7 +11,7 @@ public sealed class TokenizerPropertyTests
 
     private static readonly string[] Words =
     [
-        " ", "  ", "\n", "\t", "the ", "heart", " Lung", "'s", "12345", "½", "é", "e\u0301", "q\u0323\u0307", "肺部", "각", "\u1100\u1161\u11a8", "🧠", "👩🏽‍⚕️", "\U0001d49c", "\U00020000",
+        " ", "  ", "\n", "\t", "the ", "heart", " Lung", "'s", "'LL", "12345", "½", "é", "e\u0301", "q\u0323\u0307", "肺部", "각", "\u1100\u1161\u11a8", "🧠", "👩🏽‍⚕️", "\U0001d49c", "\U00020000",
         "\0", "\u2581", "<|end|>", "<|im_end|>", "<s>", "<0xE2>", "\ufffd", "\ud83e", "\udde0",
     ];
 
@@ -85,7 +85,7 @@ public sealed class TokenizerPropertyTests
     public void Texts_are_split_as_the_published_expressions_split_them()
     {
         var random = new Random(Seed);
-        foreach (var splitting in (WordSplitting[])[WordSplitting.Cl100k, WordSplitting.Qwen2])
+        foreach (var splitting in (WordSplitting[])[WordSplitting.Cl100k, WordSplitting.Qwen2, WordSplitting.Gpt2])
         {
             var pattern = new Regex(splitting.Pattern, RegexOptions.CultureInvariant);
             for (var round = 0; round < 2000; round++)
