@@ -39,6 +39,7 @@ public sealed class HealthGptModel : IDisposable
         Preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"), vision);
         var drawing = ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml"));
         var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
+        Generation = GenerationConfig.Load(language);
 
         ImageVocabulary = new ImageVocabulary(Tokenizer.Count, drawing.Codes);
         TensorHeaders.Require(language, DecoderLayout.Of(config));
@@ -88,6 +89,9 @@ public sealed class HealthGptModel : IDisposable
 
     /// <summary>The text tokenizer.</summary>
     public ITextTokenizer Tokenizer { get; }
+
+    /// <summary>What the base says of greedy answers.</summary>
+    public GenerationConfig Generation { get; }
 
     /// <summary>The prompt template.</summary>
     public PromptTemplate Template { get; }

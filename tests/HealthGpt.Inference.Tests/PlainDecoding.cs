@@ -10,7 +10,7 @@ namespace HealthGpt.Inference.Tests;
 /// <summary>What the engine must equal: the whole sequence through the decoder for every token, no cache, no queue.</summary>
 internal static class PlainDecoding
 {
-    public static IReadOnlyList<int> Decode(string folder, string task, string message, IReadOnlyList<byte[]> images, int tokens)
+    public static IReadOnlyList<int> Decode(string folder, string task, string message, IReadOnlyList<byte[]> images, int tokens, double penalty = 1)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -26,7 +26,8 @@ internal static class PlainDecoding
         while (answer.Count < tokens)
         {
             var hidden = model.Decoder.Forward(sequence, plugin.HLora);
-            var next = first + (int)nn.functional.linear(hidden.select(1, hidden.shape[1] - 1), head).argmax(-1).item<long>();
+            var scores = nn.functional.linear(hidden.select(1, hidden.shape[1] - 1), head).data<float>().Select((score, row) => answer.Contains(first + row) ? score < 0 ? score * penalty : score / penalty : score).ToArray();
+            var next = first + Array.IndexOf(scores, scores.Max());
             if (next == stop)
                 break;
             answer.Add(next);

@@ -27,10 +27,16 @@ public sealed class TinyModel : IDisposable
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("healthgpt-inference-");
 
     public TinyModel()
+        : this(null)
+    {
+    }
+
+    /// <param name="generationConfig">The base's generation_config.json; none where it is null.</param>
+    internal TinyModel(string? generationConfig)
     {
         // Matrices this small gain nothing from a second thread, and on a busy machine its barriers cost seconds.
         torch.set_num_threads(1);
-        WriteBase();
+        WriteBase(generationConfig);
         using var model = HealthGptModel.Load(Path.Combine(_root.FullName, "base"), ScalarType.Float32);
         using var vocabulary = RandomVocabulary(model);
         Plugin[] plugins =
@@ -50,7 +56,7 @@ public sealed class TinyModel : IDisposable
 
     public void Dispose() => _root.Delete(recursive: true);
 
-    private void WriteBase()
+    private void WriteBase(string? generationConfig)
     {
         var decoder = new DecoderConfig
         {
@@ -79,6 +85,7 @@ public sealed class TinyModel : IDisposable
             {"model_type": "phi3", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
              "intermediate_size": 64, "vocab_size": 261, "max_position_embeddings": {{MaxPositions}}, "sliding_window": 2047}
             """);
+        if (generationConfig is not null) WriteText(folder, "llm/generation_config.json", generationConfig);
         WriteText(folder, "tower/config.json", """
             {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 64, "image_size": 32, "patch_size": 8}
             """);

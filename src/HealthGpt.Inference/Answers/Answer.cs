@@ -12,6 +12,7 @@ namespace HealthGpt.Inference.Answers;
 internal abstract class Answer : ITurn
 {
     private readonly Channel<GenerationChunk> _chunks = Channel.CreateUnbounded<GenerationChunk>(new() { SingleReader = true, SingleWriter = true });
+    private readonly RepetitionPenalty? _penalty;
     private TokenSequence? _sequence;
     private int _last;
     private volatile bool _withdrawn;
@@ -21,6 +22,7 @@ internal abstract class Answer : ITurn
         Model = model;
         Request = request;
         Vocabulary = model.VocabularyOf(request.Task.Task);
+        if (!model.RepetitionPenalty.Equals(1)) _penalty = new RepetitionPenalty(model.RepetitionPenalty);
     }
 
     /// <inheritdoc />
@@ -75,8 +77,10 @@ internal abstract class Answer : ITurn
         using var hidden = _sequence is null ? ReadPrompt() : _sequence.Read(_last);
         using var logits = LogitProjection.Apply(hidden, head);
         RequireFinite(logits);
+        _penalty?.Apply(logits);
         using var best = logits.argmax(-1);
         var row = (int)best.item<long>();
+        _penalty?.Add(row);
         _last = firstId + row;
         return row;
     }

@@ -28,8 +28,8 @@ internal sealed class DeviceModel : IDisposable
             .ToDictionary(weights => weights, weights => new AnswerVocabulary(weights, model.ImageVocabulary));
         _vocabularies = plugins.Names.ToDictionary(task => task, task => vocabularies[model.VocabularyOf(plugins[task])], StringComparer.Ordinal);
         Features = new ImageFeatures(model.Tower, options.FeatureCacheBytes);
-        // Families end a text with this token as well as with the template's own.
-        _stops = [.. new[] { model.Template.Stop, "<|endoftext|>" }.Select(model.Tokenizer.IdOf).OfType<int>()];
+        // Families end a text with this token as well as with the template's own, and their bases name some too.
+        _stops = [.. new[] { model.Template.Stop, "<|endoftext|>" }.Select(model.Tokenizer.IdOf).OfType<int>(), .. model.Generation.EndIds];
     }
 
     /// <summary>The tasks there are plugins for.</summary>
@@ -37,6 +37,9 @@ internal sealed class DeviceModel : IDisposable
 
     /// <summary>The parts that need no device.</summary>
     public HealthGptModel Parts => _model;
+
+    /// <summary>What repeating a token costs.</summary>
+    public double RepetitionPenalty => _model.Generation.RepetitionPenalty;
 
     public TransformerDecoder Decoder => _model.Decoder;
 

@@ -91,6 +91,15 @@ internal sealed class ConfigFields : IDisposable
             : throw Refusal(field, string.Create(CultureInfo.InvariantCulture, $"a number from {lowest} to {highest}"));
     }
 
+    /// <summary>Token ids: one, a list of them, or none where it is missing or null.</summary>
+    public IReadOnlyList<int> Ids(string field)
+    {
+        if (!Has(field)) return [];
+        var value = Value(field);
+        List<JsonElement> items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) && id >= 0 ? id : throw Refusal(field, "a token's id, or a list of them,"))];
+    }
+
     /// <summary>A flag; false where it is not there.</summary>
     public bool Flag(string field) => Has(field) && Value(field).ValueKind switch
     {
@@ -104,6 +113,13 @@ internal sealed class ConfigFields : IDisposable
     {
         if (!Has(field) || implemented.Contains(Decoded(() => Value(field).ToString()))) return;
         throw new WeightFileException(_path, $"has {_prefix}{field} = {Value(field).GetRawText()}, which is not implemented (implemented: {(implemented.Length == 0 ? "null" : implemented[0])})");
+    }
+
+    /// <summary>Refuses a field unless it is missing, null or a number that is implemented.</summary>
+    public void RefuseUnless(string field, double implemented)
+    {
+        if (Has(field) && Value(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && number.Equals(implemented)) return;
+        RefuseUnless(field, implemented.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Refuses every field that is not among those that are implemented.</summary>

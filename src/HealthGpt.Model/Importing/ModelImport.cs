@@ -56,6 +56,7 @@ public sealed class ModelImport
         var expected = PublishedSizes.Of(_preset.Preset).Decoder.Family;
         if (family != expected)
             throw new WeightFileException(Path.Combine(_parts.Base, "config.json"), $"is of the family {family}, but {_preset.Name}'s base, {_preset.Base}, is of the family {expected}; name its folder, or another preset");
+        GenerationConfig.Load(_parts.Base);
         var tower = VisionConfig.Load(Path.Combine(_parts.VisionTower, "config.json"));
         ImagePreparation.Load(Path.Combine(_parts.VisionTower, "preprocessor_config.json"), tower);
         ImageTokenizerConfig.Load(PublishedImageTokenizer.Find(_parts.ImageTokenizer).Config);

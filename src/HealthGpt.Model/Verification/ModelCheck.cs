@@ -95,7 +95,7 @@ public sealed class ModelCheck
     private void CheckBase()
     {
         var path = PathOf(_manifest.Base);
-        var faults = Gather(() => _decoder = DecoderConfig.Load(Path.Combine(path, "config.json")));
+        var faults = Gather(() => _decoder = DecoderConfig.Load(Path.Combine(path, "config.json")), () => GenerationConfig.Load(path));
         var report = Add("base", _manifest.Base, _decoder is null ? null : DecoderLayout.Of(_decoder), faults);
         if (string.IsNullOrEmpty(_baseSha256)) _baseSha256 = report.Sha256;
     }

@@ -7,7 +7,7 @@ namespace HealthGpt.Model.Tests.Folders;
 public sealed class ConfigurationFaultTests
 {
     private const string Manifest = ModelManifest.FileName, Card = "plugins/vqa/" + PluginCard.FileName, Processor = "vision_tower/preprocessor_config.json", Yaml = "image_tokenizer/model.yaml";
-    private const string Bytes = "tokenizer/byte_tokenizer.json", Index = "base/model.safetensors.index.json", Config = "base/config.json";
+    private const string Bytes = "tokenizer/byte_tokenizer.json", Index = "base/model.safetensors.index.json", Config = "base/config.json", Generation = "base/generation_config.json";
 
     // What the runtime says, which names its own types or counts lines from 0.
     private static readonly string[] Foreign = ["LineNumber", "BytePosition", "converted", "deserializ", "System.", "Could not", "Access to", "given key", "invalid", "JSON value", "Duplicate"];
@@ -22,6 +22,11 @@ public sealed class ConfigurationFaultTests
         { Config, "", "it has no bytes" },
         { Config, "{\n \"model_type\": \"phi3\",\n oops", "is no JSON: what stands at line 3, byte 2 does not belong there; is it cut off" },
         { Config, "[]", "an object was expected" },
+        { Generation, "[]", "an object was expected" },
+        { Generation, """{"eos_token_id": [1, -1]}""", "has eos_token_id = [1, -1], but a token's id, or a list of them, is needed" },
+        { Generation, """{"repetition_penalty": 0}""", "has repetition_penalty = 0, but a number from 0.01 to 100 is needed" },
+        { Generation, """{"no_repeat_ngram_size": 3}""", "has no_repeat_ngram_size = 3, which is not implemented (implemented: 0)" },
+        { Generation, """{"suppress_tokens": [1]}""", "has suppress_tokens = [1], which is not implemented (implemented: null)" },
         { Processor, "{}", "has no crop_size" },
         { Processor, """{"crop_size":336,"image_mean":[0.5,"a",1],"image_std":[1,1,1]}""", "has image_mean = [0.5,\"a\",1], but a list of numbers is needed" },
         { Processor, """{"crop_size":{"height":336},"image_mean":[0,0,0],"image_std":[1,1,1]}""", "has no crop_size.width" },
