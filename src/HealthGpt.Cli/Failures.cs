@@ -59,6 +59,8 @@ internal static class Failures
                 return Write(error, ExitCodes.WrongArguments, $"--device is '{missing.Device.ToString().ToLowerInvariant()}'; {missing.Message.TrimEnd('.')}", []);
             case ServingUnavailableException or ServingRefusedException or JobNotFoundException or JobConflictException:
                 return Write(error, ExitCodes.Failed, exception.Message, []);
+            case IOException when FileTrouble.IsOfFullDisk(exception):
+                return Write(error, ExitCodes.Failed, $"there is not enough room; {FileTrouble.WithPath(exception)}; free some or choose another disk", []);
             case UnauthorizedAccessException or IOException:
                 return Write(error, ExitCodes.Failed, $"a file or folder cannot be used; {FileTrouble.WithPath(exception)}; check the path and its permissions", []);
             default:

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HealthGpt.Cli.Terminal;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
 using HealthGpt.Storage.Files;
 
@@ -31,7 +32,9 @@ internal static class WeightsConvertCommand
         if (Directory.Exists(source) || source.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase))
             throw new CommandException(ExitCodes.WrongArguments, $"IN is '{source}'", "one file is converted at a time", "name one of the folder's weight files");
         if (RealPath.AreSame(source, path)) throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "that is the file that is read", "name another file");
+        if (File.Exists(path)) throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "there is a file already, which may hold weights that are nowhere else", "name a new file, or delete that one first");
         using var file = WeightFile.Open(source);
+        DiskSpace.Require(Path.GetDirectoryName(path)!, file.Entries.Values.Sum(entry => entry.Length));
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, Metadata, cancellationToken: cancellationToken));
         var bytes = file.Entries.Values.Sum(entry => entry.Length);
         output.Result(

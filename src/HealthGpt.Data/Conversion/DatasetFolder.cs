@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Conversion;
 
@@ -52,7 +53,7 @@ internal sealed class DatasetFolder : IDisposable
     {
         if (File.Exists(path))
             throw new ConversionException(ConversionFault.Options, $"the output folder cannot be made; '{path}' is a file; name another folder");
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && !IsOwn(path))
+        if (!StagedFolder.IsFree(path) && !IsOwn(path))
             throw new ConversionException(ConversionFault.Options, $"the output folder is in use; '{path}' holds files that no conversion made; name another folder");
     }
 

@@ -1,5 +1,6 @@
 using HealthGpt.Data.Conversion;
 using HealthGpt.Data.Volumes;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.SampleSets;
 

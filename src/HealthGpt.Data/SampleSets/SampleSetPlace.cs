@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.SampleSets;
 
@@ -18,7 +19,7 @@ internal static partial class SampleSetPlace
     {
         if (File.Exists(folder))
             throw new SampleSetException($"the sample set cannot be written; '{folder}' is a file; name another folder");
-        if (Directory.Exists(folder) && ForeignIn(folder) is { } foreign)
+        if (!StagedFolder.IsFree(folder) && ForeignIn(folder) is { } foreign)
             throw new SampleSetException($"the output folder is in use; '{foreign}' is not of a whole sample set that was made before; name a new or empty folder");
     }
 

@@ -1,6 +1,7 @@
 using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,25 +31,16 @@ public static class ModelFolderWriter
         string target, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? place = null, string? preset = null)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
-        var fresh = target + ".writing";
-        RequireOther(model, target, fresh, OldOf(target));
-        try
-        {
-            Delete(fresh);
-            var written = WriteWhole(fresh, place ?? target, model, vocabulary, plugins, job, step, preset ?? model.Manifest.Preset);
-            Replace(target, fresh);
-            return [.. model.Manifest.Plugins.Keys.Where(task => !written.ContainsKey(task)).Order(StringComparer.Ordinal)];
-        }
-        finally
-        {
-            Delete(fresh);
-        }
+        RequireOther(model, target);
+        using var staged = new StagedFolder(target);
+        var written = WriteWhole(staged.Path, place ?? target, model, vocabulary, plugins, job, step, preset ?? model.Manifest.Preset);
+        staged.PutInPlace(last: ModelManifest.FileName);
+        return [.. model.Manifest.Plugins.Keys.Where(task => !written.ContainsKey(task)).Order(StringComparer.Ordinal)];
     }
 
     private static Dictionary<string, ModelPart> WriteWhole(
         string fresh, string place, HealthGptModel model, VocabularyWeights vocabulary, IEnumerable<Plugin> plugins, string job, long step, string? preset)
     {
-        Directory.CreateDirectory(fresh);
         Save(Path.Combine(fresh, FusionFile), vocabulary.NamedTensors());
         var fusion = new ModelPart(FusionFile, PartHash.Of(Path.Combine(fresh, FusionFile)));
         var parts = new Dictionary<string, ModelPart>();
@@ -71,40 +63,19 @@ public static class ModelFolderWriter
         return parts;
     }
 
-    private static string OldOf(string target) => target + ".old";
-
-    // All three places are emptied.
-    private static void RequireOther(HealthGptModel model, params string[] places)
+    // Its place is emptied.
+    private static void RequireOther(HealthGptModel model, string target)
     {
         var manifest = model.Manifest;
         var parts = new[] { manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer }.Concat(manifest.Plugins.Values).Select(part => Inside(Path.GetFullPath(Path.Combine(model.Folder, part.Path)))).ToList();
-        var folder = Inside(Path.GetFullPath(model.Folder));
-        foreach (var place in places)
-        {
-            var written = Inside(place);
-            if (parts.Append(folder).FirstOrDefault(source => source.StartsWith(written, StringComparison.Ordinal)) is { } replaced)
-                throw new ArgumentException($"'{place}' cannot be written: it would replace '{replaced}', which the new model is made of; name another folder.");
-            if (parts.FirstOrDefault(part => written.StartsWith(part, StringComparison.Ordinal)) is { } filled)
-                throw new ArgumentException($"'{place}' cannot be written: it lies in '{filled}', which the new model is made of and must stay as it is; name another folder.");
-        }
+        var written = Inside(target);
+        if (parts.Append(Inside(Path.GetFullPath(model.Folder))).FirstOrDefault(source => source.StartsWith(written, StringComparison.Ordinal)) is { } replaced)
+            throw new ArgumentException($"'{target}' cannot be written: it would replace '{replaced}', which the new model is made of; name another folder.");
+        if (parts.FirstOrDefault(part => written.StartsWith(part, StringComparison.Ordinal)) is { } filled)
+            throw new ArgumentException($"'{target}' cannot be written: it lies in '{filled}', which the new model is made of and must stay as it is; name another folder.");
     }
 
     private static string Inside(string path) => Path.TrimEndingDirectorySeparator(path) + Path.DirectorySeparatorChar;
-
-    /// <summary>The old folder moves aside first, so that one of the two is whole whenever the machine stops.</summary>
-    private static void Replace(string target, string fresh)
-    {
-        var old = OldOf(target);
-        Delete(old);
-        if (Directory.Exists(target)) Directory.Move(target, old);
-        Directory.Move(fresh, target);
-        Delete(old);
-    }
-
-    private static void Delete(string folder)
-    {
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-    }
 
     private static ModelPart WritePlugin(string folder, Plugin plugin, HealthGptModel model, ModelPart fusion, string job, long step)
     {

@@ -1,36 +1,28 @@
+using HealthGpt.Storage.Files;
+
 namespace HealthGpt.Model.Folders;
 
-/// <summary>A folder that appears whole or not at all: it is written beside its place and moved there last.</summary>
+/// <summary>A model folder that appears whole or not at all, where nothing is yet.</summary>
 public static class NewFolder
 {
     /// <summary>Writes a folder.</summary>
-    /// <param name="target">Its place, where nothing or an empty folder must be.</param>
-    /// <param name="write">Writes into the folder it is given; the folder is moved to its place where this answers true, else deleted.</param>
+    /// <param name="target">Its place, where nothing or an empty folder must be; an empty folder is filled.</param>
+    /// <param name="write">Writes into the folder it is given; what it wrote is moved to its place where this answers true, else deleted.</param>
     /// <exception cref="FolderNotEmptyException">There is something at its place.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
     public static void Write(string target, Func<string, bool> write)
     {
-        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         RequireEmpty(target);
-        var fresh = target + ".writing";
-        if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
-        try
-        {
-            Directory.CreateDirectory(fresh);
-            if (!write(fresh)) return;
-            RequireEmpty(target);
-            if (Directory.Exists(target)) Directory.Delete(target);
-            Directory.Move(fresh, target);
-        }
-        finally
-        {
-            if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
-        }
+        using var staged = new StagedFolder(target);
+        if (!write(staged.Path)) return;
+        RequireEmpty(target);
+        staged.PutInPlace(last: ModelManifest.FileName);
     }
 
     /// <summary>Refuses a place where something is.</summary>
     /// <exception cref="FolderNotEmptyException">There is something.</exception>
     public static void RequireEmpty(string target)
     {
-        if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())) throw new FolderNotEmptyException(target);
+        if (!StagedFolder.IsFree(target)) throw new FolderNotEmptyException(Path.GetFullPath(target));
     }
 }

@@ -43,7 +43,7 @@ public sealed class ModelImport
         ModelReport? report = null;
         NewFolder.Write(target, folder =>
         {
-            report = import.Write(folder);
+            report = import.Write(folder, target);
             return report.IsSound;
         });
         return report!;
@@ -63,9 +63,9 @@ public sealed class ModelImport
         TokenizerFolder.Open(_parts.Tokenizer ?? _parts.Base, _preset.Template.Splitting);
     }
 
-    private ModelReport Write(string folder)
+    private ModelReport Write(string folder, string place)
     {
-        var files = new PartFiles(folder);
+        var files = new PartFiles(folder, place);
         TakeParts(files);
         var check = new ModelCheck(folder, Manifest(_ => ""), _cancellationToken);
         var (language, fusion) = check.CheckModel();

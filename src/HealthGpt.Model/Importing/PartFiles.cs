@@ -4,7 +4,9 @@ using HealthGpt.Model.Weights;
 namespace HealthGpt.Model.Importing;
 
 /// <summary>Brings published files into a model folder: unchanged ones as another name of the same file where the disk allows it, pickles of plugins as safetensors.</summary>
-internal sealed class PartFiles(string folder)
+/// <param name="folder">Where the model folder is written.</param>
+/// <param name="place">Where it will be.</param>
+internal sealed class PartFiles(string folder, string place)
 {
     private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
 
@@ -23,7 +25,7 @@ internal sealed class PartFiles(string folder)
         // A folder of Hugging Face's cache holds links to its files.
         var real = File.ResolveLinkTarget(source, returnFinalTarget: true)?.FullName ?? source;
         if (HardLink.TryCreate(real, target)) return;
-        DiskSpace.Require(folder, new FileInfo(real).Length);
+        DiskSpace.Require(place, new FileInfo(real).Length);
         File.Copy(real, target);
     }
 
@@ -60,7 +62,7 @@ internal sealed class PartFiles(string folder)
         }
 
         var target = Place(source, relative);
-        DiskSpace.Require(folder, file.Entries.Values.Sum(entry => entry.Length));
+        DiskSpace.Require(place, file.Entries.Values.Sum(entry => entry.Length));
         using var stream = File.Create(target);
         SafetensorsWriter.Write(stream, file, Metadata, wanted, cancellationToken);
         stream.Flush(flushToDisk: true);

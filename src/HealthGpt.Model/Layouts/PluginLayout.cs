@@ -7,17 +7,47 @@ namespace HealthGpt.Model.Layouts;
 /// <summary>The tensors of a plugin: H-LoRA of every linear of the decoder, and an adapter.</summary>
 public static class PluginLayout
 {
+    // What the linears of each family are called; their sizes are another matter.
+    private static readonly IReadOnlyList<IReadOnlyList<string>> Families =
+    [
+        .. Enum.GetValues<DecoderFamily>().Select(family => new DecoderConfig { Family = family, Hidden = 1, Layers = 1, Heads = 1, KeyValueHeads = 1, FeedForward = 1, VocabularyRows = 1 })
+            .Select(config => config.Linears.Select(linear => linear.Name).ToList()),
+    ];
+
     /// <summary>The tensors of a plugin of a size.</summary>
     /// <param name="config">The decoder it goes with.</param>
     /// <param name="visionWidth">Width of the vision features.</param>
     /// <param name="rank">R.</param>
     /// <param name="experts">E.</param>
-    public static PartLayout Of(DecoderConfig config, int visionWidth, int rank, int experts)
+    public static PartLayout Of(DecoderConfig config, int visionWidth, int rank, int experts) =>
+        Of(config.Layers, config.Linears, config.Hidden, visionWidth, rank, experts);
+
+    /// <summary>
+    /// The tensors of a plugin of a size whose base is not at hand: its first layer and its adapter say the widths, and all other layers must be as the first.
+    /// </summary>
+    /// <param name="shapes">The shapes of the tensors it has, by key.</param>
+    /// <param name="rank">R.</param>
+    /// <param name="experts">E.</param>
+    /// <returns>Null where it has no H-LoRA of an implemented decoder's first layer, or no adapter.</returns>
+    internal static PartLayout? OfItself(IReadOnlyDictionary<string, long[]> shapes, int rank, int experts)
+    {
+        int Size(string key, int dimension) => shapes.TryGetValue(key, out var shape) && shape.Length == 2 ? int.CreateSaturating(shape[dimension]) : 0;
+        string Key(int layer, string linear, string part) => HLoraWeights.Key(DecoderConfig.LinearKey(layer, linear), part);
+        bool Has(int layer, IEnumerable<string> linears) => linears.Any(linear => shapes.ContainsKey(Key(layer, linear, HLoraWeights.DownPart)));
+        var (hidden, visionWidth) = (Size(AdapterWeights.Prefix + "2.weight", 0), Size(AdapterWeights.Prefix + "0.weight", 1));
+        if (Families.FirstOrDefault(linears => Has(0, linears)) is not { } names || hidden == 0 || visionWidth == 0) return null;
+        var linears = names.Select(name => name is "self_attn.o_proj" or "mlp.down_proj"
+            ? new DecoderLinear(name, Size(Key(0, name, HLoraWeights.DownPart), 1), hidden, false)
+            : new DecoderLinear(name, hidden, Size(Key(0, name, HLoraWeights.UpPart), 0), false)).ToList();
+        return Of(Enumerable.Range(1, shapes.Count).First(layer => !Has(layer, names)), linears, hidden, visionWidth, rank, experts);
+    }
+
+    private static PartLayout Of(int layers, IReadOnlyList<DecoderLinear> linears, int hidden, int visionWidth, int rank, int experts)
     {
         var tensors = new List<ExpectedTensor>();
-        for (var layer = 0; layer < config.Layers; layer++)
+        for (var layer = 0; layer < layers; layer++)
         {
-            foreach (var linear in config.Linears)
+            foreach (var linear in linears)
             {
                 var site = DecoderConfig.LinearKey(layer, linear.Name);
                 tensors.Add(new(HLoraWeights.Key(site, HLoraWeights.DownPart), rank, linear.In));
@@ -26,10 +56,10 @@ public static class PluginLayout
             }
         }
 
-        tensors.Add(new(AdapterWeights.Prefix + "0.weight", config.Hidden, visionWidth));
-        tensors.Add(new(AdapterWeights.Prefix + "0.bias", config.Hidden));
-        tensors.Add(new(AdapterWeights.Prefix + "2.weight", config.Hidden, config.Hidden));
-        tensors.Add(new(AdapterWeights.Prefix + "2.bias", config.Hidden));
-        return new PartLayout($"an H-LoRA of {config.Layers} layers, rank {rank} and {experts} experts, and an adapter", tensors, _ => false);
+        tensors.Add(new(AdapterWeights.Prefix + "0.weight", hidden, visionWidth));
+        tensors.Add(new(AdapterWeights.Prefix + "0.bias", hidden));
+        tensors.Add(new(AdapterWeights.Prefix + "2.weight", hidden, hidden));
+        tensors.Add(new(AdapterWeights.Prefix + "2.bias", hidden));
+        return new PartLayout($"an H-LoRA of {layers} layers, rank {rank} and {experts} experts, and an adapter", tensors, _ => false);
     }
 }

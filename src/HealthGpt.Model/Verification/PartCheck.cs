@@ -16,6 +16,7 @@ internal sealed class PartCheck
     private readonly TensorHeaders _tensors;
     private readonly List<(string Name, string Sha256)> _hashes = [];
     private readonly CancellationToken _cancellationToken;
+    private bool _refused;
     private long _bytes;
     private int _files;
 
@@ -57,7 +58,8 @@ internal sealed class PartCheck
         var shards = hasWeights ? Shards() : [];
         if (shards.Count > 0) _faults.AddRange(StrayShards(shards));
         Look([.. Files(shards)]);
-        if (layout is not null && _tensors.Count > 0) _faults.AddRange(_tensors.Against(layout));
+        if (_tensors.Count > 0 && layout is not null) _faults.AddRange(_tensors.Against(layout));
+        if (_tensors.Count == 0 && hasWeights && !_refused) _faults.Add(new(_weights, null, layout is null ? "tensors" : $"{layout.Tensors.Count} tensors, by {layout.Owner}", "none"));
         var found = _hashed ? Directory.Exists(_path) ? PartHash.OfList(_hashes) : _hashes.FirstOrDefault().Sha256 : null;
         if (!string.IsNullOrEmpty(expected) && found is not null && !string.Equals(expected, found, StringComparison.OrdinalIgnoreCase)) _faults.Add(WeightFault.Hash(_path, expected, found));
         return Report(found);
@@ -73,6 +75,7 @@ internal sealed class PartCheck
         }
         catch (WeightFileException refusal)
         {
+            _refused = true;
             _faults.Add(WeightFault.Refused(refusal));
             return [];
         }
@@ -147,6 +150,7 @@ internal sealed class PartCheck
         }
         catch (WeightFileException refusal)
         {
+            _refused = true;
             _faults.Add(WeightFault.Refused(refusal));
             return [];
         }

@@ -20,7 +20,7 @@ internal static class PublishedFolder
         var faults = ModelCheck.Gather(() => known = Recognise(folder));
         if (known.Name is null) return new ModelReport(folder, [], faults);
         faults.AddRange(ModelCheck.Gather(() => layout = LayoutOf(known.Name, folder)));
-        if (known.Name == PluginName) faults.AddRange(ModelCheck.Gather(() => PluginCard.Load(folder).RequireSizes(folder)));
+        if (known.Name == PluginName) faults.AddRange(ModelCheck.Gather(() => layout = LayoutOf(PluginCard.Load(folder), folder, known.Weights!)));
         var part = PartCheck.Run(known.Name, Path.GetFullPath(folder), layout, expected: null, hashed: false, known.Weights, faults, cancellationToken);
         return new ModelReport(folder, [part], part.Faults);
     }
@@ -36,7 +36,28 @@ internal static class PublishedFolder
         return (VisionConfig.IsVision(config) ? "visionTower" : "base", full);
     }
 
-    // A plugin by itself does not say what base it must fit.
+    // A plugin by itself does not say what base it must fit, but its tensors must fit each other and its card.
+    private static PartLayout? LayoutOf(PluginCard card, string folder, string weights)
+    {
+        card.RequireSizes(folder);
+        if (ShapesIn(weights) is not { Count: > 0 } shapes) return null;
+        return PluginLayout.OfItself(shapes, card.Rank, card.Experts) ?? throw new WeightFileException(weights, "holds no H-LoRA of a decoder's first layer with an adapter, so that it is no plugin");
+    }
+
+    // A file that is refused is told where its tensors are looked at.
+    private static Dictionary<string, long[]>? ShapesIn(string weights)
+    {
+        try
+        {
+            using var file = WeightFile.Open(weights);
+            return file.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Shape);
+        }
+        catch (WeightFileException)
+        {
+            return null;
+        }
+    }
+
     private static PartLayout? LayoutOf(string part, string folder) => part switch
     {
         "imageTokenizer" => ImageTokenizerLayout.Of(ImageTokenizerConfig.Load(PublishedImageTokenizer.Find(folder).Config)),

@@ -61,6 +61,7 @@ public static partial class WeightFolder
             placed.Add(tensor);
         }
 
+        if (keys.Count == 0) throw new WeightFileException(index, "names no tensor in weight_map; get it again from where it came");
         var folder = Path.GetDirectoryName(index) ?? "";
         return [.. keys.Select(shard => new WeightShard(Path.Combine(folder, shard.Key), index, shard.Value))];
     }

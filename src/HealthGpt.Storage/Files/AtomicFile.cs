@@ -22,8 +22,8 @@ public static class AtomicFile
         catch (Exception e)
         {
             TryDelete(temporary);
-            if (FileLimit.ErrorOf(path, e) is { } limit)
-                throw limit;
+            if (ErrorOf(path, temporary, e) is { } named)
+                throw named;
             throw;
         }
     }
@@ -45,8 +45,8 @@ public static class AtomicFile
         catch (Exception e)
         {
             TryDelete(temporary);
-            if (FileLimit.ErrorOf(path, e) is { } limit)
-                throw limit;
+            if (ErrorOf(path, temporary, e) is { } named)
+                throw named;
             throw;
         }
     }
@@ -70,8 +70,8 @@ public static class AtomicFile
         catch (Exception e)
         {
             TryDelete(temporary);
-            if (FileLimit.ErrorOf(path, e) is { } limit)
-                throw limit;
+            if (ErrorOf(path, temporary, e) is { } named)
+                throw named;
             throw;
         }
     }
@@ -94,6 +94,19 @@ public static class AtomicFile
             if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - age)
                 TryDelete(file);
         }
+    }
+
+    // The temporary file's name would tell nobody what is wrong.
+    private static Exception? ErrorOf(string path, string temporary, Exception error)
+    {
+        var message = error.Message.Replace(temporary, path, StringComparison.Ordinal);
+        return error switch
+        {
+            UnauthorizedAccessException => new UnauthorizedAccessException(message, error),
+            DirectoryNotFoundException => new DirectoryNotFoundException(message, error),
+            IOException when error.GetType() == typeof(IOException) && message != error.Message => new IOException(message, error) { HResult = error.HResult },
+            _ => FileLimit.ErrorOf(path, error),
+        };
     }
 
     private static void Publish(string temporary, string path)

@@ -5,12 +5,15 @@ namespace HealthGpt.Storage.Files;
 /// <summary>Why a file or folder cannot be used, as a part of a sentence. What the runtime says names the path once more, in other words for each cause.</summary>
 public static partial class FileTrouble
 {
+    // ENOSPC and EDQUOT.
+    private const int NoSpace = 28, NoQuota = 122;
+
     /// <summary>The reason, without the path and without a full stop.</summary>
     /// <param name="error">What opening, reading or writing threw.</param>
     /// <param name="path">The file or folder, where it is known.</param>
     public static string Of(Exception error, string? path = null) => error switch
     {
-        FileNotFoundException or UnauthorizedAccessException when path is not null && Directory.Exists(path) => "it is a folder",
+        FileNotFoundException or UnauthorizedAccessException when path is not null && IsReadableFolder(path) => "it is a folder",
         FileNotFoundException => "there is no such file",
         DirectoryNotFoundException => "its folder is not there",
         UnauthorizedAccessException => "this user has no permission for it",
@@ -22,6 +25,21 @@ public static partial class FileTrouble
     /// <param name="error">What opening, reading or writing threw.</param>
     public static string WithPath(Exception error) =>
         PathOf(error) is { } path ? $"'{path}': {Of(error, path)}" : error.Message.TrimEnd('.');
+
+    /// <summary>Whether writing failed because the disk, or this user's share of it, is full.</summary>
+    public static bool IsOfFullDisk(Exception error) => error is IOException { HResult: NoSpace or NoQuota };
+
+    private static bool IsReadableFolder(string path)
+    {
+        try
+        {
+            return Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Take(1).Count() >= 0;
+        }
+        catch (Exception unreadable) when (unreadable is UnauthorizedAccessException or IOException)
+        {
+            return false;
+        }
+    }
 
     private static string? PathOf(Exception error)
     {

@@ -24,10 +24,21 @@ public static class YamlText
     public static YamlStream Parse(TextReader reader)
     {
         var text = ReadText(reader);
-        Require(new Parser(new StringReader(text)));
-        var stream = new YamlStream();
-        stream.Load(new StringReader(text));
-        return stream;
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            Require(parser);
+            var stream = new YamlStream();
+            parser = new Parser(new StringReader(text));
+            stream.Load(parser);
+            return stream;
+        }
+        catch (Exception error) when (error is not (YamlException or OutOfMemoryException))
+        {
+            // At some damage, such as brackets that are not closed, the library fails without saying where.
+            var end = parser.Current?.End ?? Mark.Empty;
+            throw new YamlException(end, end, "it cannot be read from here on; a bracket or a quote may not be closed", error);
+        }
     }
 
     private static string ReadText(TextReader reader)

@@ -3,6 +3,7 @@ using HealthGpt.Model.Folders;
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Training.Foundation;
@@ -26,25 +27,16 @@ public static class NanoFoundation
         RefuseAnotherFolder(options.OutputFolder);
         TorchRuntime.Prepare();
         set_num_threads(1);
-        var fresh = options.OutputFolder.TrimEnd(Path.DirectorySeparatorChar) + ".writing";
-        if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
-        try
-        {
-            WriteParts(fresh, options, progress, cancellationToken);
-            KeepCard(options.OutputFolder, fresh);
-            if (Directory.Exists(options.OutputFolder)) Directory.Delete(options.OutputFolder, recursive: true);
-            Directory.Move(fresh, options.OutputFolder);
-        }
-        finally
-        {
-            if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
-        }
+        using var staged = new StagedFolder(options.OutputFolder);
+        WriteParts(staged.Path, options, progress, cancellationToken);
+        KeepCard(options.OutputFolder, staged.Path);
+        staged.PutInPlace(last: ModelManifest.FileName);
     }
 
     /// <summary>Only an empty folder or an earlier foundation is replaced.</summary>
     private static void RefuseAnotherFolder(string folder)
     {
-        if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()) return;
+        if (StagedFolder.IsFree(folder)) return;
         if (File.Exists(Path.Combine(folder, ModelManifest.FileName)) && ModelManifest.Load(folder).Name == Name) return;
         throw new IOException($"the output folder '{folder}' holds something that is not {Name}; it would be deleted; name an empty or new folder");
     }

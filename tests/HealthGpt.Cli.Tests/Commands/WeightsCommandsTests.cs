@@ -76,16 +76,25 @@ public sealed class WeightsCommandsTests : IDisposable
     }
 
     [Fact]
-    public async Task Convert_AHostileFile_ExitsWith78_AndLeavesTheOldFile()
+    public async Task Convert_AHostileFile_ExitsWith78_AndWritesNothing()
     {
-        var target = _folder.Write("old.safetensors", "as it was");
-
-        var run = await CommandLine.RunAsync("weights", "convert", WriteHostile("hostile.bin"), target);
+        var run = await CommandLine.RunAsync("weights", "convert", WriteHostile("hostile.bin"), _folder["new.safetensors"]);
 
         Assert.Equal(ExitCodes.WrongFile, run.ExitCode);
         Assert.DoesNotContain("model folder", run.Error, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Convert_OntoAFileThatIsThere_IsRefused_AndTheFileStays()
+    {
+        var target = _folder.Write("old.safetensors", "as it was");
+
+        var run = await CommandLine.RunAsync("weights", "convert", WritePickle("plugin.bin"), target);
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.StartsWith($"error: OUT is '{target}'; there is a file already, which may hold weights that are nowhere else; name a new file", run.Error, StringComparison.Ordinal);
         Assert.Equal("as it was", await File.ReadAllTextAsync(target, TestContext.Current.CancellationToken));
-        Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class ModelImportTests : IDisposable
         Assert.Contains(
             new WeightFault(parts.Fusion!, "base_model.model.lm_head.weight", "shape [335, 64], by an embedding and a head of 335 rows", "shape [325, 64]"), report.Faults);
         Assert.Contains(report.Faults, fault => fault.File == other && fault.Key == "base_model.model.model.layers.0.self_attn.qkv_proj.lora_B.weight");
-        Assert.False(Directory.Exists(Target) || Directory.Exists(Target + ".writing"));
+        RequireNothingWritten();
     }
 
     [Fact]
@@ -115,6 +115,9 @@ public sealed class ModelImportTests : IDisposable
         Refused(ModelPreset.Xl32, parts, Path.Combine(parts.Base, "config.json"), "is of the family Phi3, but healthgpt-xl32's base, Qwen/Qwen2.5-32B-Instruct, is of the family Qwen2");
         Refused(ModelPreset.M3, parts with { Plugins = [new("vqa", PluginKind.Comprehension, parts.Fusion!)] }, parts.Fusion!, "is no H-LoRA plugin");
         Refused(ModelPreset.M3, parts with { Tokenizer = null }, parts.Base, "holds no tokenizer");
+        File.WriteAllText(Path.Combine(parts.Base, "model.safetensors.index.json"), """{"weight_map": {}}""");
+        Refused(ModelPreset.M3, parts, Path.Combine(parts.Base, "model.safetensors.index.json"), "names no tensor in weight_map");
+        File.Delete(Path.Combine(parts.Base, "model.safetensors.index.json"));
         Refused(ModelPreset.M3, parts with { ImageTokenizer = parts.VisionTower }, parts.VisionTower, "has no model.yaml beside it");
     }
 
@@ -124,8 +127,10 @@ public sealed class ModelImportTests : IDisposable
 
         Assert.Equal(file, refusal.File);
         Assert.Contains(said, refusal.Problem, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Target) || Directory.Exists(Target + ".writing"));
+        RequireNothingWritten();
     }
+
+    private void RequireNothingWritten() => Assert.DoesNotContain(Directory.GetFileSystemEntries(_root.Path), entry => Path.GetFileName(entry) is "model" or ['.', ..]);
 
     // Copies of the base, as importing makes a second name of its files.
     private PublishedParts Parts(string family, string kind, bool withFusion)

@@ -71,6 +71,59 @@ public sealed class ModelCheckTests
         void Listed(string file, string? key, string expected, string found) => Assert.Contains(new WeightFault(file, key, expected, found), faults);
     }
 
+    [Theory]
+    [InlineData("base/model.safetensors", "base", "tensors, by a decoder of 6 layers")]
+    [InlineData("vision_tower/model.safetensors", "vision_tower", "tensors, by")]
+    [InlineData("plugins/vqa/plugin.safetensors", "plugins/vqa/plugin.safetensors", "tensors, by an H-LoRA of 6 layers")]
+    public void Weights_that_hold_no_tensor_are_no_sound_part(string file, string part, string expected)
+    {
+        using var nano = new SyntheticNano();
+        nano.Rewrite(file, tensors => tensors.Clear());
+
+        var fault = Assert.Single(ModelCheck.Run(nano.Folder, Stop).Faults, fault => fault.Found == "none");
+
+        Assert.Equal(nano.At(part), fault.File);
+        Assert.Contains(expected, fault.Expected, StringComparison.Ordinal);
+        Assert.Equal("none", Assert.Single(ModelCheck.Run(nano.At(Path.GetDirectoryName(file)!), Stop).Faults).Found);
+    }
+
+    private const string Lora = "base_model.model.model.layers.2.mlp.down_proj.lora_";
+
+    public static TheoryData<string, Action<Dictionary<string, Tensor>>, string> PluginDamages => new()
+    {
+        { "a missing tensor", tensors => tensors.Remove(Lora + "A.weight"), "no such tensor" },
+        { "another rank", tensors => tensors[Lora + "A.weight"] = zeros(3, 704), "shape [3, 704]" },
+        { "another width", tensors => tensors[Lora + "B.weight"] = zeros(300, 16), "shape [300, 16]" },
+        { "another type", tensors => tensors[Lora + "A.weight"] = zeros([16, 704], ScalarType.Float64), "Float64 elements" },
+        { "a tensor too many", tensors => tensors.Add("x", ones(1)), "shape [1]" },
+        { "a layer too far", tensors => tensors.Add(Lora.Replace("2.mlp", "9.mlp", StringComparison.Ordinal) + "A.weight", zeros(16, 704)), "shape [16, 704]" },
+        { "an infinite number", tensors => tensors["base_model.model.model.mm_projector.0.bias"][3] = float.PositiveInfinity, "0 NaN and 1 infinite of 256, the first at element 3" },
+    };
+
+    [Theory, MemberData(nameof(PluginDamages))]
+    public void A_plugin_by_itself_is_held_to_its_card_and_its_first_layer(string damage, Action<Dictionary<string, Tensor>> change, string found)
+    {
+        using var nano = new SyntheticNano();
+        Assert.Empty(ModelCheck.Run(nano.At("plugins", "vqa"), Stop).Faults);
+        nano.Rewrite("plugins/vqa/plugin.safetensors", change);
+
+        var faults = ModelCheck.Run(nano.At("plugins", "vqa"), Stop).Faults;
+
+        Assert.True(faults.Any(fault => fault.Found.Contains(found, StringComparison.Ordinal)), $"{damage}: {string.Join('\n', faults)}");
+        Assert.Single(faults);
+    }
+
+    [Fact]
+    public void A_plugin_whose_card_says_another_rank_or_whose_weights_are_none_of_a_plugin_is_not_sound()
+    {
+        using var nano = new SyntheticNano();
+        Replace(nano.At("plugins", "vqa", "plugin.json"), "\"rank\": 16", "\"rank\": 64");
+        Assert.Contains(ModelCheck.Run(nano.At("plugins", "vqa"), Stop).Faults, fault => fault.Expected.Contains("rank 64 and 4 experts", StringComparison.Ordinal));
+
+        File.Copy(nano.At("fusion.safetensors"), nano.At("plugins", "vqa", "plugin.safetensors"), overwrite: true);
+        Assert.Contains("so that it is no plugin", Assert.Single(ModelCheck.Run(nano.At("plugins", "vqa"), Stop).Faults).Found, StringComparison.Ordinal);
+    }
+
     [Theory, InlineData(true), InlineData(false)]
     public void A_shard_that_no_index_names_is_told(bool sharded)
     {

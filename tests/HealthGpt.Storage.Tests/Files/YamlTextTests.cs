@@ -39,6 +39,38 @@ public sealed class YamlTextTests
         Assert.InRange(endless.Read, YamlText.Longest, YamlText.Longest + (1 << 16));
     }
 
+    [Theory]
+    [InlineData("a: [1,2\nb: 3\n")]
+    [InlineData("name: [a,b\nmodel: x\n")]
+    public void A_bracket_that_is_not_closed_is_told_with_its_place(string yaml)
+    {
+        var error = Assert.Throws<YamlException>(() => YamlText.Parse(new StringReader(yaml)));
+        Assert.Contains("a bracket or a quote may not be closed", error.Message, StringComparison.Ordinal);
+        Assert.True(error.Start.Line >= 1);
+    }
+
+    [Fact]
+    public void Damaged_text_is_read_or_refused_and_nothing_else()
+    {
+        const string Whole = "a: &x {b: [1, 'two', \"three\"], c: ~}\nd: |\n  text\n  more\ne: *x\n? [k]\n: !!str v\n# end\n---\n- 1\n-\t2\n- %y\n";
+        const string Signs = "[]{}:,-?|>'\"&*!%@`#\n\t \0\u0085~";
+        const int Seed = 41;
+        var random = new Random(Seed);
+        for (var round = 0; round < 20_000; round++)
+        {
+            var text = new System.Text.StringBuilder(Whole);
+            for (var changes = random.Next(1, 5); changes > 0; changes--)
+            {
+                var at = random.Next(text.Length);
+                if (random.Next(2) == 0) text.Remove(at, random.Next(1, Math.Min(6, text.Length - at) + 1));
+                else text.Insert(at, Signs[random.Next(Signs.Length)]);
+            }
+
+            var refusal = Record.Exception(() => YamlText.Parse(new StringReader(text.ToString())));
+            Assert.True(refusal is null or YamlException, $"seed {Seed}, round {round}: {refusal}\n{text}");
+        }
+    }
+
     private sealed class EndlessText : TextReader
     {
         public new int Read { get; private set; }

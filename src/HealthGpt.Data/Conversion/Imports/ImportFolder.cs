@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using HealthGpt.Data.Images;
 using HealthGpt.Data.Samples;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Conversion.Imports;
 
@@ -46,7 +47,7 @@ internal sealed class ImportFolder : IDisposable
         var place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(place))
             throw new ConversionException(ConversionFault.Options, $"the output folder cannot be made; '{place}' is a file; name another folder");
-        if (Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any())
+        if (!StagedFolder.IsFree(place))
             throw new ConversionException(ConversionFault.Options, $"the output folder is in use; '{place}' holds files, which an import never replaces; name a new folder");
         return place;
     }

@@ -1,0 +1,104 @@
+namespace HealthGpt.Storage.Files;
+
+/// <summary>
+/// A folder that is written in a scratch folder on the disk of its place, and put there when it is whole. Disposed of before, nothing of it is left; what a killed process left goes when the
+/// next is written beside it.
+/// </summary>
+public sealed class StagedFolder : IDisposable
+{
+    private const string ScratchPrefix = ".healthgpt-writing-";
+
+    private readonly string _place;
+    private readonly string? _made;
+    private readonly ScratchFolder _scratch;
+
+    /// <summary>Makes the folder to write in.</summary>
+    /// <param name="place">Where it will be. An empty folder there, be it a link or the root of a disk, stays the one that it is and is filled.</param>
+    /// <exception cref="IOException">The scratch folder cannot be made; the message names the place.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write there; the message names the place.</exception>
+    public StagedFolder(string place)
+    {
+        _place = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(place));
+        var parent = IsToFill(_place) ? _place : ParentOf(_place);
+        _made = FirstMissing(parent);
+        try
+        {
+            Directory.CreateDirectory(parent);
+            _scratch = ScratchFolder.Create(ScratchPrefix, parent);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            // The scratch folder's name would tell nobody what is wrong.
+            throw new UnauthorizedAccessException($"Access to the path '{_place}' is denied.", error);
+        }
+
+        Path = Directory.CreateDirectory(System.IO.Path.Combine(_scratch.Path, "new")).FullName;
+    }
+
+    /// <summary>Where it is written.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether nothing is at a place, or a folder that is empty but for what is being written there.</summary>
+    public static bool IsFree(string place) => !File.Exists(place) && (!Directory.Exists(place) || IsToFill(place));
+
+    /// <summary>Puts it in its place; a folder that is there is replaced, so the caller looks at that first.</summary>
+    /// <param name="last">The entry that makes the folder valid, which comes last where an empty folder is filled.</param>
+    public void PutInPlace(string? last = null)
+    {
+        if (!Directory.Exists(_place)) Directory.Move(Path, _place);
+        else if (IsToFill(_place)) Fill(last);
+        else Replace();
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _scratch.Dispose();
+        if (_made is not null) RemoveIfEmpty(ParentOf(_place));
+    }
+
+    private void Fill(string? last)
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(Path).OrderBy(entry => System.IO.Path.GetFileName(entry) == last).ToList())
+        {
+            var target = System.IO.Path.Combine(_place, System.IO.Path.GetFileName(entry));
+            if (Directory.Exists(entry)) Directory.Move(entry, target);
+            else File.Move(entry, target);
+        }
+    }
+
+    // Until the new one is there the old one has a name that nothing sweeps.
+    private void Replace()
+    {
+        var earlier = System.IO.Path.Combine(ParentOf(_place), $".{System.IO.Path.GetFileName(_place)}.{Guid.NewGuid():N}.old~");
+        Directory.Move(_place, earlier);
+        try
+        {
+            Directory.Move(Path, _place);
+        }
+        catch
+        {
+            Directory.Move(earlier, _place);
+            throw;
+        }
+
+        Directory.Delete(earlier, recursive: true);
+    }
+
+    private static bool IsToFill(string folder) =>
+        Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).All(entry => System.IO.Path.GetFileName(entry).StartsWith(ScratchPrefix, StringComparison.Ordinal));
+
+    private static string ParentOf(string folder) => System.IO.Path.GetDirectoryName(folder) ?? folder;
+
+    private static string? FirstMissing(string folder)
+    {
+        string? missing = null;
+        for (var at = folder; !Directory.Exists(at); at = ParentOf(at)) missing = at;
+        return missing;
+    }
+
+    private void RemoveIfEmpty(string folder)
+    {
+        for (var at = folder; at.Length >= _made!.Length && Directory.Exists(at) && !Directory.EnumerateFileSystemEntries(at).Any(); at = ParentOf(at)) Directory.Delete(at);
+    }
+}
