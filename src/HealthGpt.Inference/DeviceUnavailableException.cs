@@ -8,7 +8,7 @@ public sealed class DeviceUnavailableException : Exception
     /// <summary>Creates the exception.</summary>
     /// <param name="device">The device.</param>
     public DeviceUnavailableException(ComputeDevice device)
-        : base($"There is no device '{device}' that this build can use. Choose the CPU, or build with -p:Device=cuda on a machine with an NVIDIA GPU and its driver.") => Device = device;
+        : base($"There is no device '{device.ToString().ToLowerInvariant()}' that this build can use. Choose the CPU, or build with -p:Device=cuda on a machine with an NVIDIA GPU and its driver.") => Device = device;
 
     /// <summary>The device.</summary>
     public ComputeDevice Device { get; }

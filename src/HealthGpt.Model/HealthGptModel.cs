@@ -40,6 +40,8 @@ public sealed class HealthGptModel : IDisposable
         var drawing = ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml"));
         var config = DecoderConfig.Load(Path.Combine(language, "config.json"));
         Generation = GenerationConfig.Load(language);
+        TokenizerFit.RequireTemplate(text, Tokenizer, Template);
+        TokenizerFit.RequireRows(text, Tokenizer, config.VocabularyRows);
 
         ImageVocabulary = new ImageVocabulary(Tokenizer.Count, drawing.Codes);
         TensorHeaders.Require(language, DecoderLayout.Of(config));

@@ -9,9 +9,6 @@ namespace HealthGpt.Cli.Commands;
 /// <summary>healthgpt weights convert: writes the tensors of a weight file as safetensors.</summary>
 internal static class WeightsConvertCommand
 {
-    // transformers refuses files whose metadata does not say this.
-    private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
-
     public static Command Create()
     {
         var source = new Argument<string>("in") { Description = "A PyTorch pickle or a safetensors file.", HelpName = "IN" };
@@ -35,7 +32,7 @@ internal static class WeightsConvertCommand
         if (File.Exists(path)) throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "there is a file already, which may hold weights that are nowhere else", "name a new file, or delete that one first");
         using var file = WeightFile.Open(source);
         DiskSpace.Require(Path.GetDirectoryName(path)!, file.Entries.Values.Sum(entry => entry.Length));
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, Metadata, cancellationToken: cancellationToken));
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, SafetensorsWriter.PyTorchFormat, cancellationToken: cancellationToken));
         var bytes = file.Entries.Values.Sum(entry => entry.Length);
         output.Result(
             $"wrote {path} with {Counted.Of(file.Entries.Count, "tensor")}, {Counted.Of(bytes, "byte")}",

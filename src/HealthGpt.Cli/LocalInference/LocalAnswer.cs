@@ -62,7 +62,7 @@ internal static class LocalAnswer
             return ExitCodes.Done;
         }
 
-        await File.WriteAllBytesAsync(request.Out!, answer.ImagePng, cancellationToken);
+        await OutputFile.WriteAsync(request.Out!, answer.ImagePng, cancellationToken);
         output.Result($"image written to {request.Out}", answer with { ImagePng = null, Text = request.Out! });
         return ExitCodes.Done;
     }

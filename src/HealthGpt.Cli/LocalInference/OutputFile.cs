@@ -26,17 +26,23 @@ internal static class OutputFile
         if (Directory.Exists(path)) throw Wrong(path, "it is a folder", NameAnother);
         if (!path.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
             throw Wrong(path, "a drawn image is written as PNG", "give it a name that ends in .png");
-        var existed = File.Exists(path);
         try
         {
-            using (new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write)) { }
-            if (!existed) File.Delete(path);
+            var file = OrdinaryFile.Resolved(Path.GetFullPath(path));
+            // A named pipe has no length either, and opening one waits for its other end.
+            if (file is { Exists: true, Length: > 0 })
+                using (new FileStream(file.FullName, FileMode.Open, FileAccess.Write)) { }
+            using (new FileStream(Path.Combine(file.DirectoryName!, $".{file.Name}.{Guid.NewGuid():N}.tmp~"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose)) { }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Wrong(path, $"it cannot be written: {FileTrouble.Of(error, path)}", NameAnother, error);
         }
     }
+
+    /// <summary>Writes it whole, in the place of what was there, or not at all; a link stays one.</summary>
+    public static Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken) =>
+        AtomicFile.WriteAsync(OrdinaryFile.Resolved(Path.GetFullPath(path)).FullName, bytes, cancellationToken);
 
     private static CommandException Wrong(string path, string why, string remedy, Exception? error = null) => new(ExitCodes.WrongArguments, $"--out is '{path}'", why, remedy, error);
 }

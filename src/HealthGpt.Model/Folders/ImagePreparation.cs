@@ -23,20 +23,24 @@ public sealed record ImagePreparation(int Size, IReadOnlyList<float> Mean, IRead
     public static ImagePreparation Load(string path, VisionConfig? tower = null)
     {
         using var fields = ConfigFields.Open(path);
-        fields.RefuseUnless("do_normalize", "True");
-        fields.RefuseUnless("do_rescale", "True");
-        var preparation = new ImagePreparation(Side(fields), fields.Numbers("image_mean"), fields.Numbers("image_std"));
+        foreach (var step in (string[])["do_resize", "do_center_crop", "do_rescale", "do_normalize"]) fields.RefuseUnless(step, "True");
+        // Bicubic, by the number that PIL gives it, and 1/255, which files write with more or fewer digits.
+        fields.RefuseUnless("resample", 3);
+        if (fields.Has("rescale_factor") && Math.Abs(fields.Number("rescale_factor", 0, 0, double.MaxValue) * 255 - 1) > 1e-4) throw fields.Refusal("rescale_factor", "1/255");
+        var preparation = new ImagePreparation(SideOf("crop_size", fields), fields.Numbers("image_mean"), fields.Numbers("image_std"));
         preparation.Require(path, tower);
+        if (fields.Has("size") && SideOf("size", fields) != preparation.Size) throw fields.Refusal("size", $"a shortest edge of {preparation.Size}, as crop_size says,");
         return preparation;
     }
 
-    // A number in older files, such as that of openai/clip-vit-large-patch14-336; height and width in newer ones.
-    private static int Side(ConfigFields fields)
+    // A number in older files, such as that of openai/clip-vit-large-patch14-336; height and width in newer ones, or the shortest edge.
+    private static int SideOf(string field, ConfigFields fields)
     {
-        if (!fields.IsObject("crop_size")) return fields.Count("crop_size", MostSide);
-        var size = fields.Object("crop_size")!;
+        if (!fields.IsObject(field)) return fields.Count(field, MostSide);
+        var size = fields.Object(field)!;
+        if (size.Has("shortest_edge")) return size.Count("shortest_edge", MostSide);
         var (height, width) = (size.Count("height", MostSide), size.Count("width", MostSide));
-        return height == width ? height : throw fields.Refusal("crop_size", "a height equal to the width");
+        return height == width ? height : throw fields.Refusal(field, "a height equal to the width");
     }
 
     private void Require(string path, VisionConfig? tower)

@@ -126,7 +126,7 @@ public static class ModelFolderWriter
     private static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         using var stream = File.Create(path);
-        SafetensorsWriter.Write(stream, tensors);
+        SafetensorsWriter.Write(stream, tensors, SafetensorsWriter.PyTorchFormat);
         stream.Flush(flushToDisk: true);
     }
 }

@@ -51,6 +51,8 @@ public sealed record ImageTokenizerConfig
     {
         try
         {
+            if (OrdinaryFile.LengthOf(path) is > YamlText.Longest and var length)
+                throw new WeightFileException(path, string.Create(CultureInfo.InvariantCulture, $"has {length} bytes; no such file of a model has more than {YamlText.Longest}"));
             using var reader = new StreamReader(new MemoryStream(OrdinaryFile.ReadAll(path)));
             var yaml = YamlText.Parse(reader);
             if (yaml.Documents.Count == 0) throw new WeightFileException(path, "is empty; it must say the image tokenizer's sizes");

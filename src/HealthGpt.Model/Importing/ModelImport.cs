@@ -52,15 +52,18 @@ public sealed class ModelImport
     // What cannot be right is refused before gigabytes are read.
     private void RequireParts()
     {
-        var family = DecoderConfig.Load(Path.Combine(_parts.Base, "config.json")).Family;
+        var decoder = DecoderConfig.Load(Path.Combine(_parts.Base, "config.json"));
         var expected = PublishedSizes.Of(_preset.Preset).Decoder.Family;
-        if (family != expected)
-            throw new WeightFileException(Path.Combine(_parts.Base, "config.json"), $"is of the family {family}, but {_preset.Name}'s base, {_preset.Base}, is of the family {expected}; name its folder, or another preset");
+        if (decoder.Family != expected)
+            throw new WeightFileException(Path.Combine(_parts.Base, "config.json"), $"is of the family {decoder.Family}, but {_preset.Name}'s base, {_preset.Base}, is of the family {expected}; name its folder, or another preset");
         GenerationConfig.Load(_parts.Base);
         var tower = VisionConfig.Load(Path.Combine(_parts.VisionTower, "config.json"));
         ImagePreparation.Load(Path.Combine(_parts.VisionTower, "preprocessor_config.json"), tower);
         ImageTokenizerConfig.Load(PublishedImageTokenizer.Find(_parts.ImageTokenizer).Config);
-        TokenizerFolder.Open(_parts.Tokenizer ?? _parts.Base, _preset.Template.Splitting);
+        var folder = _parts.Tokenizer ?? _parts.Base;
+        var tokenizer = TokenizerFolder.Open(folder, _preset.Template.Splitting);
+        TokenizerFit.RequireTemplate(folder, tokenizer, _preset.Template);
+        TokenizerFit.RequireRows(folder, tokenizer, decoder.VocabularyRows);
     }
 
     private ModelReport Write(string folder, string place)

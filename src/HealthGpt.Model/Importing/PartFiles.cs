@@ -8,8 +8,6 @@ namespace HealthGpt.Model.Importing;
 /// <param name="place">Where it will be.</param>
 internal sealed class PartFiles(string folder, string place)
 {
-    private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
-
     private readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
 
     /// <summary>Where a file or folder of the new folder came from.</summary>
@@ -64,7 +62,7 @@ internal sealed class PartFiles(string folder, string place)
         var target = Place(source, relative);
         DiskSpace.Require(place, file.Entries.Values.Sum(entry => entry.Length));
         using var stream = File.Create(target);
-        SafetensorsWriter.Write(stream, file, Metadata, wanted, cancellationToken);
+        SafetensorsWriter.Write(stream, file, SafetensorsWriter.PyTorchFormat, wanted, cancellationToken);
         stream.Flush(flushToDisk: true);
     }
 

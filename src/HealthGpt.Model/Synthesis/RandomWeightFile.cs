@@ -9,9 +9,6 @@ namespace HealthGpt.Model.Synthesis;
 /// <summary>Writes a safetensors file of random numbers, a block at a time: while one block is made, the block before it is hashed and written.</summary>
 internal sealed class RandomWeightFile : IDisposable
 {
-    // transformers refuses files whose metadata does not say this.
-    private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
-
     private readonly SafeFileHandle _file;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[][] _buffers = [new byte[4 * RandomElements.Block], new byte[4 * RandomElements.Block]];
@@ -40,7 +37,7 @@ internal sealed class RandomWeightFile : IDisposable
     private void WriteHeader(IReadOnlyList<ExpectedTensor> tensors, ScalarType type)
     {
         using var header = new MemoryStream();
-        SafetensorsWriter.WriteHeader(header, tensors.Select(tensor => (tensor.Name, type, tensor.Shape)), Metadata);
+        SafetensorsWriter.WriteHeader(header, tensors.Select(tensor => (tensor.Name, type, tensor.Shape)), SafetensorsWriter.PyTorchFormat);
         Append(header.ToArray());
     }
 

@@ -117,8 +117,12 @@ public sealed class ModelCheck
     private void CheckTokenizer()
     {
         var path = PathOf(_manifest.Tokenizer);
-        var splitting = PromptTemplate.Names.Contains(_manifest.Template) ? PromptTemplate.ByName(_manifest.Template).Splitting : null;
-        var faults = Directory.Exists(path) ? Gather(() => _textTokens = TokenizerFolder.Open(path, splitting).Count) : [];
+        var template = PromptTemplate.Names.Contains(_manifest.Template) ? PromptTemplate.ByName(_manifest.Template) : null;
+        ITextTokenizer? tokenizer = null;
+        var faults = Directory.Exists(path) ? Gather(() => tokenizer = TokenizerFolder.Open(path, template?.Splitting)) : [];
+        _textTokens = tokenizer?.Count;
+        if (tokenizer is not null && template is not null) faults.AddRange(Gather(() => TokenizerFit.RequireTemplate(path, tokenizer, template)));
+        if (tokenizer is not null && _decoder is not null) faults.AddRange(Gather(() => TokenizerFit.RequireRows(path, tokenizer, _decoder.VocabularyRows)));
         _parts.Add(PartCheck.Run("tokenizer", path, _manifest.Tokenizer.Sha256, hashed: true, faults, _cancellationToken));
     }
 
@@ -144,7 +148,7 @@ public sealed class ModelCheck
     private IEnumerable<WeightFault> CardFaults(string file, string task, PluginCard card)
     {
         if (card.Task != task) yield return new(file, null, $"task '{task}', by {ModelManifest.FileName}", $"task '{card.Task}'");
-        if (card.BaseSha256 != _baseSha256) yield return new(file, null, $"a plugin of this model's base, SHA-256 {_baseSha256}", $"one of a base with SHA-256 {card.BaseSha256}");
+        if (!string.Equals(card.BaseSha256, _baseSha256, StringComparison.OrdinalIgnoreCase)) yield return new(file, null, $"a plugin of this model's base, SHA-256 {_baseSha256}", $"one of a base with SHA-256 {card.BaseSha256}");
         if (card.FusionFault(_fusionSha256) is { } fusion) yield return new(file, null, fusion.Expected, fusion.Found);
         if (card.SizeFault() is { } size) yield return new(file, null, size.Expected, size.Found);
     }

@@ -8,6 +8,9 @@ namespace HealthGpt.Model.Weights;
 /// <summary>Writes safetensors files that Python's <c>safetensors</c> package reads.</summary>
 public static class SafetensorsWriter
 {
+    /// <summary>The metadata of files of PyTorch tensors; transformers refuses files whose metadata does not say this.</summary>
+    public static IReadOnlyDictionary<string, string> PyTorchFormat { get; } = new Dictionary<string, string> { ["format"] = "pt" };
+
     /// <summary>Writes tensors in the order given.</summary>
     /// <param name="target">Where the bytes go.</param>
     /// <param name="tensors">The tensors by key; they stay the caller's.</param>

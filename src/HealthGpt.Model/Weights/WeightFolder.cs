@@ -31,7 +31,7 @@ public static partial class WeightFolder
         {
             1 => [new WeightShard(files[0])],
             0 => throw new WeightFileException(Path.Combine(path, WholeFiles[0]), "does not exist, and its folder holds no other weight file; the weights must be at that place"),
-            _ => throw new WeightFileException(path, $"holds {files.Count} weight files, none of which is called {string.Join(" or ", Indexes.Concat(WholeFiles))}, such as {Path.GetFileName(files[0])} and {Path.GetFileName(files[1])}; keep the one that is meant"),
+            _ => throw new WeightFileException(path, $"holds {files.Count} weight files, none of which is called {string.Join(" or ", Indexes.Concat(WholeFiles))}, such as {Path.GetFileName(files[0])} and {Path.GetFileName(files[1])}; keep the one that is meant, or name it instead of the folder where a file may be named"),
         };
     }
 

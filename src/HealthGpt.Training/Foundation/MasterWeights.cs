@@ -70,7 +70,7 @@ internal sealed class MasterWeights : IDisposable
         SafetensorsWriter.Write(
             stream, _weights.Where(item => except is null || !item.Key.StartsWith(except, StringComparison.Ordinal))
                 .OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => new KeyValuePair<string, Tensor>(item.Key, item.Value.detach().to(ScalarType.BFloat16))),
-            new Dictionary<string, string> { ["format"] = "pt" });
+            SafetensorsWriter.PyTorchFormat);
     }
 
     public void Dispose()

@@ -23,7 +23,7 @@ public sealed class EvalCommandErrorsTests(NanoPlugins nano) : IClassFixture<Nan
     [InlineData("--seed is '-1'; it must be a whole number from 0", "--task", "vqa", "--seed", "-1")]
     [InlineData("--concurrency is '257'; it must be a whole number from 1 to 256", "--task", "vqa", "--concurrency", "257")]
     [InlineData("--max-tokens is '9'; the task 'super-resolution' is answered by an image, which is always whole", "--task", "super-resolution", "--max-tokens", "9")]
-    [InlineData("--device is 'cuda'; There is no device 'Cuda' that this build can use", "--task", "vqa", "--device", "cuda")]
+    [InlineData("--device is 'cuda'; There is no device 'cuda' that this build can use", "--task", "vqa", "--device", "cuda")]
     [InlineData("--model is 'NOWHERE'; there is no such folder; name a model folder: 'healthgpt demo' makes", "--task", "vqa", "--model", "NOWHERE")]
     [InlineData("--out is 'TAKEN'; the folder is there already and is not empty", "--task", "vqa", "--out", "TAKEN")]
     [InlineData("--out is 'BARE'; it is a file", "--task", "vqa", "--out", "BARE")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using HealthGpt.Data.Images;
 using HealthGpt.Inference;
@@ -159,7 +160,7 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
     [InlineData("--out is 'NOWHERE/x.png'; it cannot be written", "--task", "super-resolution", "--image", "IMAGE", "--out", "NOWHERE/x.png")]
     [InlineData("--out is 'FOLDER'; it is a folder", "--task", "super-resolution", "--image", "IMAGE", "--out", "FOLDER")]
     [InlineData("the task 'vqa' answers in words", "--task", "vqa", "--question", "Where?", "--out", "x.png")]
-    [InlineData("--device is 'cuda'; There is no device 'Cuda' that this build can use", "--task", "vqa", "--question", "Where?", "--device", "cuda")]
+    [InlineData("--device is 'cuda'; There is no device 'cuda' that this build can use", "--task", "vqa", "--question", "Where?", "--device", "cuda")]
     [InlineData("--device is 'tpu'; it must be one of cpu, cuda", "--task", "vqa", "--question", "Where?", "--device", "tpu")]
     public async Task AWrongRequest_IsRefusedBeforeAnythingIsLoaded(string said, params string[] arguments)
     {
@@ -199,6 +200,26 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
         Assert.Contains(why, run.Error, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(_image, TestContext.Current.CancellationToken));
         Assert.Equal(name.Contains("x.png", StringComparison.Ordinal), !File.Exists(_folder[name]));
+    }
+
+    // A file in its place, whole: what an earlier answer left, a link, a pipe that nobody reads.
+    [Fact]
+    public async Task AnAnswer_TakesThePlaceOfWhatWasThere_AndALinkStaysOne()
+    {
+        _folder.Write("old.png", new string('x', 1 << 20));
+        File.CreateSymbolicLink(_folder["link-to-old.png"], _folder["old.png"]);
+        using (var made = Process.Start("mkfifo", [_folder["pipe.png"]]))
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        foreach (var name in (string[])["link-to-old.png", "pipe.png"])
+        {
+            var run = await InferAsync("--task", "super-resolution", "--image", _image, "--out", _folder[name]);
+            Assert.True(run.ExitCode == ExitCodes.Done, run.Error);
+            Assert.Equal(128, RgbImage.Decode(await File.ReadAllBytesAsync(_folder[name], TestContext.Current.CancellationToken), name).Width);
+        }
+
+        Assert.NotNull(new FileInfo(_folder["link-to-old.png"]).LinkTarget);
+        Assert.DoesNotContain(Directory.GetFiles(_folder.Path), file => Path.GetFileName(file).StartsWith('.'));
     }
 
     private Task<CommandLine> InferAsync(params string[] arguments) => CommandLine.RunAsync(["infer", "--model", _nano.Folder, .. arguments]);

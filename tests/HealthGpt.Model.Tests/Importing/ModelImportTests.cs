@@ -20,6 +20,8 @@ public sealed class ModelImportTests : IDisposable
 
     public static TheoryData<string, string> Cases => Reference.Decoders;
 
+    private static IReadOnlyList<string> SpecialTokens => [.. PromptTemplate.Names.SelectMany(name => PromptTemplate.ByName(name).SpecialTokens).Distinct()];
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private string Target => Path.Combine(_root.Path, "model");
@@ -72,7 +74,7 @@ public sealed class ModelImportTests : IDisposable
     {
         var parts = Parts("phi3", "comprehension", withFusion: true);
         var other = Path.Combine(Reference.Own, "phi4", "generation_hlora_weights.bin");
-        new ByteTokenizer([], 300).Save(Path.Combine(parts.Tokenizer!, "byte_tokenizer.json"));
+        new ByteTokenizer(SpecialTokens, 300).Save(Path.Combine(parts.Tokenizer!, "byte_tokenizer.json"));
         parts = parts with { Plugins = [.. parts.Plugins, new("generation", PluginKind.Generation, other)] };
 
         var report = ModelImport.Run(ModelPreset.M3, parts, Target, Stop);
@@ -115,6 +117,11 @@ public sealed class ModelImportTests : IDisposable
         Refused(ModelPreset.Xl32, parts, Path.Combine(parts.Base, "config.json"), "is of the family Phi3, but healthgpt-xl32's base, Qwen/Qwen2.5-32B-Instruct, is of the family Qwen2");
         Refused(ModelPreset.M3, parts with { Plugins = [new("vqa", PluginKind.Comprehension, parts.Fusion!)] }, parts.Fusion!, "is no H-LoRA plugin");
         Refused(ModelPreset.M3, parts with { Tokenizer = null }, parts.Base, "holds no tokenizer");
+        var otherFamily = Path.Combine(Reference.Own, "tokenizers", "qwen2");
+        Refused(ModelPreset.M3, parts with { Tokenizer = otherFamily }, otherFamily, "has no special token '<|system|>', which the template phi3_instruct is made of");
+        var longer = Directory.CreateDirectory(Path.Combine(_root.Path, "longer")).FullName;
+        new ByteTokenizer(SpecialTokens, 305).Save(Path.Combine(longer, "byte_tokenizer.json"));
+        Refused(ModelPreset.M3, parts with { Tokenizer = longer }, longer, "has 305 tokens, but the base's embedding has 304 rows");
         File.WriteAllText(Path.Combine(parts.Base, "model.safetensors.index.json"), """{"weight_map": {}}""");
         Refused(ModelPreset.M3, parts, Path.Combine(parts.Base, "model.safetensors.index.json"), "names no tensor in weight_map");
         File.Delete(Path.Combine(parts.Base, "model.safetensors.index.json"));
@@ -142,7 +149,7 @@ public sealed class ModelImportTests : IDisposable
             File.Copy(file, Path.Combine(images, Path.GetFileName(file)));
         // The small models have a vocabulary of their own length.
         using var facts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Reference.Own, "facts.json")));
-        new ByteTokenizer(["<|end|>", "<|im_end|>"], facts.RootElement.GetProperty("tokenizer_length").GetInt32()).Save(Path.Combine(tokenizer, "byte_tokenizer.json"));
+        new ByteTokenizer(SpecialTokens, facts.RootElement.GetProperty("tokenizer_length").GetInt32()).Save(Path.Combine(tokenizer, "byte_tokenizer.json"));
         string At(string name) => Path.Combine(Reference.Own, family, name);
         return new PublishedParts
         {

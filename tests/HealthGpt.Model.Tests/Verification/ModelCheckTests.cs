@@ -71,6 +71,38 @@ public sealed class ModelCheckTests
         void Listed(string file, string? key, string expected, string found) => Assert.Contains(new WeightFault(file, key, expected, found), faults);
     }
 
+    [Fact]
+    public void A_template_of_another_family_than_the_tokenizers_is_a_fault_and_is_not_loaded()
+    {
+        using var nano = new SyntheticNano();
+        Replace(nano.At("healthgpt.json"), "phi3_instruct", "qwen_2");
+
+        var fault = Assert.Single(ModelCheck.Run(nano.Folder, Stop).Faults);
+
+        Assert.Equal(nano.At("tokenizer"), fault.File);
+        Assert.Contains("has no special token '<|im_start|>', which the template qwen_2 is made of", fault.Found, StringComparison.Ordinal);
+        Assert.Contains("'<|im_start|>'", Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, ScalarType.Float32)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hashes_are_the_same_in_capital_letters()
+    {
+        using var nano = new SyntheticNano();
+        var hash = ModelManifest.Load(nano.Folder).Base.Sha256;
+        Replace(nano.At("healthgpt.json"), hash, hash.ToUpperInvariant());
+
+        Assert.Empty(ModelCheck.Run(nano.Folder, Stop).Faults);
+    }
+
+    [Fact]
+    public void A_huge_model_yaml_is_refused_unread()
+    {
+        using var nano = new SyntheticNano();
+        using (var huge = File.OpenWrite(nano.At("image_tokenizer", "model.yaml"))) huge.SetLength(3L << 30);
+
+        Assert.Contains(ModelCheck.Run(nano.At("image_tokenizer"), Stop).Faults, fault => fault.Found.Contains("has 3221225472 bytes; no such file of a model has more than 4194304", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("base/model.safetensors", "base", "tensors, by a decoder of 6 layers")]
     [InlineData("vision_tower/model.safetensors", "vision_tower", "tensors, by")]

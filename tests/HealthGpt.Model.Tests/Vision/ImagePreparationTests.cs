@@ -41,6 +41,11 @@ public sealed class ImagePreparationTests : IDisposable
     [InlineData("image_mean", "[0.5]", "has image_mean = [0.5], but three numbers")]
     [InlineData("image_std", "[0, 0, 0]", "has image_std = [0, 0, 0], but three numbers from 0.0001 to 10")]
     [InlineData("image_std", "[1e39, 1, 1]", "has image_std = ")]
+    [InlineData("rescale_factor", "1.0", "has rescale_factor = 1.0, but 1/255 is needed")]
+    [InlineData("resample", "0", "has resample = 0, which is not implemented (implemented: 3)")]
+    [InlineData("do_resize", "false", "has do_resize = false, which is not implemented")]
+    [InlineData("do_center_crop", "false", "has do_center_crop = false, which is not implemented")]
+    [InlineData("size", "{\"shortest_edge\": 999}", "has size = {\"shortest_edge\":999}, but a shortest edge of 336, as crop_size says, is needed")]
     [InlineData("do_normalize", "false", "has do_normalize = false, which is not implemented")]
     public void What_does_not_fit_is_refused_by_field_and_value(string field, string value, string named)
     {
