@@ -17,11 +17,10 @@ internal static class InferCommand
         var picture = new Option<string?>("--out") { Description = "Where a drawn image is written; needed for tasks that draw.", HelpName = "X.png" };
         var device = Choice.Option("--device", "Where it computes (cpu)", ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
         var type = Choice.Option<Precision?>("--dtype", "What it computes in (bfloat16 for a base that is stored in it, else float32)", ("bfloat16", Precision.BFloat16), ("float32", Precision.Float32));
-        var maxTokens = new Option<int>("--max-tokens")
+        var maxTokens = new Option<int?>("--max-tokens")
         {
-            Description = "Longest text answer in tokens (2048, the published setting).",
+            Description = $"Longest text answer in tokens ({LocalRequest.PublishedMaxTokens}, the published setting).",
             HelpName = "N",
-            DefaultValueFactory = _ => 2048,
             CustomParser = result => WholeNumber.Parse(result, 1, 1 << 20),
         };
         var command = new Command("infer", "Ask a model folder one question in this process, without a cluster.") { model, task, plugin, image, question, picture, device, type, maxTokens };

@@ -28,9 +28,9 @@ internal sealed record CheckedRequest(GenerationRequest Generation, ChosenPlugin
             Task = request.Task,
             Question = request.Question,
             Images = [.. request.ImageFiles.Select(ImageArgument.Read)],
-            MaxTokens = plugin.Kind == TaskKind.Comprehension ? request.MaxTokens : null,
+            MaxTokens = plugin.Kind == TaskKind.Comprehension ? request.MaxTokens ?? LocalRequest.PublishedMaxTokens : null,
         };
-        _ = model.Planner().Plan(model.ValidatorOf(plugin.Task, request.MaxTokens).Validate(generation));
+        _ = model.Planner().Plan(model.ValidatorOf(plugin.Task, request.MaxTokens ?? LocalRequest.PublishedMaxTokens).Validate(generation));
         return new CheckedRequest(generation, plugin, request.Precision ?? model.ExactPrecision());
     }
 
@@ -44,6 +44,7 @@ internal sealed record CheckedRequest(GenerationRequest Generation, ChosenPlugin
     {
         if (plugin.Kind == TaskKind.Generation && request.Out is null) throw Wrong("--out is missing", $"the task '{request.Task}' draws an image", "say where to write it, for example --out answer.png");
         if (plugin.Kind == TaskKind.Comprehension && request.Out is not null) throw Wrong($"--out is '{request.Out}'", $"the task '{request.Task}' answers in words", "leave it out");
+        if (plugin.Kind == TaskKind.Generation && request.MaxTokens is { } most) throw Wrong($"--max-tokens is '{most}'", $"the task '{request.Task}' is answered by an image, which is always whole", "leave it out");
         if (request.Out is null) return;
         OutputFile.RequireOther(request.Out, request.ImageFiles, [.. model.Folders, plugin.Folder]);
         OutputFile.RequireWritable(request.Out);

@@ -19,7 +19,7 @@ internal static class LocalAnswer
             Precision = checkedRequest.Precision,
             Device = request.Device,
             MaxActive = 1,
-            DefaultMaxTokens = request.MaxTokens,
+            DefaultMaxTokens = request.MaxTokens ?? LocalRequest.PublishedMaxTokens,
         });
         var clock = Stopwatch.StartNew();
         await using var engine = await InferenceEngine.LoadAsync(request.Model, options, cancellationToken);

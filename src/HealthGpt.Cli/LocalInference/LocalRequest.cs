@@ -29,6 +29,9 @@ internal sealed record LocalRequest
     /// <summary>What it computes in; null for bfloat16 where the base is stored in it, else float32.</summary>
     public Precision? Precision { get; init; }
 
-    /// <summary>Longest text answer in tokens.</summary>
-    public required int MaxTokens { get; init; }
+    /// <summary>Longest text answer in tokens; null for <see cref="PublishedMaxTokens"/>.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>The longest text answer of the published code, in tokens.</summary>
+    public const int PublishedMaxTokens = 2048;
 }

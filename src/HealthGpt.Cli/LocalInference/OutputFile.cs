@@ -32,7 +32,8 @@ internal static class OutputFile
             // A named pipe has no length either, and opening one waits for its other end.
             if (file is { Exists: true, Length: > 0 })
                 using (new FileStream(file.FullName, FileMode.Open, FileAccess.Write)) { }
-            using (new FileStream(Path.Combine(file.DirectoryName!, $".{file.Name}.{Guid.NewGuid():N}.tmp~"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose)) { }
+            else
+                using (new FileStream(Path.Combine(file.DirectoryName!, $".{file.Name}.{Guid.NewGuid():N}.tmp~"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose)) { }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -40,9 +41,19 @@ internal static class OutputFile
         }
     }
 
-    /// <summary>Writes it whole, in the place of what was there, or not at all; a link stays one.</summary>
-    public static Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken) =>
-        AtomicFile.WriteAsync(OrdinaryFile.Resolved(Path.GetFullPath(path)).FullName, bytes, cancellationToken);
+    /// <summary>Writes it whole, in the place of what was there, or not at all; a link stays one. A file that may be written in a folder that may not is written as it lies.</summary>
+    public static async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    {
+        var file = OrdinaryFile.Resolved(Path.GetFullPath(path));
+        try
+        {
+            await AtomicFile.WriteAsync(file.FullName, bytes, cancellationToken);
+        }
+        catch (UnauthorizedAccessException) when (file is { Exists: true, Length: > 0 })
+        {
+            await File.WriteAllBytesAsync(file.FullName, bytes, cancellationToken);
+        }
+    }
 
     private static CommandException Wrong(string path, string why, string remedy, Exception? error = null) => new(ExitCodes.WrongArguments, $"--out is '{path}'", why, remedy, error);
 }

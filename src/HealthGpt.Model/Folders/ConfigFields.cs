@@ -39,6 +39,9 @@ internal sealed class ConfigFields : IDisposable
     /// <summary>Whether there is a field and it is an object.</summary>
     public bool IsObject(string field) => Has(field) && Value(field).ValueKind == JsonValueKind.Object;
 
+    /// <summary>Whether there is a field and it is a list of nothing.</summary>
+    public bool IsEmptyList(string field) => Has(field) && Value(field) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0;
+
     /// <summary>The fields of an object in this one, which lives as long; null where it is missing or null.</summary>
     public ConfigFields? Object(string field) => !Has(field) ? null : Value(field) is { ValueKind: JsonValueKind.Object } value
         ? new ConfigFields(_path, value, $"{_prefix}{field}.")

@@ -9,7 +9,7 @@ public static class NewFolder
     /// <param name="target">Its place, where nothing or an empty folder must be; an empty folder is filled.</param>
     /// <param name="write">Writes into the folder it is given; what it wrote is moved to its place where this answers true, else deleted.</param>
     /// <exception cref="FolderNotEmptyException">There is something at its place.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
+    /// <exception cref="IOException">This user may not write there.</exception>
     public static void Write(string target, Func<string, bool> write)
     {
         RequireEmpty(target);

@@ -16,8 +16,9 @@ public sealed record GenerationConfig
     // What changes greedy answers in a way that is not implemented, with the number at which it changes nothing; no number but null does so for the others.
     private static readonly (string Field, double? Neutral)[] Unimplemented =
     [
-        ("no_repeat_ngram_size", 0), ("encoder_no_repeat_ngram_size", 0), ("encoder_repetition_penalty", 1), ("min_length", 0), ("min_new_tokens", 0), ("bad_words_ids", null), ("suppress_tokens", null),
+        ("no_repeat_ngram_size", 0), ("encoder_no_repeat_ngram_size", 0), ("encoder_repetition_penalty", 1), ("guidance_scale", 1), ("penalty_alpha", 0), ("min_length", 0), ("min_new_tokens", 0), ("bad_words_ids", null), ("suppress_tokens", null),
         ("begin_suppress_tokens", null), ("forced_bos_token_id", null), ("forced_eos_token_id", null), ("sequence_bias", null), ("exponential_decay_length_penalty", null), ("stop_strings", null),
+        ("forced_decoder_ids", null), ("watermarking_config", null),
     ];
 
     /// <summary>Tokens that end an answer, besides the template's.</summary>
@@ -39,7 +40,7 @@ public sealed record GenerationConfig
         foreach (var (field, neutral) in Unimplemented)
         {
             if (neutral is { } value) fields.RefuseUnless(field, value);
-            else fields.RefuseUnless(field);
+            else if (!fields.IsEmptyList(field)) fields.RefuseUnless(field);
         }
 
         return new GenerationConfig

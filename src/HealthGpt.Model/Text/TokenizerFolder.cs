@@ -26,6 +26,7 @@ public static class TokenizerFolder
     /// <exception cref="WeightFileException">There is no tokenizer, a file is wrong, or it asks for something that is not implemented.</exception>
     public static ITextTokenizer Open(string folder, WordSplitting? splitting = null)
     {
+        if (!Directory.Exists(folder)) throw new WeightFileException(folder, "does not exist; the text tokenizer must be at that place");
         if (Has(folder, BytesFile)) return ByteTokenizer.Load(Path.Combine(folder, BytesFile));
         var config = Has(folder, ConfigFile) ? TokenizerConfig.Load(Path.Combine(folder, ConfigFile)) : null;
         if (Has(folder, PiecesFile)) return OpenPieces(folder, config);

@@ -17,6 +17,7 @@ internal sealed class PartCheck
     private readonly List<(string Name, string Sha256)> _hashes = [];
     private readonly CancellationToken _cancellationToken;
     private bool _refused;
+    private bool _unread;
     private long _bytes;
     private int _files;
 
@@ -57,10 +58,20 @@ internal sealed class PartCheck
 
         var shards = hasWeights ? Shards() : [];
         if (shards.Count > 0) _faults.AddRange(StrayShards(shards));
-        Look([.. Files(shards)]);
+        try
+        {
+            Look([.. Files(shards)]);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            _faults.Add(new(_path, null, "a folder that can be read", FileTrouble.WithPath(error)));
+            return Report(null);
+        }
+
         if (_tensors.Count > 0 && layout is not null) _faults.AddRange(_tensors.Against(layout));
         if (_tensors.Count == 0 && hasWeights && !_refused) _faults.Add(new(_weights, null, layout is null ? "tensors" : $"{layout.Tensors.Count} tensors, by {layout.Owner}", "none"));
-        var found = _hashed ? Directory.Exists(_path) ? PartHash.OfList(_hashes) : _hashes.FirstOrDefault().Sha256 : null;
+        // Of a part that cannot be read whole there is no hash.
+        var found = _hashed && !_unread ? Directory.Exists(_path) ? PartHash.OfList(_hashes) : _hashes.FirstOrDefault().Sha256 : null;
         if (!string.IsNullOrEmpty(expected) && found is not null && !string.Equals(expected, found, StringComparison.OrdinalIgnoreCase)) _faults.Add(WeightFault.Hash(_path, expected, found));
         return Report(found);
     }
@@ -129,6 +140,7 @@ internal sealed class PartCheck
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            _unread = true;
             faults.Add(new(path, null, "a file that can be read", FileTrouble.Of(error, path)));
         }
 

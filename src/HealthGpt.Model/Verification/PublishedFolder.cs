@@ -32,7 +32,7 @@ internal static class PublishedFolder
         if (File.Exists(Path.Combine(full, PluginCard.FileName))) return (PluginName, Path.Combine(full, Plugin.WeightsFile));
         var config = Path.Combine(full, ConfigFile);
         if (!File.Exists(config))
-            throw new WeightFileException(folder, $"holds neither {ModelManifest.FileName} nor {ConfigFile} nor model.yaml; it is no model folder and no published part of one");
+            throw new WeightFileException(folder, $"holds neither {ModelManifest.FileName} nor {ConfigFile} nor model.yaml nor {PluginCard.FileName}; it is no model folder, no published part of one and no plugin");
         return (VisionConfig.IsVision(config) ? "visionTower" : "base", full);
     }
 

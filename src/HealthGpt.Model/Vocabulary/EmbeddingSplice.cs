@@ -35,7 +35,8 @@ public static class EmbeddingSplice
             ids = ids[(length + 1)..];
         }
 
-        return cat(parts, 0).MoveToOuterDisposeScope();
+        // One token of an answer needs no copy.
+        return (images.Count == 0 && parts.Count == 1 ? parts[0] : cat(parts, 0)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Rows(Tensor embedding, ReadOnlySpan<int> ids, ScalarType type)

@@ -14,8 +14,7 @@ public sealed class StagedFolder : IDisposable
 
     /// <summary>Makes the folder to write in.</summary>
     /// <param name="place">Where it will be. An empty folder there, be it a link or the root of a disk, stays the one that it is and is filled.</param>
-    /// <exception cref="IOException">The scratch folder cannot be made; the message names the place.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not write there; the message names the place.</exception>
+    /// <exception cref="IOException">This user may not write there, or the disk does not let anybody; the message names the place.</exception>
     public StagedFolder(string place)
     {
         _place = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(place));
@@ -26,10 +25,10 @@ public sealed class StagedFolder : IDisposable
             Directory.CreateDirectory(parent);
             _scratch = ScratchFolder.Create(ScratchPrefix, parent);
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The scratch folder's name would tell nobody what is wrong.
-            throw new UnauthorizedAccessException($"Access to the path '{_place}' is denied.", error);
+            throw new IOException($"'{_place}': {(error is IOException ? FileTrouble.Of(error) : "this user may not write there")}", error) { HResult = error.HResult };
         }
 
         Path = Directory.CreateDirectory(System.IO.Path.Combine(_scratch.Path, "new")).FullName;

@@ -158,6 +158,7 @@ public sealed class InferCommandTests : IClassFixture<NanoPlugins>, IDisposable
     [InlineData("--image is 'nowhere.png'; there is no such file", "--task", "vqa", "--image", "nowhere.png", "--question", "Where?")]
     [InlineData("--out is missing; the task 'super-resolution' draws an image", "--task", "super-resolution", "--image", "IMAGE")]
     [InlineData("--out is 'NOWHERE/x.png'; it cannot be written", "--task", "super-resolution", "--image", "IMAGE", "--out", "NOWHERE/x.png")]
+    [InlineData("--max-tokens is '5'; the task 'super-resolution' is answered by an image, which is always whole", "--task", "super-resolution", "--image", "IMAGE", "--out", "NOWHERE/x.png", "--max-tokens", "5")]
     [InlineData("--out is 'FOLDER'; it is a folder", "--task", "super-resolution", "--image", "IMAGE", "--out", "FOLDER")]
     [InlineData("the task 'vqa' answers in words", "--task", "vqa", "--question", "Where?", "--out", "x.png")]
     [InlineData("--device is 'cuda'; There is no device 'cuda' that this build can use", "--task", "vqa", "--question", "Where?", "--device", "cuda")]

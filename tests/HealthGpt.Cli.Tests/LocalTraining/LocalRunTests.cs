@@ -13,7 +13,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
     {
         using var run = TrainRunProcess.Start(trained.Write("killed"), trained.Cache, "--workers", "2");
         await run.ReadUntilStepAsync(4, Ending);
-        await TrainRunProcess.SignalAsync("KILL", run.Workers["worker-1"], Ending);
+        ProcessSignal.Send("KILL", run.Workers["worker-1"]);
 
         var end = await run.EndAsync(Ending);
 
@@ -49,7 +49,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         using var run = TrainRunProcess.Start(trained.Write("frozen"), trained.Cache, "--workers", "2");
         await run.ReadUntilStepAsync(4, Ending);
         var frozen = run.Workers["worker-2"];
-        await TrainRunProcess.SignalAsync("STOP", frozen, Ending);
+        ProcessSignal.Send("STOP", frozen);
 
         Assert.Equal((0, ""), await run.EndAsync(Ending));
 
@@ -69,7 +69,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         using var first = TrainRunProcess.Start(job, trained.Cache, "--workers", "2");
         // Early, so that it does not end before the signal comes.
         await first.ReadUntilStepAsync(4, Ending);
-        await TrainRunProcess.SignalAsync("INT", first.Id, Ending);
+        ProcessSignal.Send("INT", first.Id);
 
         var end = await first.EndAsync(Ending);
 
@@ -95,7 +95,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
         using var run = TrainRunProcess.Start(trained.Write("parentless"), trained.Cache, "--workers", "2");
         await run.ReadUntilStepAsync(1, Ending);
 
-        await TrainRunProcess.SignalAsync("KILL", run.Id, Ending);
+        ProcessSignal.Send("KILL", run.Id);
 
         await run.EndAsync(Ending);
         await TrainRunProcess.EndOfAsync(run.Workers.Values, Ending);
@@ -221,7 +221,7 @@ public sealed class LocalRunTests(TrainedJob trained) : IClassFixture<TrainedJob
                     return TrainRunProcess.TypeOf(happened) == "step" && happened.GetProperty("step").GetInt64() > written;
                 },
                 Ending);
-            await TrainRunProcess.SignalAsync("KILL", run.Workers["worker-1"], Ending);
+            ProcessSignal.Send("KILL", run.Workers["worker-1"]);
             Assert.Equal((0, ""), await run.EndAsync(Ending));
             if (run.Events.Any(happened => TrainRunProcess.TypeOf(happened) == "resumed")) return run;
 

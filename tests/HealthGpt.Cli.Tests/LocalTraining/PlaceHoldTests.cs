@@ -43,7 +43,7 @@ public sealed class PlaceHoldTests(TrainedJob trained, Azurite azurite) : IClass
         await File.WriteAllTextAsync(job, (await File.ReadAllTextAsync(job, Ending)).Replace("to: runs/in-blobs", $"to: '{place}'", StringComparison.Ordinal), Ending);
         using var first = TrainRunProcess.StartOn(server.Access, job, trained.Cache, "--out", trained["first"]);
         await first.ReadUntilStepAsync(4, Ending);
-        await TrainRunProcess.SignalAsync("KILL", first.Id, Ending);
+        ProcessSignal.Send("KILL", first.Id);
 
         using var second = TrainRunProcess.StartOn(server.Access, job, trained.Cache, "--out", trained["second"]);
         var (code, error) = await second.EndAsync(Ending);

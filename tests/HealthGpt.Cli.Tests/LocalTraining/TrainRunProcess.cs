@@ -81,13 +81,6 @@ internal sealed class TrainRunProcess : IDisposable
         return (_process.ExitCode, await _error);
     }
 
-    /// <summary>Sends a signal by its name, for example INT.</summary>
-    public static async Task SignalAsync(string name, int process, CancellationToken cancellationToken)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", process.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(cancellationToken);
-    }
-
     /// <summary>Waits for the end of processes of others.</summary>
     public static async Task EndOfAsync(IEnumerable<int> processes, CancellationToken cancellationToken)
     {

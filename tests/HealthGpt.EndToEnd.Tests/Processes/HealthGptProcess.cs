@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using HealthGpt.Cli.Tests.LocalTraining;
 
 namespace HealthGpt.EndToEnd.Tests.Processes;
 
@@ -57,11 +58,7 @@ internal sealed class HealthGptProcess : IDisposable
     public void Signal(string name) => Signal(name, Id);
 
     /// <summary>Sends a signal to any process.</summary>
-    public static void Signal(string name, int process)
-    {
-        using var kill = Process.Start("kill", ["-" + name, process.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public static void Signal(string name, int process) => ProcessSignal.Send(name, process);
 
     public void CloseInput() => _process.StandardInput.Close();
 

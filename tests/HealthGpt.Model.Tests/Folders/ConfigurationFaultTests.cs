@@ -26,6 +26,7 @@ public sealed class ConfigurationFaultTests
         { Generation, """{"eos_token_id": [1, -1]}""", "has eos_token_id = [1, -1], but a token's id, or a list of them, is needed" },
         { Generation, """{"repetition_penalty": 0}""", "has repetition_penalty = 0, but a number from 0.01 to 100 is needed" },
         { Generation, """{"no_repeat_ngram_size": 3}""", "has no_repeat_ngram_size = 3, which is not implemented (implemented: 0)" },
+        { Generation, """{"penalty_alpha": 0.6, "bad_words_ids": []}""", "has penalty_alpha = 0.6, which is not implemented (implemented: 0)" },
         { Generation, """{"suppress_tokens": [1]}""", "has suppress_tokens = [1], which is not implemented (implemented: null)" },
         { Processor, "{}", "has no crop_size" },
         { Processor, """{"crop_size":336,"image_mean":[0.5,"a",1],"image_std":[1,1,1]}""", "has image_mean = [0.5,\"a\",1], but a list of numbers is needed" },
