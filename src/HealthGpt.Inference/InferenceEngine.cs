@@ -55,7 +55,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         options ??= new EngineOptions();
         options.Validate();
         var engine = new InferenceEngine(modelFolder, options);
-        new Thread(engine.Run) { IsBackground = true, Name = "healthgpt inference" }.Start();
+        new Thread(() => engine.Run(cancellationToken)) { IsBackground = true, Name = "healthgpt inference" }.Start();
         try
         {
             engine.Open(await engine._loaded.Task.WaitAsync(cancellationToken));
@@ -117,13 +117,13 @@ public sealed class InferenceEngine : IAsyncDisposable
         DefaultPrompt = plugin.Prompt,
     };
 
-    private void Run()
+    private void Run(CancellationToken cancellationToken)
     {
         try
         {
             torch.set_num_threads(_options.Threads);
             using var inference = torch.inference_mode();
-            using var model = DeviceModel.Load(_folder, _options);
+            using var model = DeviceModel.Load(_folder, _options, cancellationToken);
             _loaded.SetResult(model);
             TurnLoop.Run(_schedule, () => new EngineStoppedException("The engine was stopped before the answer was complete. Send the request again."));
         }

@@ -22,7 +22,7 @@ public sealed class HealthGptModel : IDisposable
     private readonly List<IDisposable> _owned;
     private readonly ModelVocabularies _vocabularies;
 
-    private HealthGptModel(string folder, ModelManifest manifest, ScalarType type, Device? device, List<IDisposable> owned)
+    private HealthGptModel(string folder, ModelManifest manifest, ScalarType type, Device? device, List<IDisposable> owned, CancellationToken cancellationToken)
     {
         TorchRuntime.Prepare();
         Folder = folder;
@@ -49,10 +49,10 @@ public sealed class HealthGptModel : IDisposable
         TensorHeaders.Require(images, ImageTokenizerLayout.Of(drawing));
         if (manifest.Fusion is not null) TensorHeaders.Require(PathOf(manifest.Fusion), VocabularyLayout.Of(ImageVocabulary.Size, config.Hidden));
 
-        Tower = Own(new VisionTower(vision, WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal))));
+        Tower = Own(new VisionTower(vision, WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal), cancellationToken)));
         ImageTokenizer = Own(ImageTokens.ImageTokenizer.Load(images, drawing, type, device));
         _vocabularies = Own(new ModelVocabularies(language, manifest.Fusion is null ? null : PathOf(manifest.Fusion), config, ImageVocabulary, type, device));
-        var weights = WeightSet.Load(language, type, device, name => name is not (DecoderLayout.Embedding or DecoderLayout.Head));
+        var weights = WeightSet.Load(language, type, device, name => name is not (DecoderLayout.Embedding or DecoderLayout.Head), cancellationToken);
         Decoder = Own(new TransformerDecoder(config, weights));
         // Every plugin goes with it.
         if (manifest.Fusion is null) _vocabularies.Of(VocabularySource.Base);
@@ -111,18 +111,20 @@ public sealed class HealthGptModel : IDisposable
     /// <param name="folder">A folder with healthgpt.json.</param>
     /// <param name="type">The element type that floating-point weights get.</param>
     /// <param name="device">Where they go; the CPU by default.</param>
+    /// <param name="cancellationToken">Stops the loading between two tensors.</param>
     /// <exception cref="WeightFileException">A part is missing, wrong or not the one that the manifest names; the message names the file.</exception>
-    public static HealthGptModel Load(string folder, ScalarType type, Device? device = null) => WeightFileException.OfModel(folder, () => LoadParts(folder, type, device));
+    public static HealthGptModel Load(string folder, ScalarType type, Device? device = null, CancellationToken cancellationToken = default) =>
+        WeightFileException.OfModel(folder, () => LoadParts(folder, type, device, cancellationToken));
 
-    private static HealthGptModel LoadParts(string folder, ScalarType type, Device? device)
+    private static HealthGptModel LoadParts(string folder, ScalarType type, Device? device, CancellationToken cancellationToken)
     {
         var manifest = ModelManifest.Load(folder);
         var owned = new List<IDisposable>();
         // Beside the loading: both read the same files, and a disk is slower than either.
-        var hashes = Task.Run(() => RequireParts(folder, manifest));
+        var hashes = Task.Run(() => RequireParts(folder, manifest, cancellationToken), CancellationToken.None);
         try
         {
-            var model = new HealthGptModel(folder, manifest, type, device, owned);
+            var model = new HealthGptModel(folder, manifest, type, device, owned, cancellationToken);
             hashes.GetAwaiter().GetResult();
             return model;
         }
@@ -130,24 +132,25 @@ public sealed class HealthGptModel : IDisposable
         {
             foreach (var part in owned) part.Dispose();
             // A part that was changed fails in many ways; that it was changed says more than any of them, but less than that a file is gone.
-            if (error is WeightFileException { IsOfMissingFile: true }) Task.WaitAny(hashes);
+            if (error is WeightFileException { IsOfMissingFile: true }) Task.WaitAny([hashes], CancellationToken.None);
             else hashes.GetAwaiter().GetResult();
             throw;
         }
     }
 
     // In the order in which the parts are loaded, so that each file comes from the disk once.
-    private static void RequireParts(string folder, ModelManifest manifest)
+    private static void RequireParts(string folder, ModelManifest manifest, CancellationToken cancellationToken)
     {
-        Require(folder, "tokenizer", manifest.Tokenizer);
-        Require(folder, "visionTower", manifest.VisionTower);
-        Require(folder, "imageTokenizer", manifest.ImageTokenizer);
-        if (manifest.Fusion is not null) Require(folder, "fusion", manifest.Fusion);
-        Require(folder, "base", manifest.Base);
+        Require(folder, "tokenizer", manifest.Tokenizer, cancellationToken);
+        Require(folder, "visionTower", manifest.VisionTower, cancellationToken);
+        Require(folder, "imageTokenizer", manifest.ImageTokenizer, cancellationToken);
+        if (manifest.Fusion is not null) Require(folder, "fusion", manifest.Fusion, cancellationToken);
+        Require(folder, "base", manifest.Base, cancellationToken);
     }
 
     // A part that was changed, or copied by half, would give wrong answers instead of an error.
-    private static void Require(string folder, string name, ModelPart part) => PartHash.Require(name, Path.GetFullPath(Path.Combine(folder, part.Path)), part.Sha256);
+    private static void Require(string folder, string name, ModelPart part, CancellationToken cancellationToken = default) =>
+        PartHash.Require(name, Path.GetFullPath(Path.Combine(folder, part.Path)), part.Sha256, cancellationToken);
 
     private static void RequireFiles(string folder, params string[] names)
     {

@@ -33,7 +33,7 @@ public sealed class ModelLoadingTests
         });
         Rehash(nano);
 
-        var error = Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, ScalarType.Float32));
+        var error = Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.StartsWith(nano.At(file.Split('/')[0]), error.Message, StringComparison.Ordinal);
         Assert.Contains($"tensor '{key}'", error.Message, StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public sealed class ModelLoadingTests
 
         var error = Assert.Throws<WeightFileException>(() =>
         {
-            using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32);
+            using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
             using var plugin = model.LoadPlugin("vqa");
         });
 
@@ -73,7 +73,7 @@ public sealed class ModelLoadingTests
         config.Save(nano.At("base", "config.json"), ScalarType.BFloat16);
         Rehash(nano);
 
-        var error = Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, ScalarType.Float32));
+        var error = Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken));
 
         // The rotary tables alone would be 128 GB.
         Assert.Contains("expected shape [264, 16384]", error.Message, StringComparison.Ordinal);

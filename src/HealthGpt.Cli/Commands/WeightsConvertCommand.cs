@@ -26,6 +26,7 @@ internal static class WeightsConvertCommand
 
         var path = Path.GetFullPath(target);
         RequirePlace(path, target);
+        OutsideModels.Require("OUT", target);
         if (Directory.Exists(source) || source.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase))
             throw new CommandException(ExitCodes.WrongArguments, $"IN is '{source}'", "one file is converted at a time", "name one of the folder's weight files");
         if (RealPath.AreSame(source, path)) throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "that is the file that is read", "name another file");

@@ -51,6 +51,7 @@ internal static class WeightsImportCommand
     private static int Run(ModelPreset preset, PublishedParts parts, string folder, CommandOutput output, CancellationToken cancellationToken)
     {
         RequireFusion(parts);
+        OutsideModels.Require("--out", folder);
         var clock = Stopwatch.StartNew();
         var report = ModelImport.Run(preset, parts, folder, cancellationToken);
         return WeightsVerifyCommand.WriteReport(report with { Folder = folder }, clock.Elapsed.TotalSeconds, output);

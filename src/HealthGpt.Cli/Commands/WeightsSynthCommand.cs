@@ -34,6 +34,7 @@ internal static class WeightsSynthCommand
 
     private static int Run(SyntheticModel model, string folder, CommandOutput output, CancellationToken cancellationToken)
     {
+        OutsideModels.Require("--out", folder);
         var clock = Stopwatch.StartNew();
         model.Write(folder, part => output.Line(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed:mm\\:ss}  {part}")), cancellationToken);
         var seconds = clock.Elapsed.TotalSeconds;

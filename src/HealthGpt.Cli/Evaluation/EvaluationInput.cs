@@ -54,7 +54,7 @@ internal sealed record EvaluationInput
             Model = model,
             Plugins = plugins,
             Dataset = dataset,
-            DatasetSha256 = PartHash.Of(options.Data),
+            DatasetSha256 = PartHash.Of(options.Data, cancellationToken),
             Selection = selection,
             Samples = good,
             Skipped = skipped,

@@ -15,6 +15,15 @@ internal static class OutputFile
     /// <exception cref="CommandException">It is one of them.</exception>
     public static void RequireOther(string path, IEnumerable<string> files, IEnumerable<string> folders)
     {
+        try
+        {
+            RealPath.Of(path);
+        }
+        catch (IOException error)
+        {
+            throw Wrong(path, $"it cannot be written: {FileTrouble.Of(error, path)}", NameAnother, error);
+        }
+
         if (files.FirstOrDefault(file => RealPath.AreSame(path, file)) is { } same) throw Wrong(path, $"that is the image '{same}', which is read", "name another file");
         if (folders.FirstOrDefault(folder => RealPath.IsIn(path, folder)) is { } folder)
             throw Wrong(path, $"it lies in '{folder}', which the model is read from and whose hash would no longer be that of {ModelManifest.FileName}", "name a file elsewhere");

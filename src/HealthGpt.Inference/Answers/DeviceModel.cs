@@ -52,16 +52,17 @@ internal sealed class DeviceModel : IDisposable
     public int Grid => _model.ImageTokenizer.Grid;
 
     /// <summary>Loads a model folder and its plugins in the precision of the computation.</summary>
-    public static DeviceModel Load(string folder, EngineOptions options)
+    public static DeviceModel Load(string folder, EngineOptions options, CancellationToken cancellationToken)
     {
         DeviceUnavailableException.ThrowIfMissing(options.Device);
-        var model = HealthGptModel.Load(folder, options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, options.Device == ComputeDevice.Cuda ? CUDA : CPU);
+        var model = HealthGptModel.Load(folder, options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, options.Device == ComputeDevice.Cuda ? CUDA : CPU, cancellationToken);
         var plugins = model.NewPluginSet();
         var pluginFolders = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
             foreach (var plugin in options.PluginFolders)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var loaded = model.LoadPluginFolder(plugin);
                 Attach(plugins, loaded.Task, loaded);
                 pluginFolders.Add(loaded.Task, plugin);

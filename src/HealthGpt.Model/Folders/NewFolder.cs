@@ -16,7 +16,7 @@ public static class NewFolder
         using var staged = new StagedFolder(target);
         if (!write(staged.Path)) return;
         RequireEmpty(target);
-        staged.PutInPlace(last: ModelManifest.FileName);
+        staged.PutInPlace(last: ModelManifest.FileName, replace: false);
     }
 
     /// <summary>Refuses a place where something is.</summary>

@@ -12,16 +12,18 @@ public static class PartHash
     private const int Block = 1 << 20;
 
     /// <summary>SHA-256 of a file, or of a folder's lines <c>hash  relative/path</c>, sorted by path; lower-case hexadecimal.</summary>
-    public static string Of(string path)
+    /// <param name="path">The file or folder.</param>
+    /// <param name="cancellationToken">Stops between two blocks.</param>
+    public static string Of(string path, CancellationToken cancellationToken = default)
     {
-        if (!Directory.Exists(path)) return OfFile(path);
+        if (!Directory.Exists(path)) return OfFile(path, cancellationToken);
 
         var files = FolderFiles.Of(path).ToList();
         var hashes = new (string, string)[files.Count];
         // Shards at a time, as one thread hashes more slowly than a disk reads.
         try
         {
-            Parallel.For(0, files.Count, at => hashes[at] = (Path.GetRelativePath(path, files[at]).Replace('\\', '/'), OfFile(files[at])));
+            Parallel.For(0, files.Count, at => hashes[at] = (Path.GetRelativePath(path, files[at]).Replace('\\', '/'), OfFile(files[at], cancellationToken)));
         }
         catch (AggregateException error)
         {
@@ -39,13 +41,14 @@ public static class PartHash
     /// <param name="name">What the manifest calls the part.</param>
     /// <param name="path">The part's file or folder.</param>
     /// <param name="expected">The manifest's hash.</param>
+    /// <param name="cancellationToken">Stops between two blocks.</param>
     /// <exception cref="WeightFileException">It names the part, its place, both hashes and what to do.</exception>
-    internal static void Require(string name, string path, string expected)
+    internal static void Require(string name, string path, string expected, CancellationToken cancellationToken = default)
     {
         string found;
         try
         {
-            found = Of(path);
+            found = Of(path, cancellationToken);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -57,13 +60,18 @@ public static class PartHash
     }
 
     /// <summary>SHA-256 of a file; lower-case hexadecimal.</summary>
-    internal static string OfFile(string path)
+    internal static string OfFile(string path, CancellationToken cancellationToken = default)
     {
         if (OrdinaryFile.LengthOf(path) == 0) return Convert.ToHexStringLower(SHA256.HashData([]));
         using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var block = new byte[Math.Min(Block, Math.Max(1, RandomAccess.GetLength(file)))];
-        for (var at = 0L; RandomAccess.Read(file, block, at) is > 0 and var read; at += read) hash.AppendData(block, 0, read);
+        for (var at = 0L; RandomAccess.Read(file, block, at) is > 0 and var read; at += read)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hash.AppendData(block, 0, read);
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

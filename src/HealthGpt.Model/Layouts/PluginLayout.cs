@@ -35,7 +35,8 @@ public static class PluginLayout
         string Key(int layer, string linear, string part) => HLoraWeights.Key(DecoderConfig.LinearKey(layer, linear), part);
         bool Has(int layer, IEnumerable<string> linears) => linears.Any(linear => shapes.ContainsKey(Key(layer, linear, HLoraWeights.DownPart)));
         var (hidden, visionWidth) = (Size(AdapterWeights.Prefix + "2.weight", 0), Size(AdapterWeights.Prefix + "0.weight", 1));
-        if (Families.FirstOrDefault(linears => Has(0, linears)) is not { } names || hidden == 0 || visionWidth == 0) return null;
+        // Families share some names.
+        if (Families.MaxBy(linears => linears.Count(linear => Has(0, [linear]))) is not { } names || !Has(0, names) || hidden == 0 || visionWidth == 0) return null;
         var linears = names.Select(name => name is "self_attn.o_proj" or "mlp.down_proj"
             ? new DecoderLinear(name, Size(Key(0, name, HLoraWeights.DownPart), 1), hidden, false)
             : new DecoderLinear(name, hidden, Size(Key(0, name, HLoraWeights.UpPart), 0), false)).ToList();

@@ -29,6 +29,9 @@ internal sealed class TokenizerConfig
     /// <summary>The class that reads the tokenizer, where it is named.</summary>
     public string? Class => _root.Find("tokenizer_class")?.Text();
 
+    /// <summary>Whether it is read by GPT2Tokenizer, written in Python, which splits words in GPT-2's way whatever tokenizer.json says.</summary>
+    public bool IsOfGpt2 => Class == "GPT2Tokenizer";
+
     /// <summary>Whether every prompt starts with the begin token, where that is said.</summary>
     public bool? AddsBeginning => _root.Find("add_bos_token") is null ? null : _root.Flag("add_bos_token");
 

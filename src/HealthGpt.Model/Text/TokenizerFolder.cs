@@ -12,12 +12,11 @@ public static class TokenizerFolder
     private const string VocabularyFile = "vocab.json";
     private const string MergesFile = "merges.txt";
     private const string ConfigFile = "tokenizer_config.json";
-    private const string Gpt2Class = "GPT2Tokenizer";
 
     /// <summary>
     /// Opens a folder. The first of these counts: byte_tokenizer.json; tokenizer.model, read by the rules of transformers' LlamaTokenizer; vocab.json and merges.txt where
     /// tokenizer_config.json names GPT2Tokenizer (Phi-4); tokenizer.json; vocab.json and merges.txt. The released plugins were trained with the classes that tokenizer_config.json
-    /// names (<c>use_fast=False</c>), and GPT2Tokenizer splits words in GPT-2's way, whatever tokenizer.json says. tokenizer_config.json also gives added tokens and the begin token.
+    /// names (<c>use_fast=False</c>), and GPT2Tokenizer splits words in GPT-2's way, whatever tokenizer.json says of that. tokenizer_config.json also gives added tokens and the begin token.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="splitting">
@@ -31,7 +30,7 @@ public static class TokenizerFolder
         var config = Has(folder, ConfigFile) ? TokenizerConfig.Load(Path.Combine(folder, ConfigFile)) : null;
         if (Has(folder, PiecesFile)) return OpenPieces(folder, config);
         var hasMerges = Has(folder, VocabularyFile) && Has(folder, MergesFile);
-        if (hasMerges && config?.Class == Gpt2Class) return OpenVocabularyAndMerges(folder, config, splitting);
+        if (hasMerges && config?.IsOfGpt2 == true) return OpenVocabularyAndMerges(folder, config, splitting);
         if (Has(folder, JsonFile)) return TokenizerJson.Load(Path.Combine(folder, JsonFile), config);
         if (hasMerges) return OpenVocabularyAndMerges(folder, config, splitting);
         throw new WeightFileException(folder, $"holds no tokenizer; one is {PiecesFile} with {ConfigFile}, {JsonFile}, {VocabularyFile} with {MergesFile}, or {BytesFile}");
@@ -98,7 +97,7 @@ public static class TokenizerFolder
     private static WordSplitting? SplittingOf(TokenizerConfig? config) => config?.Class switch
     {
         "Qwen2Tokenizer" or "Qwen2TokenizerFast" => WordSplitting.Qwen2,
-        Gpt2Class or Gpt2Class + "Fast" => WordSplitting.Gpt2,
+        "GPT2Tokenizer" or "GPT2TokenizerFast" => WordSplitting.Gpt2,
         null or "PreTrainedTokenizerFast" or "TokenizersBackend" => null,
         var other => throw new WeightFileException(
             config.File, $"'tokenizer_class' is '{other}'; with {VocabularyFile} and {MergesFile} alone that is not implemented; implemented: Qwen2Tokenizer, GPT2Tokenizer; for others add {JsonFile}"),

@@ -28,11 +28,13 @@ internal static class TokenizerJson
         IReadOnlyList<AddedToken> added = [.. (root.Find("added_tokens")?.Items() ?? []).Select(token => AddedTokenList.Read(token, IdOf(token)))];
         var pre = root.Find("pre_tokenizer");
         var parts = pre is { } splits && splits.Text("type") != "Metaspace"
-            ? ByteLevel(root, model, vocabulary, merges, ReadSplitting(splits))
+            ? ByteLevel(root, model, vocabulary, merges, config?.IsOfGpt2 == true ? WordSplitting.Gpt2 : ReadSplitting(splits))
             : Marked(root, model, vocabulary, merges, ReadMarks(pre));
         parts = parts with
         {
-            AddedTokens = AddedTokenList.Join(file, vocabulary, added, config?.AddedTokens ?? []),
+            // Python's tokenizers take them from tokenizer_config.json.
+            AddedTokens = config?.IsOfGpt2 == true ? AddedTokenList.Join(file, vocabulary, config.AddedTokens, added) : AddedTokenList.Join(file, vocabulary, added, config?.AddedTokens ?? []),
+            FindAsWritten = config?.IsOfGpt2 == true,
             Normalize = TextNormalizer.Read(root.Find("normalizer")),
         };
         return new BytePairTokenizer(parts with { BeginningOfSequence = Beginning(root, config, parts) });

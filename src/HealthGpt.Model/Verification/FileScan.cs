@@ -38,7 +38,7 @@ internal sealed class FileScan : IDisposable
     /// <returns>SHA-256, lower-case hexadecimal; null unless wanted.</returns>
     public static string? Run(string path, IEnumerable<WeightEntry> entries, bool hashed, Action<WeightEntry, NonFiniteCount> found, CancellationToken cancellationToken)
     {
-        if (OrdinaryFile.LengthOf(path) == 0) return hashed ? PartHash.OfFile(path) : null;
+        if (OrdinaryFile.LengthOf(path) == 0) return hashed ? PartHash.OfFile(path, cancellationToken) : null;
         using var scan = new FileScan(path, hashed, cancellationToken);
         return scan.Run(entries, found);
     }

@@ -56,24 +56,29 @@ internal sealed class PartCheck
             return Report(null);
         }
 
-        var shards = hasWeights ? Shards() : [];
-        if (shards.Count > 0) _faults.AddRange(StrayShards(shards));
         try
         {
-            Look([.. Files(shards)]);
+            return Report(LookAt(layout, expected, hasWeights));
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
             _faults.Add(new(_path, null, "a folder that can be read", FileTrouble.WithPath(error)));
             return Report(null);
         }
+    }
 
+    // The part's hash, where it is wanted.
+    private string? LookAt(PartLayout? layout, string? expected, bool hasWeights)
+    {
+        var shards = hasWeights ? Shards() : [];
+        if (shards.Count > 0) _faults.AddRange(StrayShards(shards));
+        Look([.. Files(shards)]);
         if (_tensors.Count > 0 && layout is not null) _faults.AddRange(_tensors.Against(layout));
         if (_tensors.Count == 0 && hasWeights && !_refused) _faults.Add(new(_weights, null, layout is null ? "tensors" : $"{layout.Tensors.Count} tensors, by {layout.Owner}", "none"));
         // Of a part that cannot be read whole there is no hash.
         var found = _hashed && !_unread ? Directory.Exists(_path) ? PartHash.OfList(_hashes) : _hashes.FirstOrDefault().Sha256 : null;
         if (!string.IsNullOrEmpty(expected) && found is not null && !string.Equals(expected, found, StringComparison.OrdinalIgnoreCase)) _faults.Add(WeightFault.Hash(_path, expected, found));
-        return Report(found);
+        return found;
     }
 
     private PartReport Report(string? hash) => new(_name, _path, hash, _files, _tensors.Count, _bytes, _faults);

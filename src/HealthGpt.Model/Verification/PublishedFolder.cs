@@ -3,6 +3,7 @@ using HealthGpt.Model.Folders;
 using HealthGpt.Model.ImageTokens;
 using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Plugins;
+using HealthGpt.Model.Text;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Weights;
 
@@ -62,9 +63,16 @@ internal static class PublishedFolder
     {
         "imageTokenizer" => ImageTokenizerLayout.Of(ImageTokenizerConfig.Load(PublishedImageTokenizer.Find(folder).Config)),
         "visionTower" => VisionTowerLayout.Of(TowerOf(folder)),
-        "base" => DecoderLayout.Of(DecoderConfig.Load(Path.Combine(folder, ConfigFile))),
+        "base" => DecoderLayout.Of(DecoderOf(folder)),
         _ => null,
     };
+
+    private static DecoderConfig DecoderOf(string folder)
+    {
+        var decoder = DecoderConfig.Load(Path.Combine(folder, ConfigFile));
+        GenerationConfig.Load(folder);
+        return decoder;
+    }
 
     private static VisionConfig TowerOf(string folder)
     {

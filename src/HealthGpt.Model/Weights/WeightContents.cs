@@ -9,7 +9,7 @@ public static class WeightContents
     public static WeightContent Of(IEnumerable<string> names)
     {
         var keys = names.ToHashSet(StringComparer.Ordinal);
-        if (Any(key => key.Contains(".lora_A.", StringComparison.Ordinal))) return WeightContent.HLoraPlugin;
+        if (Any(key => key.StartsWith(Released, StringComparison.Ordinal) && key.Contains(".lora_A.", StringComparison.Ordinal))) return WeightContent.HLoraPlugin;
         if (keys.Contains(Released + "model.embed_tokens.weight") || keys.Contains(Released + "lm_head.weight")) return WeightContent.FusionWeights;
         if (Any(key => key.StartsWith("vision_model.", StringComparison.Ordinal))) return WeightContent.VisionTower;
         if (Any(key => key.StartsWith("quantize.", StringComparison.Ordinal) || key.StartsWith("post_quant_conv.", StringComparison.Ordinal))) return WeightContent.ImageTokenizer;

@@ -68,8 +68,9 @@ public sealed class WeightSet : IDisposable
     /// <param name="type">The element type that floating-point tensors get.</param>
     /// <param name="device">Where the tensors go.</param>
     /// <param name="wanted">Which tensors are read, by name; all by default.</param>
+    /// <param name="cancellationToken">Stops between two tensors.</param>
     /// <exception cref="WeightFileException">A file is missing or wrong.</exception>
-    public static WeightSet Load(string path, ScalarType type, Device? device = null, Func<string, bool>? wanted = null)
+    public static WeightSet Load(string path, ScalarType type, Device? device = null, Func<string, bool>? wanted = null, CancellationToken cancellationToken = default)
     {
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         try
@@ -79,6 +80,7 @@ public sealed class WeightSet : IDisposable
                 using var file = shard.Open();
                 foreach (var name in file.Entries.Keys)
                 {
+                    cancellationToken.ThrowIfCancellationRequested();
                     if (wanted?.Invoke(name) == false) continue;
                     if (tensors.ContainsKey(name)) throw new WeightFileException(file.Name, $"repeats the tensor '{name}' of another shard");
                     tensors.Add(name, Cast(file.Read(name), type, device));

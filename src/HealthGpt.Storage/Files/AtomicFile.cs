@@ -11,7 +11,7 @@ public static class AtomicFile
         string temporary = TemporaryNameFor(path);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (var stream = Create(temporary, path, bufferSize: 0))
             {
                 stream.Write(bytes);
                 stream.Flush(flushToDisk: true);
@@ -34,7 +34,7 @@ public static class AtomicFile
         string temporary = TemporaryNameFor(path);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            using (var stream = Create(temporary, path, bufferSize: 1 << 16))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -57,7 +57,7 @@ public static class AtomicFile
         string temporary = TemporaryNameFor(path);
         try
         {
-            var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+            var stream = Create(temporary, path, bufferSize: 0, FileOptions.Asynchronous);
             await using (stream)
             {
                 await stream.WriteAsync(bytes, ct);
@@ -96,6 +96,19 @@ public static class AtomicFile
         }
     }
 
+    // With the rights of the file that it replaces: what only its owner may read stays so.
+    private static FileStream Create(string temporary, string path, int bufferSize, FileOptions kind = FileOptions.None)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = bufferSize, Options = kind };
+        if (OperatingSystem.IsWindows() || !File.Exists(path))
+            return new FileStream(temporary, options);
+        options.UnixCreateMode = File.GetUnixFileMode(path);
+        var stream = new FileStream(temporary, options);
+        // The process' mask takes rights away from new files.
+        File.SetUnixFileMode(stream.SafeFileHandle, options.UnixCreateMode.Value);
+        return stream;
+    }
+
     // The temporary file's name would tell nobody what is wrong.
     private static Exception? ErrorOf(string path, string temporary, Exception error)
     {
@@ -103,6 +116,7 @@ public static class AtomicFile
         return error switch
         {
             UnauthorizedAccessException => new UnauthorizedAccessException(message, error),
+            PathTooLongException => new PathTooLongException(message, error),
             DirectoryNotFoundException => new DirectoryNotFoundException(message, error),
             IOException when error.GetType() == typeof(IOException) && message != error.Message => new IOException(message, error) { HResult = error.HResult },
             _ => FileLimit.ErrorOf(path, error),

@@ -9,16 +9,12 @@ public sealed class ScratchFolder : IDisposable
     /// <summary>The file in it that its owner holds.</summary>
     public const string MarkName = ".owner";
 
-    // Between the making of a folder and of its mark, and for folders of releases that made none.
+    // For folders of releases that made no mark, and between the making of a folder and of its mark.
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
 
     private readonly FileStream _mark;
 
-    private ScratchFolder(string path)
-    {
-        Path = path;
-        _mark = new FileStream(System.IO.Path.Combine(path, MarkName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-    }
+    private ScratchFolder(string path, FileStream mark) => (Path, _mark) = (path, mark);
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -26,15 +22,31 @@ public sealed class ScratchFolder : IDisposable
     /// <summary>Makes a folder in the system's folder of temporary files, and removes those of the same kind that have no owner any more.</summary>
     /// <param name="prefix">What names of the kind begin with.</param>
     /// <param name="place">Another folder to make it in, which is there.</param>
+    /// <param name="age">How old those must be that are removed.</param>
     /// <exception cref="IOException">It cannot be made.</exception>
-    public static ScratchFolder Create(string prefix, string? place = null)
+    public static ScratchFolder Create(string prefix, string? place = null, TimeSpan age = default)
     {
         place ??= System.IO.Path.GetTempPath();
         foreach (var folder in Directory.EnumerateDirectories(place, prefix + "*"))
-            RemoveOwnerless(folder);
-        var path = System.IO.Path.Combine(place, prefix + Guid.NewGuid().ToString("N"));
-        Make(path);
-        return new ScratchFolder(path);
+            RemoveOwnerless(folder, age);
+        var name = Guid.NewGuid().ToString("N");
+        var path = System.IO.Path.Combine(place, prefix + name);
+        // Unix locks a file a moment after it is there: the folder has the name of its kind, by which others look for those without an owner, only when its mark is locked.
+        var made = OperatingSystem.IsWindows() ? path : System.IO.Path.Combine(place, $".{name}.making");
+        Make(made);
+        FileStream? mark = null;
+        try
+        {
+            mark = new FileStream(System.IO.Path.Combine(made, MarkName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+            if (made != path) Directory.Move(made, path);
+            return new ScratchFolder(path, mark);
+        }
+        catch
+        {
+            mark?.Dispose();
+            Remove(made);
+            throw;
+        }
     }
 
     /// <summary>Deletes the folder with all in it.</summary>
@@ -51,10 +63,11 @@ public sealed class ScratchFolder : IDisposable
         else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static void RemoveOwnerless(string folder)
+    private static void RemoveOwnerless(string folder, TimeSpan age)
     {
         try
         {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, MarkName)) < age) return;
             using var mark = new FileStream(System.IO.Path.Combine(folder, MarkName), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         }
         catch (FileNotFoundException)

@@ -1,12 +1,15 @@
 namespace HealthGpt.Storage.Files;
 
 /// <summary>
-/// A folder that is written in a scratch folder on the disk of its place, and put there when it is whole. Disposed of before, nothing of it is left; what a killed process left goes when the
-/// next is written beside it.
+/// A folder that is written in a scratch folder on the disk of its place, and put there when it is whole. Disposed of before, nothing of it is left; what a killed process left goes when one
+/// is written beside it an hour later or more.
 /// </summary>
 public sealed class StagedFolder : IDisposable
 {
     private const string ScratchPrefix = ".healthgpt-writing-";
+
+    // On a share without locks nothing tells whether another machine still writes in one; no command writes for so long.
+    private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
 
     private readonly string _place;
     private readonly string? _made;
@@ -23,7 +26,7 @@ public sealed class StagedFolder : IDisposable
         try
         {
             Directory.CreateDirectory(parent);
-            _scratch = ScratchFolder.Create(ScratchPrefix, parent);
+            _scratch = ScratchFolder.Create(ScratchPrefix, parent, Forgotten);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -42,11 +45,14 @@ public sealed class StagedFolder : IDisposable
 
     /// <summary>Puts it in its place; a folder that is there is replaced, so the caller looks at that first.</summary>
     /// <param name="last">The entry that makes the folder valid, which comes last where an empty folder is filled.</param>
-    public void PutInPlace(string? last = null)
+    /// <param name="replace">Whether what is there may be replaced.</param>
+    /// <exception cref="IOException">Something is there that may not be replaced, or it cannot be put there.</exception>
+    public void PutInPlace(string? last = null, bool replace = true)
     {
         if (!Directory.Exists(_place)) Directory.Move(Path, _place);
         else if (IsToFill(_place)) Fill(last);
-        else Replace();
+        else if (replace) Replace();
+        else throw new IOException($"'{_place}' is no longer empty");
     }
 
     /// <inheritdoc />

@@ -60,12 +60,12 @@ public static class NanoFoundation
             {
                 var images = Path.Combine(folder, "image_tokenizer");
                 new ImageTokenizerTrainer(options, slices).Train(images, progress, stop);
-                using var trained = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml")), WeightSet.Load(images, ScalarType.Float32));
+                using var trained = new ImageTokenizer(ImageTokenizerConfig.Load(Path.Combine(images, "model.yaml")), WeightSet.Load(images, ScalarType.Float32, cancellationToken: stop));
                 new VisionTowerTrainer(options, slices, trained).Train(Path.Combine(folder, "vision_tower"), progress, stop);
             },
             stop => new BaseModelTrainer(options, tokenizer).Train(Path.Combine(folder, "base"), progress, stop));
 
-        ModelPart Part(string name) => new(name, PartHash.Of(Path.Combine(folder, name)));
+        ModelPart Part(string name) => new(name, PartHash.Of(Path.Combine(folder, name), cancellationToken));
         new ModelManifest
         {
             Name = Name,

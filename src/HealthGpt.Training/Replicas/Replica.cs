@@ -116,7 +116,7 @@ internal sealed class Replica : IDisposable
         if (job.Device.Threads > Environment.ProcessorCount)
             throw new InvalidOperationException($"device.threads is '{job.Device.Threads}', but this machine has {Environment.ProcessorCount} processors, and more threads would wait for each other; set it to at most {Environment.ProcessorCount}.");
         torch.set_num_threads(job.Device.Threads);
-        var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16, device);
+        var model = HealthGptModel.Load(job.Model, job.Precision == ComputePrecision.Full ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16, device, cancellationToken);
         try
         {
             var replica = new Replica(job, options, model, logger, cancellationToken);

@@ -57,7 +57,7 @@ public sealed class EvalCommandTests : IClassFixture<NanoPlugins>, IDisposable
         Assert.Equal(found.Groups.First().GetProperty("metrics").GetArrayLength() - 1, run.Output.Split("  always the commonest truth ").Length - 1);
         Assert.Equal(("validation", 8), (found.Metrics.GetProperty("split").GetString(), found.Metrics.GetProperty("dataset").GetProperty("samples").GetInt32()));
         var hashes = found.Metrics.GetProperty("plugins").EnumerateArray().Select(plugin => plugin.GetProperty("sha256").GetString());
-        Assert.Equal([ModelManifest.Load(_nano.Folder).Plugins["vqa"].Sha256, PartHash.Of(_nano.OtherPlugin)], hashes);
+        Assert.Equal([ModelManifest.Load(_nano.Folder).Plugins["vqa"].Sha256, PartHash.Of(_nano.OtherPlugin, cancellationToken: TestContext.Current.CancellationToken)], hashes);
         AssertPage(found, pictures: 8);
         Assert.Contains(Markup, found.PageText, StringComparison.Ordinal);
         AssertNamesNobody(run);

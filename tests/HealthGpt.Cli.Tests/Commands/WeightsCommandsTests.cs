@@ -98,6 +98,24 @@ public sealed class WeightsCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task NothingIsWritten_IntoAModelFolder()
+    {
+        Directory.CreateDirectory(_folder["model/base"]);
+        _folder.Write("model/healthgpt.json", "{}");
+        Directory.CreateSymbolicLink(_folder["link"], _folder["model/base"]);
+
+        foreach (var arguments in (string[][])[["synth", "--preset", "nano", "--out", _folder["model/base/x"]], ["convert", WritePickle("plugin.bin"), _folder["link/x.safetensors"]]])
+        {
+            var run = await CommandLine.RunAsync(["weights", .. arguments]);
+
+            Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+            Assert.Contains($"it lies in the model folder '{_folder["model"]}', whose parts must stay as healthgpt.json says; name a place elsewhere", run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["model/base"]));
+    }
+
+    [Fact]
     public async Task Convert_IntoAFolderThatIsNotThere_NamesOut()
     {
         var run = await CommandLine.RunAsync("weights", "convert", WriteHostile("hostile.bin"), _folder["nowhere/a.safetensors"]);

@@ -39,7 +39,8 @@ public sealed class ModelImportTests : IDisposable
         Assert.Empty(ModelImport.Run(test.Decoder.Config.Family == DecoderFamily.Qwen2 ? ModelPreset.Xl32 : ModelPreset.L14, Parts(family, kind, isExtended), Target, Stop).Faults);
 
         Assert.Empty(ModelCheck.Run(Target, Stop).Faults);
-        using var model = HealthGptModel.Load(Target, ScalarType.Float32);
+        Assert.Empty(ModelCheck.Run(Path.Combine(Target, "plugins", kind), Stop).Faults);
+        using var model = HealthGptModel.Load(Target, ScalarType.Float32, cancellationToken: Stop);
         using var plugin = model.LoadPlugin(kind);
         Assert.Equal(test.Images, model.ImageVocabulary);
         Assert.Equal(2.0 * plugin.HLora.Rank, plugin.HLora.Alpha);
@@ -92,7 +93,7 @@ public sealed class ModelImportTests : IDisposable
 
         ModelImport.Run(ModelPreset.M3, parts with { Plugins = [parts.Plugins[0] with { Vocabulary = VocabularySource.Fusion }] }, Target, Stop);
 
-        using var model = HealthGptModel.Load(Target, ScalarType.Float32);
+        using var model = HealthGptModel.Load(Target, ScalarType.Float32, cancellationToken: Stop);
         using var plugin = model.LoadPlugin("comprehension");
         Assert.Same(model.VocabularyOf(VocabularySource.Fusion), model.VocabularyOf(plugin));
         Assert.Equal(model.Manifest.Fusion!.Sha256, PluginCard.Load(Path.Combine(Target, "plugins", "comprehension")).FusionSha256);

@@ -14,7 +14,7 @@ public sealed class PluginLoadingTests
     public void A_card_that_does_not_fit_its_tensors_is_refused_with_both_values()
     {
         using var nano = new SyntheticNano();
-        using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32);
+        using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
         var original = File.ReadAllText(nano.At(Card));
         void Refuses(string field, string other, params string[] words)
         {
@@ -37,7 +37,7 @@ public sealed class PluginLoadingTests
     public void Misshapen_missing_extra_and_whole_numbered_tensors_are_refused()
     {
         using var nano = new SyntheticNano();
-        using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32);
+        using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
         var original = File.ReadAllBytes(nano.At(Weights));
         void Refuses(Action<Dictionary<string, Tensor>> change, params string[] words)
         {

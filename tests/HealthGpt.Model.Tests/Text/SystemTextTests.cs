@@ -45,7 +45,7 @@ public sealed class SystemTextTests
         using var nano = new SyntheticNano();
         (ModelManifest.Load(nano.Folder) with { SystemText = "You are a radiologist." }).Save(nano.Folder);
 
-        using var model = HealthGptModel.Load(nano.Folder, torch.ScalarType.BFloat16);
+        using var model = HealthGptModel.Load(nano.Folder, torch.ScalarType.BFloat16, cancellationToken: Stop);
 
         Assert.Equal("<|system|>\nYou are a radiologist.<|end|>\n<|user|>\n", model.Template.Before);
         Assert.Equal("You are a radiologist.", model.Manifest.SystemText);
@@ -65,7 +65,7 @@ public sealed class SystemTextTests
         (ModelManifest.Load(nano.Folder) with { SystemText = text ?? new string('x', 8193) }).Save(nano.Folder);
         const string Needed = "a text of 1 to 8192 characters without special tokens or <image>";
 
-        var refusal = Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, torch.ScalarType.BFloat16));
+        var refusal = Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, torch.ScalarType.BFloat16, cancellationToken: Stop));
 
         Assert.Equal((nano.At("healthgpt.json"), $"has a systemText with {found}, but {Needed} is needed"), (refusal.File, refusal.Problem));
         Assert.Equal([new WeightFault(nano.At("healthgpt.json"), null, $"systemText: {Needed}", $"systemText with {found}")], ModelCheck.Run(nano.Folder, Stop).Faults);

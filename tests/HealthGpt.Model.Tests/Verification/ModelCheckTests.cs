@@ -81,7 +81,7 @@ public sealed class ModelCheckTests
 
         Assert.Equal(nano.At("tokenizer"), fault.File);
         Assert.Contains("has no special token '<|im_start|>', which the template qwen_2 is made of", fault.Found, StringComparison.Ordinal);
-        Assert.Contains("'<|im_start|>'", Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, ScalarType.Float32)).Message, StringComparison.Ordinal);
+        Assert.Contains("'<|im_start|>'", Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, ScalarType.Float32, cancellationToken: Stop)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class ModelCheckTests
         var fault = Assert.Single(ModelCheck.Run(nano.Folder, Stop).Faults);
 
         Assert.Equal(nano.At("tokenizer"), fault.File);
-        Assert.Contains(PartHash.Of(nano.At("tokenizer")), fault.Found, StringComparison.Ordinal);
+        Assert.Contains(PartHash.Of(nano.At("tokenizer"), cancellationToken: Stop), fault.Found, StringComparison.Ordinal);
     }
 
     [Theory, InlineData("base"), InlineData("visionTower"), InlineData("tokenizer"), InlineData("fusion")]
@@ -256,7 +256,7 @@ public sealed class ModelCheckTests
         Directory.CreateSymbolicLink(nano.At("base", "outside"), Path.GetTempPath());
 
         Assert.True(ModelCheck.Run(nano.Folder, Stop).IsSound);
-        Assert.Equal(ModelManifest.Load(nano.Folder).Base.Sha256, PartHash.Of(nano.At("base")));
+        Assert.Equal(ModelManifest.Load(nano.Folder).Base.Sha256, PartHash.Of(nano.At("base"), cancellationToken: Stop));
     }
 
     [Theory]

@@ -58,7 +58,7 @@ public sealed class PluginVocabularyTests : IDisposable
     public void Another_vocabulary_is_refused_with_file_key_and_both_values(string value)
     {
         ChangeCard(Vqa, card => card["vocabulary"] = JsonNode.Parse(value));
-        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16);
+        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop);
 
         var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Vqa));
 
@@ -71,7 +71,7 @@ public sealed class PluginVocabularyTests : IDisposable
     public void Fusion_weights_that_a_plugin_names_and_the_model_does_not_have_are_a_fault_and_refused_on_load()
     {
         Keep(Reconstruction, withFusion: false);
-        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16);
+        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop);
 
         var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Reconstruction));
 
@@ -86,9 +86,9 @@ public sealed class PluginVocabularyTests : IDisposable
     {
         var trained = ModelManifest.Load(_nano.Folder).Fusion!.Sha256;
         _nano.Rewrite("fusion.safetensors", tensors => tensors["base_model.model.lm_head.weight"] = tensors["base_model.model.lm_head.weight"].neg());
-        var other = PartHash.Of(_nano.At("fusion.safetensors"));
+        var other = PartHash.Of(_nano.At("fusion.safetensors"), cancellationToken: Stop);
         Change(manifest => manifest with { Fusion = new("fusion.safetensors", other) });
-        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16);
+        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop);
 
         var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Reconstruction));
         using var reading = model.LoadPlugin(Vqa);
@@ -105,7 +105,7 @@ public sealed class PluginVocabularyTests : IDisposable
         ChangeCard(Reconstruction, card => Assert.True(card.Remove("fusionSha256")));
         _nano.Rewrite("fusion.safetensors", tensors => tensors["base_model.model.lm_head.weight"] = tensors["base_model.model.lm_head.weight"].neg());
         Change(manifest => manifest with { Fusion = new("fusion.safetensors", PartHash.Of(_nano.At("fusion.safetensors"))) });
-        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16);
+        using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop);
 
         using var plugin = model.LoadPlugin(Reconstruction);
 
@@ -119,7 +119,7 @@ public sealed class PluginVocabularyTests : IDisposable
         _nano.Rewrite("fusion.safetensors", tensors => tensors["base_model.model.lm_head.weight"] = tensors["base_model.model.lm_head.weight"].narrow(0, 0, 600).contiguous());
         Change(manifest => manifest with { Fusion = new("fusion.safetensors", PartHash.Of(_nano.At("fusion.safetensors"))) });
 
-        var refusal = Assert.Throws<WeightFileException>(() => HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16));
+        var refusal = Assert.Throws<WeightFileException>(() => HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop));
 
         Assert.Equal(_nano.At("fusion.safetensors"), refusal.File);
         Assert.Matches(@"tensor 'base_model\.model\.lm_head\.weight': expected .*\[776, 256\].*; found .*\[600, 256\]", refusal.Problem);

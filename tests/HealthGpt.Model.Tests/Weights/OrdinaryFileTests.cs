@@ -22,20 +22,20 @@ public sealed class OrdinaryFileTests
 
         Assert.Contains(ModelCheck.Run(nano.Folder, TestContext.Current.CancellationToken).Faults, fault => fault.File == nano.At(path) && fault.Found.Contains(Refusal, StringComparison.Ordinal));
         if (!path.StartsWith("plugins", StringComparison.Ordinal))
-            Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, torch.ScalarType.Float32));
+            Assert.Throws<WeightFileException>(() => HealthGptModel.Load(nano.Folder, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public void A_link_to_an_ordinary_file_is_one()
     {
         using var nano = new SyntheticNano();
-        var before = PartHash.Of(nano.At("base"));
+        var before = PartHash.Of(nano.At("base"), cancellationToken: TestContext.Current.CancellationToken);
         File.Move(nano.At("base", "model.safetensors"), nano.At("blob"));
         File.CreateSymbolicLink(nano.At("base", "model.safetensors"), "../blob");
         File.Move(nano.At("base", "config.json"), nano.At("config"));
         File.CreateSymbolicLink(nano.At("base", "config.json"), nano.At("config"));
 
-        Assert.Equal(before, PartHash.Of(nano.At("base")));
+        Assert.Equal(before, PartHash.Of(nano.At("base"), cancellationToken: TestContext.Current.CancellationToken));
         Assert.True(ModelCheck.Run(nano.Folder, TestContext.Current.CancellationToken).IsSound);
     }
 

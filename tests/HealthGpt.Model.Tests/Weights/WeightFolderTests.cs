@@ -28,7 +28,7 @@ public sealed class WeightFolderTests : IDisposable
         WriteShard("two.bin", "c");
         WriteIndex("""{"a":"one.bin","b":"one.bin","c":"two.bin"}""");
 
-        using var weights = WeightSet.Load(_files.Folder, ScalarType.BFloat16);
+        using var weights = WeightSet.Load(_files.Folder, ScalarType.BFloat16, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(["a", "b", "c"], weights.Tensors.Select(item => item.Key));
         Assert.All(weights.Tensors, item => Assert.Equal(ScalarType.BFloat16, item.Value.dtype));
@@ -64,7 +64,7 @@ public sealed class WeightFolderTests : IDisposable
     {
         Assert.Contains("model.safetensors: does not exist", Refuse().Message, StringComparison.Ordinal);
         WriteShard("one.ckpt", "a");
-        using (var only = WeightSet.Load(_files.Folder, ScalarType.Float32)) Assert.True(only.Has("a"));
+        using (var only = WeightSet.Load(_files.Folder, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken)) Assert.True(only.Has("a"));
         WriteShard("two.bin", "a");
         Assert.Contains("one.ckpt and two.bin", Refuse().Message, StringComparison.Ordinal);
     }
@@ -74,7 +74,7 @@ public sealed class WeightFolderTests : IDisposable
     {
         WriteShard("plugin.bin", "a", "b");
         var path = Path.Combine(_files.Folder, "plugin.bin");
-        using var weights = WeightSet.Load(path, ScalarType.Float32);
+        using var weights = WeightSet.Load(path, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
 
         var missing = Assert.Throws<WeightFileException>(() => weights.Get("z", 4, 8));
         var misshapen = Assert.Throws<WeightFileException>(() => weights.Get("a", 4, 8));

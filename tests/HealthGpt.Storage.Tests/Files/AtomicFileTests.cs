@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using HealthGpt.Storage.Files;
 using Xunit;
 
@@ -8,6 +9,22 @@ public sealed class AtomicFileTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void A_file_keeps_its_rights_when_it_is_replaced()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var rights in (UnixFileMode[])[UnixFileMode.UserRead | UnixFileMode.UserWrite, (UnixFileMode)0b110_110_110])
+        {
+            File.WriteAllText(folder["x"], "old");
+            File.SetUnixFileMode(folder["x"], rights);
+
+            AtomicFile.Write(folder["x"], "new"u8);
+
+            Assert.Equal(("new", rights), (File.ReadAllText(folder["x"]), File.GetUnixFileMode(folder["x"])));
+        }
+    }
 
     [Fact]
     public async Task Write_OverAnOldFile_ReplacesItAndLeavesNothingElse()

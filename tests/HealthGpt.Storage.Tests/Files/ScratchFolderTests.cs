@@ -34,6 +34,24 @@ public sealed class ScratchFolderTests : IDisposable
         Assert.Equivalent(new[] { mine.Path, _folder["healthgpt-other"] }, FoldersAfterTheNext(), strict: true);
     }
 
+    [Fact]
+    public void Folders_that_are_made_at_the_same_time_stay_until_their_owners_let_them_go()
+    {
+        Parallel.For(0, 8, _ =>
+        {
+            for (var round = 0; round < 100; round++)
+            {
+                using var mine = ScratchFolder.Create(Prefix, _folder.Path);
+                var file = Path.Combine(mine.Path, "x");
+                File.WriteAllText(file, "");
+                Thread.Yield();
+                Assert.True(File.Exists(file));
+            }
+        });
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private string[] FoldersAfterTheNext()

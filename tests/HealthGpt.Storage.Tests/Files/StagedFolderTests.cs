@@ -60,9 +60,27 @@ public sealed class StagedFolderTests : IDisposable
     public void What_a_killed_process_left_goes_when_the_next_is_written()
     {
         var left = Directory.CreateDirectory(_root[".healthgpt-writing-0"]).FullName;
-        File.WriteAllText(Path.Combine(left, ScratchFolder.MarkName), "");
+        var mark = Path.Combine(left, ScratchFolder.MarkName);
+        File.WriteAllText(mark, "");
 
+        // Another machine may be writing in it, where locks do not reach that far.
+        using (new StagedFolder(_root["new"])) Assert.True(Directory.Exists(left));
+        File.SetLastWriteTimeUtc(mark, DateTime.UtcNow.AddHours(-1));
         using (new StagedFolder(_root["new"])) Assert.False(Directory.Exists(left));
+    }
+
+    [Fact]
+    public void A_folder_that_has_come_in_between_is_not_replaced()
+    {
+        using (var staged = new StagedFolder(_root["new"]))
+        {
+            Write(staged, "x");
+            File.WriteAllText(Path.Combine(Directory.CreateDirectory(_root["new"]).FullName, "own"), "mine");
+
+            Assert.Contains("is no longer empty", Assert.Throws<IOException>(() => staged.PutInPlace(replace: false)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([_root["new/own"]], Directory.GetFiles(_root["new"]));
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class NanoFoundationTests : IDisposable
         Assert.Equal(["base language model", "image tokenizer", "vision tower"], last.Keys.Order());
         Assert.All(last.Values, step => Assert.True(step.Step == step.Steps && double.IsFinite(step.Loss), $"{step}"));
         Assert.Equal(before, torch.Tensor.TotalCount);
-        using var model = HealthGptModel.Load(Output, torch.ScalarType.BFloat16);
+        using var model = HealthGptModel.Load(Output, torch.ScalarType.BFloat16, cancellationToken: Stop);
         Assert.Equal(model.Tokenizer.Count, model.ImageVocabulary.TextTokens);
         Assert.Equal(512, model.ImageTokenizer.Codes);
         Assert.Empty(model.Manifest.Plugins);

@@ -21,7 +21,7 @@ internal sealed class PhaseSetup : IDisposable
     public PhaseSetup(TinyWorld world, CancellationToken cancellationToken)
     {
         Job = world.Job(precision: "float32");
-        Model = HealthGptModel.Load(Job.Model, torch.ScalarType.Float32);
+        Model = HealthGptModel.Load(Job.Model, torch.ScalarType.Float32, cancellationToken: cancellationToken);
         Dataset = Dataset.Load(Job.Data);
         _tasks = PhaseTasks.Resolve(Job, Dataset.Tasks);
         var binding = new SampleBinding(Model.Tokenizer, "tiny", Model.Template, Model.ImageVocabulary, 16, 16, 320);

@@ -57,7 +57,7 @@ public sealed class ExportedModelTests(TinyWorld world) : IClassFixture<TinyWorl
 
         ModelExport.Write(_setup.Job, new StorageAccess(), _setup.Model, _setup.Dataset.Tasks, _setup.State, Stop);
 
-        using var served = HealthGptModel.Load(ModelExport.PlaceOf(_setup.Job).ToString(), ScalarType.Float32);
+        using var served = HealthGptModel.Load(ModelExport.PlaceOf(_setup.Job).ToString(), ScalarType.Float32, cancellationToken: Stop);
         foreach (var task in Tasks)
         {
             using var plugin = served.LoadPlugin(task);

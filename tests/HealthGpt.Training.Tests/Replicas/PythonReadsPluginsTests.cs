@@ -28,7 +28,7 @@ public sealed class PythonReadsPluginsTests(TinyWorld world) : IClassFixture<Tin
     {
         Assert.SkipUnless(await RunAsync("-c", "import torch") is not null, "needs python3 with torch (Debian's python3-torch)");
         var done = await HostedReplica.RunAsync(world.Job(), world.CacheFolder);
-        using var model = HealthGptModel.Load(done.ModelFolder!, torch.ScalarType.Float32);
+        using var model = HealthGptModel.Load(done.ModelFolder!, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
         using var plugin = model.LoadPlugin("super-resolution");
 
         var file = Directory.GetFiles(Path.Combine(done.ModelFolder!, "plugins", "super-resolution"), "*.safetensors").Single();

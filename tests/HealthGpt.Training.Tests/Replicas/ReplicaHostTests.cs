@@ -192,7 +192,7 @@ public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassF
     {
         var done = await RunAsync(2);
 
-        using var model = HealthGptModel.Load(done.ModelFolder!, torch.ScalarType.Float32);
+        using var model = HealthGptModel.Load(done.ModelFolder!, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["super-resolution", "vqa"], model.Manifest.Plugins.Keys.Order());
         using var plugin = model.LoadPlugin("super-resolution");
         Assert.Equal("Sharpen.", plugin.Prompt);
@@ -218,7 +218,7 @@ public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassF
             await server.Container(to).GetBlobClient(blob.Name).DownloadToAsync(path, TestContext.Current.CancellationToken);
         }
 
-        using var model = HealthGptModel.Load(fetched, torch.ScalarType.Float32);
+        using var model = HealthGptModel.Load(fetched, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
         using var plugin = model.LoadPlugin("vqa");
         Assert.Equal("tiny", model.Manifest.Name);
     }

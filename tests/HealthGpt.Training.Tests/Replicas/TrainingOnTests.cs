@@ -24,7 +24,7 @@ public sealed class TrainingOnTests(TinyWorld world) : IClassFixture<TinyWorld>
         Assert.NotEqual(Weights(first, "reconstruction"), Weights(first, "super-resolution"));
         var kept = after.Plugins["reconstruction"];
         Assert.Equal(before.Plugins["reconstruction"], kept);
-        Assert.Equal(kept.Sha256, PartHash.Of(Path.Combine(second, kept.Path)));
+        Assert.Equal(kept.Sha256, PartHash.Of(Path.Combine(second, kept.Path), cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]
