@@ -64,6 +64,8 @@ public sealed class InferenceEngine : IAsyncDisposable
         catch
         {
             await engine.DisposeAsync();
+            // It is told by what is thrown here.
+            _ = engine._loaded.Task.Exception;
             throw;
         }
     }

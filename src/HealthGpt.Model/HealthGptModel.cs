@@ -50,7 +50,7 @@ public sealed class HealthGptModel : IDisposable
         if (manifest.Fusion is not null) TensorHeaders.Require(PathOf(manifest.Fusion), VocabularyLayout.Of(ImageVocabulary.Size, config.Hidden));
 
         Tower = Own(new VisionTower(vision, WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal), cancellationToken)));
-        ImageTokenizer = Own(ImageTokens.ImageTokenizer.Load(images, drawing, type, device));
+        ImageTokenizer = Own(ImageTokens.ImageTokenizer.Load(images, drawing, type, device, cancellationToken));
         _vocabularies = Own(new ModelVocabularies(language, manifest.Fusion is null ? null : PathOf(manifest.Fusion), config, ImageVocabulary, type, device));
         var weights = WeightSet.Load(language, type, device, name => name is not (DecoderLayout.Embedding or DecoderLayout.Head), cancellationToken);
         Decoder = Own(new TransformerDecoder(config, weights));

@@ -86,7 +86,7 @@ public sealed class ModelLoadingTests
         nano.Rewrite(Images, tensors => tensors.Remove("quant_conv.bias"));
         var config = ImageTokenizerConfig.Load(nano.At("image_tokenizer", "model.yaml"));
 
-        Assert.Contains("quant_conv.bias", Assert.Throws<WeightFileException>(() => ImageTokenizer.Load(nano.At("image_tokenizer"), config, ScalarType.Float32)).Message, StringComparison.Ordinal);
+        Assert.Contains("quant_conv.bias", Assert.Throws<WeightFileException>(() => ImageTokenizer.Load(nano.At("image_tokenizer"), config, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
     }
 
     private static void Rehash(SyntheticNano nano)

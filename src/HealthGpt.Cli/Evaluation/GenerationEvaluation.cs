@@ -41,7 +41,7 @@ internal sealed class GenerationEvaluation : TaskEvaluation<ImageScore>
 
     public override void ScoreReferences(Action advance, CancellationToken cancellationToken)
     {
-        using var tokenizer = ImageTokenizer.Load(Input.Model.ImageTokenizerFolder, _tokenizer, ScalarType.Float32, _device == ComputeDevice.Cuda ? CUDA : CPU);
+        using var tokenizer = ImageTokenizer.Load(Input.Model.ImageTokenizerFolder, _tokenizer, ScalarType.Float32, _device == ComputeDevice.Cuda ? CUDA : CPU, cancellationToken);
         var ceiling = new TokenizerCeiling(tokenizer);
         for (var sample = 0; sample < Samples.Count; sample++)
         {

@@ -42,7 +42,7 @@ internal static class OutputFile
             if (file is { Exists: true, Length: > 0 })
                 using (new FileStream(file.FullName, FileMode.Open, FileAccess.Write)) { }
             else
-                using (new FileStream(Path.Combine(file.DirectoryName!, $".{file.Name}.{Guid.NewGuid():N}.tmp~"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose)) { }
+                using (new FileStream(Path.Combine(file.DirectoryName!, $".{Guid.NewGuid():N}.tmp~"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose)) { }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -50,7 +50,7 @@ internal static class OutputFile
         }
     }
 
-    /// <summary>Writes it whole, in the place of what was there, or not at all; a link stays one. A file that may be written in a folder that may not is written as it lies.</summary>
+    /// <summary>Writes it whole, in the place of what was there, or not at all; a link stays one. A file that can be written and not replaced, as in a folder that this user may not write to or at a mount, is written as it lies.</summary>
     public static async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)
     {
         var file = OrdinaryFile.Resolved(Path.GetFullPath(path));
@@ -58,7 +58,7 @@ internal static class OutputFile
         {
             await AtomicFile.WriteAsync(file.FullName, bytes, cancellationToken);
         }
-        catch (UnauthorizedAccessException) when (file is { Exists: true, Length: > 0 })
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException && file is { Exists: true, Length: > 0 } && !FileTrouble.IsOfFullDisk(error))
         {
             await File.WriteAllBytesAsync(file.FullName, bytes, cancellationToken);
         }

@@ -28,8 +28,16 @@ internal sealed class DatasetFolder : IDisposable
         _path = path;
         _task = task;
         _staged = new StagedFolder(path);
-        Directory.CreateDirectory(Path.Combine(_staged.Path, ImagesName));
-        _samples = new StreamWriter(Path.Combine(_staged.Path, SamplesName)) { NewLine = "\n" };
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(_staged.Path, ImagesName));
+            _samples = new StreamWriter(Path.Combine(_staged.Path, SamplesName)) { NewLine = "\n" };
+        }
+        catch
+        {
+            _staged.Dispose();
+            throw;
+        }
     }
 
     public int Pictures { get; private set; }
@@ -98,8 +106,8 @@ internal sealed class DatasetFolder : IDisposable
 
     public void Dispose()
     {
-        _samples.Dispose();
-        _staged.Dispose();
+        // Also where the disk has no room for the last samples.
+        using (_staged) _samples.Dispose();
     }
 
     // JSON's strings are strings of YAML as well.
@@ -128,7 +136,7 @@ internal sealed class DatasetFolder : IDisposable
             return false;
         string[] known = [DatasetName, SamplesName, ImagesName];
         var images = Path.Combine(path, ImagesName);
-        return Directory.EnumerateFileSystemEntries(path).All(entry => known.Contains(Path.GetFileName(entry)))
+        return StagedFolder.EntriesOf(path).All(entry => known.Contains(Path.GetFileName(entry)))
             && (!Directory.Exists(images) || Directory.EnumerateFileSystemEntries(images).All(entry => entry.EndsWith(".png", StringComparison.Ordinal)));
     }
 }

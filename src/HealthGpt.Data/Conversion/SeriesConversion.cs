@@ -1,6 +1,7 @@
 using System.Globalization;
 using HealthGpt.Data.Dicom;
 using HealthGpt.Data.Images;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Conversion;
 
@@ -39,7 +40,10 @@ public static class SeriesConversion
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ConversionException(ConversionFault.Outside, $"the output folder cannot be written; {error.Message}; name a folder that this user may write to", error);
+            var (reason, remedy) = FileTrouble.IsOfFullDisk(error)
+                ? ($"the disk of '{options.OutputFolder}' is full", "free some of it, or name a folder on another")
+                : (error.Message, "name a folder that this user may write to");
+            throw new ConversionException(ConversionFault.Outside, $"the output folder cannot be written; {reason}; {remedy}", error);
         }
     }
 

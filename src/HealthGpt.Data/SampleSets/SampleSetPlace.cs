@@ -25,7 +25,7 @@ internal static partial class SampleSetPlace
 
     private static string? ForeignIn(string folder)
     {
-        var entries = Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal).ToList();
+        var entries = StagedFolder.EntriesOf(folder).Order(StringComparer.Ordinal).ToList();
         // Only a set has all of them; the name of one alone, such as README.md, may be anybody's.
         if (entries.Count > 0 && entries.Count(entry => Names.Contains(Path.GetFileName(entry))) < Names.Length)
             return entries[0];

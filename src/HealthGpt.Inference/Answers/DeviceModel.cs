@@ -69,7 +69,11 @@ internal sealed class DeviceModel : IDisposable
             }
 
             foreach (var task in (options.Tasks ?? model.Manifest.Plugins.Keys).Where(task => !plugins.Names.Contains(task)).ToList())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 Attach(plugins, task, model.LoadPlugin(task));
+            }
+
             return new DeviceModel(model, plugins, pluginFolders, options);
         }
         catch

@@ -9,7 +9,7 @@ namespace HealthGpt.Model.Decoder;
 public sealed record DecoderConfig
 {
     // Far above any published model of these families, and far below what would take all memory or overflow a size.
-    private const int MostLayers = 1024;
+    internal const int MostLayers = 1024;
     private const int MostHeads = 1024;
     private const int MostWidth = 1 << 18;
     private const int MostRows = 1 << 24;

@@ -32,12 +32,13 @@ public sealed class ImageTokenizer : IDisposable
     /// <param name="config">Its sizes, as model.yaml beside the weights has them.</param>
     /// <param name="type">The element type that floating-point weights get.</param>
     /// <param name="device">Where they go; the CPU by default.</param>
+    /// <param name="cancellationToken">Stops between two tensors.</param>
     /// <exception cref="WeightFileException">A tensor is missing or misshapen.</exception>
-    public static ImageTokenizer Load(string folder, ImageTokenizerConfig config, ScalarType type, Device? device = null)
+    public static ImageTokenizer Load(string folder, ImageTokenizerConfig config, ScalarType type, Device? device = null, CancellationToken cancellationToken = default)
     {
         TorchRuntime.Prepare();
         TensorHeaders.Require(folder, ImageTokenizerLayout.Of(config));
-        return new(config, WeightSet.Load(folder, type, device, name => !ImageTokenizerLayout.IsOfTraining(name)));
+        return new(config, WeightSet.Load(folder, type, device, name => !ImageTokenizerLayout.IsOfTraining(name), cancellationToken));
     }
 
     /// <summary>The tokenizer's sizes.</summary>

@@ -23,7 +23,7 @@ public static class PluginLayout
         Of(config.Layers, config.Linears, config.Hidden, visionWidth, rank, experts);
 
     /// <summary>
-    /// The tensors of a plugin of a size whose base is not at hand: its first layer and its adapter say the widths, and all other layers must be as the first.
+    /// The tensors of a plugin of a size whose base is not at hand: its adapter and most of its layers say the widths, and all layers must be alike.
     /// </summary>
     /// <param name="shapes">The shapes of the tensors it has, by key.</param>
     /// <param name="rank">R.</param>
@@ -32,15 +32,20 @@ public static class PluginLayout
     internal static PartLayout? OfItself(IReadOnlyDictionary<string, long[]> shapes, int rank, int experts)
     {
         int Size(string key, int dimension) => shapes.TryGetValue(key, out var shape) && shape.Length == 2 ? int.CreateSaturating(shape[dimension]) : 0;
+        // What most layers have: one that is damaged is then the one that is blamed.
+        int Usual(int layers, string linear, string part, int dimension) =>
+            Enumerable.Range(0, layers).Select(layer => Size(Key(layer, linear, part), dimension)).Where(size => size > 0).CountBy(size => size).OrderByDescending(size => size.Value).FirstOrDefault().Key;
         string Key(int layer, string linear, string part) => HLoraWeights.Key(DecoderConfig.LinearKey(layer, linear), part);
-        bool Has(int layer, IEnumerable<string> linears) => linears.Any(linear => shapes.ContainsKey(Key(layer, linear, HLoraWeights.DownPart)));
+        int Held(int layer, IEnumerable<string> linears) => linears.Count(linear => shapes.ContainsKey(Key(layer, linear, HLoraWeights.DownPart)));
         var (hidden, visionWidth) = (Size(AdapterWeights.Prefix + "2.weight", 0), Size(AdapterWeights.Prefix + "0.weight", 1));
         // Families share some names.
-        if (Families.MaxBy(linears => linears.Count(linear => Has(0, [linear]))) is not { } names || !Has(0, names) || hidden == 0 || visionWidth == 0) return null;
+        if (Families.MaxBy(linears => Held(0, linears)) is not { } names || Held(0, names) == 0 || hidden == 0 || visionWidth == 0) return null;
+        // To the last of which most is there: a tensor beyond is one too many, and a layer that is missing between is told as missing.
+        var layers = Enumerable.Range(0, DecoderConfig.MostLayers).LastOrDefault(layer => Held(layer, names) * 2 > names.Count) + 1;
         var linears = names.Select(name => name is "self_attn.o_proj" or "mlp.down_proj"
-            ? new DecoderLinear(name, Size(Key(0, name, HLoraWeights.DownPart), 1), hidden, false)
-            : new DecoderLinear(name, hidden, Size(Key(0, name, HLoraWeights.UpPart), 0), false)).ToList();
-        return Of(Enumerable.Range(1, shapes.Count).First(layer => !Has(layer, names)), linears, hidden, visionWidth, rank, experts);
+            ? new DecoderLinear(name, Usual(layers, name, HLoraWeights.DownPart, 1), hidden, false)
+            : new DecoderLinear(name, hidden, Usual(layers, name, HLoraWeights.UpPart, 0), false)).ToList();
+        return Of(layers, linears, hidden, visionWidth, rank, experts);
     }
 
     private static PartLayout Of(int layers, IReadOnlyList<DecoderLinear> linears, int hidden, int visionWidth, int rank, int experts)

@@ -18,7 +18,7 @@ public sealed record GenerationConfig
     [
         ("no_repeat_ngram_size", 0), ("encoder_no_repeat_ngram_size", 0), ("encoder_repetition_penalty", 1), ("guidance_scale", 1), ("penalty_alpha", 0), ("min_length", 0), ("min_new_tokens", 0), ("bad_words_ids", null), ("suppress_tokens", null),
         ("begin_suppress_tokens", null), ("forced_bos_token_id", null), ("forced_eos_token_id", null), ("sequence_bias", null), ("exponential_decay_length_penalty", null), ("stop_strings", null),
-        ("forced_decoder_ids", null), ("watermarking_config", null),
+        ("forced_decoder_ids", null), ("watermarking_config", null), ("dola_layers", null),
     ];
 
     /// <summary>Tokens that end an answer, besides the template's.</summary>

@@ -18,6 +18,7 @@ internal static class TokenizerJson
             if (root.Find(name) is { } cut) throw cut.NotImplemented("null");
         }
 
+        if (config?.IsOfGpt2 == true) config.RefusePrefixSpace();
         var model = root.Get("model");
         var type = model.Find("type");
         if (type is { } named && named.Text() != "BPE") throw named.NotImplemented("BPE");
@@ -35,7 +36,7 @@ internal static class TokenizerJson
             // Python's tokenizers take them from tokenizer_config.json.
             AddedTokens = config?.IsOfGpt2 == true ? AddedTokenList.Join(file, vocabulary, config.AddedTokens, added) : AddedTokenList.Join(file, vocabulary, added, config?.AddedTokens ?? []),
             FindAsWritten = config?.IsOfGpt2 == true,
-            Normalize = TextNormalizer.Read(root.Find("normalizer")),
+            Normalize = config?.IsOfGpt2 == true ? null : TextNormalizer.Read(root.Find("normalizer")),
         };
         return new BytePairTokenizer(parts with { BeginningOfSequence = Beginning(root, config, parts) });
     }

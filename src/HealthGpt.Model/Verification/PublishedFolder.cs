@@ -6,6 +6,7 @@ using HealthGpt.Model.Plugins;
 using HealthGpt.Model.Text;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Verification;
 
@@ -32,9 +33,22 @@ internal static class PublishedFolder
         if (PublishedImageTokenizer.IsAt(full)) return ("imageTokenizer", PublishedImageTokenizer.Find(full).Weights);
         if (File.Exists(Path.Combine(full, PluginCard.FileName))) return (PluginName, Path.Combine(full, Plugin.WeightsFile));
         var config = Path.Combine(full, ConfigFile);
+        RequireReadable(full);
         if (!File.Exists(config))
             throw new WeightFileException(folder, $"holds neither {ModelManifest.FileName} nor {ConfigFile} nor model.yaml nor {PluginCard.FileName}; it is no model folder, no published part of one and no plugin");
         return (VisionConfig.IsVision(config) ? "visionTower" : "base", full);
+    }
+
+    private static void RequireReadable(string folder)
+    {
+        try
+        {
+            _ = Directory.EnumerateFileSystemEntries(folder).Any();
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new WeightFileException(folder, $"cannot be read: {FileTrouble.Of(error, folder)}", error);
+        }
     }
 
     // A plugin by itself does not say what base it must fit, but its tensors must fit each other and its card.

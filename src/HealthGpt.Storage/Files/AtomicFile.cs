@@ -129,9 +129,8 @@ public static class AtomicFile
         FolderSync.Flush(FolderOf(path));
     }
 
-    // In the same folder, because a rename is atomic only within one file system.
-    private static string TemporaryNameFor(string path) =>
-        Path.Combine(FolderOf(path), $".{Path.GetFileName(path)}.{Guid.NewGuid():N}{TemporarySuffix}");
+    // In the same folder, because a rename is atomic only within one file system; without the file's own name, which may be as long as a name can be.
+    private static string TemporaryNameFor(string path) => Path.Combine(FolderOf(path), $".{Guid.NewGuid():N}{TemporarySuffix}");
 
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? path;
 

@@ -9,7 +9,9 @@ public sealed class ScratchFolder : IDisposable
     /// <summary>The file in it that its owner holds.</summary>
     public const string MarkName = ".owner";
 
-    // For folders of releases that made no mark, and between the making of a folder and of its mark.
+    private const string Making = ".making";
+
+    // For folders without a mark, for those that are not yet marked, and where locks do not tell.
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
 
     private readonly FileStream _mark;
@@ -22,18 +24,21 @@ public sealed class ScratchFolder : IDisposable
     /// <summary>Makes a folder in the system's folder of temporary files, and removes those of the same kind that have no owner any more.</summary>
     /// <param name="prefix">What names of the kind begin with.</param>
     /// <param name="place">Another folder to make it in, which is there.</param>
-    /// <param name="age">How old those must be that are removed.</param>
     /// <exception cref="IOException">It cannot be made.</exception>
-    public static ScratchFolder Create(string prefix, string? place = null, TimeSpan age = default)
+    public static ScratchFolder Create(string prefix, string? place = null)
     {
         place ??= System.IO.Path.GetTempPath();
-        foreach (var folder in Directory.EnumerateDirectories(place, prefix + "*"))
-            RemoveOwnerless(folder, age);
-        var name = Guid.NewGuid().ToString("N");
-        var path = System.IO.Path.Combine(place, prefix + name);
-        // Unix locks a file a moment after it is there: the folder has the name of its kind, by which others look for those without an owner, only when its mark is locked.
-        var made = OperatingSystem.IsWindows() ? path : System.IO.Path.Combine(place, $".{name}.making");
-        Make(made);
+        var made = Make(System.IO.Path.Combine(place, prefix + Guid.NewGuid().ToString("N")), IsShared(place));
+        RemoveOwnerless(place, prefix, AreLocksSeen(made.Path, place));
+        return made;
+    }
+
+    // Unix locks a file a moment after it is there: the folder has a name of which others know that it is young, until its mark is locked. A share may refuse to name a folder with an open file
+    // in it anew; there locks do not tell anything either.
+    private static ScratchFolder Make(string path, bool shared)
+    {
+        var made = OperatingSystem.IsWindows() || shared ? path : path + Making;
+        MakeForOwner(made);
         FileStream? mark = null;
         try
         {
@@ -49,6 +54,23 @@ public sealed class ScratchFolder : IDisposable
         }
     }
 
+    // Another machine's locks may not be seen.
+    private static bool IsShared(string place) => new DriveInfo(place).DriveType == DriveType.Network;
+
+    private static bool AreLocksSeen(string folder, string place)
+    {
+        if (IsShared(place)) return false;
+        try
+        {
+            using var second = new FileStream(System.IO.Path.Combine(folder, MarkName), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Deletes the folder with all in it.</summary>
     public void Dispose()
     {
@@ -57,31 +79,45 @@ public sealed class ScratchFolder : IDisposable
     }
 
     // What was learnt from patients is for nobody else to read.
-    private static void Make(string path)
+    private static void MakeForOwner(string path)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
         else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static void RemoveOwnerless(string folder, TimeSpan age)
+    private static void RemoveOwnerless(string place, string prefix, bool locksAreSeen)
     {
         try
         {
-            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(System.IO.Path.Combine(folder, MarkName)) < age) return;
+            foreach (var folder in Directory.EnumerateDirectories(place, prefix + "*"))
+                if (IsOwnerless(folder, locksAreSeen)) Remove(folder);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // This user may write there and not look.
+        }
+    }
+
+    private static bool IsOwnerless(string folder, bool locksAreSeen)
+    {
+        try
+        {
+            if ((!locksAreSeen || folder.EndsWith(Making, StringComparison.Ordinal)) && IsYoung(folder)) return false;
             using var mark = new FileStream(System.IO.Path.Combine(folder, MarkName), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
         }
         catch (FileNotFoundException)
         {
-            if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < Forgotten) return;
+            return !IsYoung(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // Its owner lives, or it is another user's.
-            return;
+            return false;
         }
-
-        Remove(folder);
     }
+
+    private static bool IsYoung(string folder) => DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < Forgotten;
 
     // What cannot be removed now is tried again by the next.
     private static void Remove(string folder)

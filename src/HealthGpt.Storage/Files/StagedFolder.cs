@@ -1,32 +1,35 @@
 namespace HealthGpt.Storage.Files;
 
 /// <summary>
-/// A folder that is written in a scratch folder on the disk of its place, and put there when it is whole. Disposed of before, nothing of it is left; what a killed process left goes when one
-/// is written beside it an hour later or more.
+/// A folder that is written in a scratch folder on the disk of its place, and put there when it is whole. Disposed of before, nothing of it is left; what a killed process left goes when the
+/// next is written there or beside it, on shares a day later.
 /// </summary>
 public sealed class StagedFolder : IDisposable
 {
     private const string ScratchPrefix = ".healthgpt-writing-";
 
-    // On a share without locks nothing tells whether another machine still writes in one; no command writes for so long.
-    private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
+    private const int LongestName = 255;
 
     private readonly string _place;
     private readonly string? _made;
+    private readonly bool _fills;
     private readonly ScratchFolder _scratch;
 
     /// <summary>Makes the folder to write in.</summary>
-    /// <param name="place">Where it will be. An empty folder there, be it a link or the root of a disk, stays the one that it is and is filled.</param>
-    /// <exception cref="IOException">This user may not write there, or the disk does not let anybody; the message names the place.</exception>
+    /// <param name="place">Where it will be, or a link to that. An empty folder there, be it the root of a disk, stays the one that it is and is filled.</param>
+    /// <exception cref="IOException">This user may not write there, or the disk does not let anybody, or the root of a disk would be replaced; the message names the place.</exception>
     public StagedFolder(string place)
     {
-        _place = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(place));
-        var parent = IsToFill(_place) ? _place : ParentOf(_place);
+        _place = RealPath.Of(place);
+        _fills = IsToFill(_place);
+        var parent = _fills ? _place : ParentOf(_place);
+        if (!_fills && IsMounted(_place)) throw new IOException($"'{_place}': it is the root of a disk and not empty, so that it cannot be replaced; empty it, or name a folder in it");
+        if (System.Text.Encoding.UTF8.GetByteCount(System.IO.Path.GetFileName(_place)) > LongestName) throw new IOException($"'{_place}': its name is longer than {LongestName} bytes");
         _made = FirstMissing(parent);
         try
         {
             Directory.CreateDirectory(parent);
-            _scratch = ScratchFolder.Create(ScratchPrefix, parent, Forgotten);
+            _scratch = ScratchFolder.Create(ScratchPrefix, parent);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -40,6 +43,13 @@ public sealed class StagedFolder : IDisposable
     /// <summary>Where it is written.</summary>
     public string Path { get; }
 
+    /// <summary>The files and folders in a folder, but for what is being written there, or was by a process that was killed.</summary>
+    public static IEnumerable<string> EntriesOf(string folder) =>
+        Directory.EnumerateFileSystemEntries(folder).Where(entry => !IsScratch(System.IO.Path.GetFileName(entry)));
+
+    /// <summary>Whether a name is one of what is being written, or was by a process that was killed.</summary>
+    public static bool IsScratch(string name) => name.StartsWith(ScratchPrefix, StringComparison.Ordinal);
+
     /// <summary>Whether nothing is at a place, or a folder that is empty but for what is being written there.</summary>
     public static bool IsFree(string place) => !File.Exists(place) && (!Directory.Exists(place) || IsToFill(place));
 
@@ -51,7 +61,7 @@ public sealed class StagedFolder : IDisposable
     {
         if (!Directory.Exists(_place)) Directory.Move(Path, _place);
         else if (IsToFill(_place)) Fill(last);
-        else if (replace) Replace();
+        else if (replace && !_fills) Replace();
         else throw new IOException($"'{_place}' is no longer empty");
     }
 
@@ -75,7 +85,7 @@ public sealed class StagedFolder : IDisposable
     // Until the new one is there the old one has a name that nothing sweeps.
     private void Replace()
     {
-        var earlier = System.IO.Path.Combine(ParentOf(_place), $".{System.IO.Path.GetFileName(_place)}.{Guid.NewGuid():N}.old~");
+        var earlier = System.IO.Path.Combine(ParentOf(_place), $".{Guid.NewGuid():N}.old~");
         Directory.Move(_place, earlier);
         try
         {
@@ -87,11 +97,13 @@ public sealed class StagedFolder : IDisposable
             throw;
         }
 
-        Directory.Delete(earlier, recursive: true);
+        // It goes with the scratch folder, also where this process is killed now.
+        Directory.Move(earlier, System.IO.Path.Combine(_scratch.Path, "old"));
     }
 
-    private static bool IsToFill(string folder) =>
-        Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).All(entry => System.IO.Path.GetFileName(entry).StartsWith(ScratchPrefix, StringComparison.Ordinal));
+    private static bool IsMounted(string folder) => Array.Exists(DriveInfo.GetDrives(), drive => System.IO.Path.TrimEndingDirectorySeparator(drive.Name) == folder);
+
+    private static bool IsToFill(string folder) => Directory.Exists(folder) && !EntriesOf(folder).Any();
 
     private static string ParentOf(string folder) => System.IO.Path.GetDirectoryName(folder) ?? folder;
 
@@ -104,6 +116,13 @@ public sealed class StagedFolder : IDisposable
 
     private void RemoveIfEmpty(string folder)
     {
-        for (var at = folder; at.Length >= _made!.Length && Directory.Exists(at) && !Directory.EnumerateFileSystemEntries(at).Any(); at = ParentOf(at)) Directory.Delete(at);
+        try
+        {
+            for (var at = folder; at.Length >= _made!.Length && Directory.Exists(at) && !Directory.EnumerateFileSystemEntries(at).Any(); at = ParentOf(at)) Directory.Delete(at);
+        }
+        catch (IOException)
+        {
+            // Somebody else has come to need it.
+        }
     }
 }

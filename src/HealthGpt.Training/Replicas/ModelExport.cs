@@ -31,7 +31,7 @@ internal static class ModelExport
         var place = ArtifactLocation.Open(PlaceOf(job), access);
         string[] files = [.. place.ListFilesAsync(cancellationToken).GetAwaiter().GetResult().Select(file => file.Name)];
         if (files.Contains(ModelManifest.FileName)) return;
-        if (files.Concat(place.ListFoldersAsync(cancellationToken).GetAwaiter().GetResult()).FirstOrDefault(name => !ModelFolderWriter.Parts.Contains(name)) is not { } other) return;
+        if (files.Concat(place.ListFoldersAsync(cancellationToken).GetAwaiter().GetResult()).FirstOrDefault(name => !ModelFolderWriter.Parts.Contains(name) && !StagedFolder.IsScratch(name)) is not { } other) return;
         throw new JobFailureException(
             $"checkpoints.to is '{job.Checkpoints.To}', where the trained model goes to '{PlaceOf(job)}' and would replace what is there and is no model, such as '{other}'; name another place, or move that away.",
             isOfJobFile: true);

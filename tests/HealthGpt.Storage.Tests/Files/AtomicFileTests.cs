@@ -11,6 +11,17 @@ public sealed class AtomicFileTests : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public void A_name_may_be_as_long_as_names_can_be()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder[new string('n', 255)];
+
+        AtomicFile.Write(path, [1]);
+
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
     [UnsupportedOSPlatform("windows")]
     public void A_file_keeps_its_rights_when_it_is_replaced()
     {

@@ -60,13 +60,69 @@ public sealed class StagedFolderTests : IDisposable
     public void What_a_killed_process_left_goes_when_the_next_is_written()
     {
         var left = Directory.CreateDirectory(_root[".healthgpt-writing-0"]).FullName;
-        var mark = Path.Combine(left, ScratchFolder.MarkName);
-        File.WriteAllText(mark, "");
+        File.WriteAllText(Path.Combine(left, ScratchFolder.MarkName), "");
+        var young = Directory.CreateDirectory(_root[".healthgpt-writing-1.making"]).FullName;
+        File.WriteAllText(Path.Combine(young, ScratchFolder.MarkName), "");
 
-        // Another machine may be writing in it, where locks do not reach that far.
-        using (new StagedFolder(_root["new"])) Assert.True(Directory.Exists(left));
-        File.SetLastWriteTimeUtc(mark, DateTime.UtcNow.AddHours(-1));
         using (new StagedFolder(_root["new"])) Assert.False(Directory.Exists(left));
+
+        // Its owner may be about to lock its mark.
+        Assert.True(Directory.Exists(young));
+        Directory.SetLastWriteTimeUtc(young, DateTime.UtcNow.AddDays(-2));
+        using (new StagedFolder(_root["new"])) Assert.False(Directory.Exists(young));
+    }
+
+    [Fact]
+    public void A_name_that_no_disk_takes_is_refused_before_anything_is_written() =>
+        Assert.Contains("its name is longer than 255 bytes", Assert.Throws<IOException>(() => new StagedFolder(_root[new string('n', 256)])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void What_a_killed_process_left_in_a_folder_counts_as_nothing()
+    {
+        Directory.CreateDirectory(_root["place/.healthgpt-writing-0/new"]);
+
+        Assert.True(StagedFolder.IsFree(_root["place"]));
+        Assert.Empty(StagedFolder.EntriesOf(_root["place"]));
+    }
+
+    [Fact]
+    public void A_folder_that_a_link_leads_to_is_replaced_where_it_is()
+    {
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(_root["disk"]).FullName, "old"), "");
+        Directory.CreateSymbolicLink(_root["link"], _root["disk"]);
+
+        using (var staged = new StagedFolder(_root["link"]))
+        {
+            Write(staged, "x");
+            staged.PutInPlace();
+        }
+
+        Assert.NotNull(new DirectoryInfo(_root["link"]).LinkTarget);
+        Assert.Equal([_root["disk/x"]], Directory.EnumerateFileSystemEntries(_root["disk"]));
+        Assert.Equal(["disk", "link"], Directory.EnumerateFileSystemEntries(_root.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_root_of_a_disk_is_not_replaced()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "disks have other roots here");
+
+        Assert.Contains("is the root of a disk and not empty", Assert.Throws<IOException>(() => new StagedFolder("/proc")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void A_folder_that_was_empty_at_the_start_and_has_filled_is_not_replaced(bool replace)
+    {
+        Directory.CreateDirectory(_root["new"]);
+        using (var staged = new StagedFolder(_root["new"]))
+        {
+            Write(staged, "x");
+            File.WriteAllText(_root["new/own"], "mine");
+
+            Assert.Contains("is no longer empty", Assert.Throws<IOException>(() => staged.PutInPlace(replace: replace)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([_root["new/own"]], Directory.EnumerateFileSystemEntries(_root["new"]));
     }
 
     [Fact]

@@ -102,8 +102,8 @@ internal sealed class ImportFolder : IDisposable
 
     public void Dispose()
     {
-        CloseFiles();
-        _staged.Dispose();
+        // Also where the disk has no room for the last samples.
+        using (_staged) CloseFiles();
     }
 
     private void CloseFiles()
