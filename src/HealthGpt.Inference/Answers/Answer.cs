@@ -76,20 +76,12 @@ internal abstract class Answer : ITurn
     {
         using var hidden = _sequence is null ? ReadPrompt() : _sequence.Read(_last);
         using var logits = LogitProjection.Apply(hidden, head);
-        RequireFinite(logits);
         _penalty?.Apply(logits);
-        using var best = logits.argmax(-1);
-        var row = (int)best.item<long>();
+        var row = GreedyChoice.Of(logits)[0];
+        if (row == GreedyChoice.NotFinite) throw Model.NonFinite(Request.Task.Task, "its logits");
         _penalty?.Add(row);
         _last = firstId + row;
         return row;
-    }
-
-    // The sum is finite only where all are, and costs less than a look at each.
-    private void RequireFinite(Tensor logits)
-    {
-        using var sum = logits.sum();
-        if (!float.IsFinite(sum.item<float>())) throw Model.NonFinite(Request.Task.Task, "its logits");
     }
 
     protected void Show(GenerationChunk chunk) => _chunks.Writer.TryWrite(chunk);

@@ -45,8 +45,7 @@ internal sealed class GreedyBatch : IDisposable
         for (var at = 0; at < _tokens; at++)
         {
             using var logits = LogitProjection.Apply(_hidden!, _subject.Head);
-            using var best = logits.argmax(-1);
-            using var ids = best.flatten();
+            using var ids = throughTorch ? logits.argmax(-1).flatten() : tensor(GreedyChoice.Of(logits), ScalarType.Int64);
             using var rows = _subject.Embedding.index_select(0, ids);
             using var input = rows.unsqueeze(1);
             _hidden!.Dispose();

@@ -42,7 +42,15 @@ internal static unsafe class CpuAttention
     private static void Rotate(float* x, float* turns, int width)
     {
         var half = width / 2;
-        for (var at = 0; at < half; at++)
+        var at = 0;
+        for (; at + Lanes <= half; at += Lanes)
+        {
+            Vector512<float> left = Vector512.Load(x + at), right = Vector512.Load(x + at + half), cosine = Vector512.Load(turns + at), sine = Vector512.Load(turns + at + half);
+            ((left * cosine) - (right * sine)).Store(x + at);
+            ((right * cosine) + (left * sine)).Store(x + at + half);
+        }
+
+        for (; at < half; at++)
         {
             float left = x[at], right = x[at + half], cosine = turns[at], sine = turns[at + half];
             x[at] = (left * cosine) - (right * sine);
@@ -53,7 +61,9 @@ internal static unsafe class CpuAttention
     private static void Keep<TRow>(float* fresh, byte* row, int width)
         where TRow : struct, IRow
     {
-        for (var at = 0; at < width; at++) TRow.Write(row, at, fresh[at]);
+        var at = 0;
+        for (; at + Lanes <= width; at += Lanes) TRow.Store(row, at, Vector512.Load(fresh + at));
+        for (; at < width; at++) TRow.Write(row, at, fresh[at]);
     }
 
     // Softmax of scaled products, left as weights that sum to one.
@@ -75,9 +85,25 @@ internal static unsafe class CpuAttention
             largest = MathF.Max(largest, scores[position]);
         }
 
-        var total = 0f;
-        for (var position = first; position <= last; position++) total += scores[position] = MathF.Exp(scores[position] - largest);
+        var total = Exponentials(scores + first, last - first + 1, largest);
         for (var position = first; position <= last; position++) scores[position] /= total;
+    }
+
+    // Their sum.
+    private static float Exponentials(float* scores, int count, float largest)
+    {
+        var sum = Vector512<float>.Zero;
+        var at = 0;
+        for (; at + Lanes <= count; at += Lanes)
+        {
+            var part = Exponential.Of(Vector512.Load(scores + at) - Vector512.Create(largest));
+            part.Store(scores + at);
+            sum += part;
+        }
+
+        var total = Vector512.Sum(sum);
+        for (; at < count; at++) total += scores[at] = MathF.Exp(scores[at] - largest);
+        return total;
     }
 
     private static void Mix<TRow>(in TensorRows values, int first, int last, float* weights, float* output)

@@ -47,6 +47,13 @@ internal sealed unsafe class StepProgram(
 
     private void Normalise(float* x, in TensorRows weight, float* y)
     {
+        if (weight.IsBFloat16) Normalise<BFloat16Row>(x, (byte*)weight.Data, y);
+        else Normalise<Float32Row>(x, (byte*)weight.Data, y);
+    }
+
+    private void Normalise<TRow>(float* x, byte* weight, float* y)
+        where TRow : struct, IRow
+    {
         var squares = Vector512<float>.Zero;
         var at = 0;
         for (; at + Lanes <= config.Hidden; at += Lanes)
@@ -58,7 +65,8 @@ internal sealed unsafe class StepProgram(
         var sum = Vector512.Sum(squares);
         for (; at < config.Hidden; at++) sum += x[at] * x[at];
         var inverse = 1 / MathF.Sqrt((sum / config.Hidden) + (float)config.NormEpsilon);
-        for (at = 0; at < config.Hidden; at++) y[at] = x[at] * inverse * weight[at];
+        for (at = 0; at + Lanes <= config.Hidden; at += Lanes) (Vector512.Load(x + at) * inverse * TRow.Load(weight, at)).Store(y + at);
+        for (; at < config.Hidden; at++) y[at] = x[at] * inverse * TRow.Element(weight, at);
     }
 
     // Linears of one input, their outputs one after another; all members have done theirs at the end.
@@ -180,7 +188,7 @@ internal sealed unsafe class StepProgram(
             for (; at + Lanes <= end; at += Lanes)
             {
                 var x = Vector512.Load(gate + at);
-                (x / (Vector512<float>.One + Vector512.Exp(-x)) * Vector512.Load(gate + config.FeedForward + at)).Store(gate + at);
+                (x / (Vector512<float>.One + Exponential.Of(-x)) * Vector512.Load(gate + config.FeedForward + at)).Store(gate + at);
             }
 
             for (; at < end; at++) gate[at] = gate[at] / (1 + MathF.Exp(-gate[at])) * gate[config.FeedForward + at];
