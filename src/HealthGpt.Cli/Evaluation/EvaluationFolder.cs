@@ -1,22 +1,20 @@
+using HealthGpt.Storage.Files;
+
 namespace HealthGpt.Cli.Evaluation;
 
 /// <summary>The folder of the results. It is written beside its place and put there when it is whole; until then nothing is at its place.</summary>
 internal sealed class EvaluationFolder : IDisposable
 {
     private readonly string _target;
-    private readonly string _temporary;
+    private readonly StagedFolder _staged;
 
-    private EvaluationFolder(string target, string temporary)
-    {
-        _target = target;
-        _temporary = temporary;
-    }
+    private EvaluationFolder(string target, StagedFolder staged) => (_target, _staged) = (target, staged);
 
-    public string Metrics => Path.Combine(_temporary, "metrics.json");
+    public string Metrics => Path.Combine(_staged.Path, "metrics.json");
 
-    public string Answers => Path.Combine(_temporary, "answers.jsonl");
+    public string Answers => Path.Combine(_staged.Path, "answers.jsonl");
 
-    public string Report => Path.Combine(_temporary, "report.html");
+    public string Report => Path.Combine(_staged.Path, "report.html");
 
     /// <summary>Takes a place for the results.</summary>
     /// <exception cref="CommandException">Something is there, or nothing can be written there.</exception>
@@ -24,14 +22,11 @@ internal sealed class EvaluationFolder : IDisposable
     {
         target = Path.TrimEndingDirectorySeparator(target);
         RequireFree(target);
-        // Beside it, because a rename is atomic only within one file system.
-        var temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp~");
-        if (!Directory.Exists(Path.GetDirectoryName(temporary)))
+        if (!Directory.Exists(Path.GetDirectoryName(target) ?? target))
             throw Wrong(target, "the folder above it is not there");
         try
         {
-            Directory.CreateDirectory(temporary);
-            return new EvaluationFolder(target, temporary);
+            return new EvaluationFolder(target, new StagedFolder(target));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -42,28 +37,22 @@ internal sealed class EvaluationFolder : IDisposable
     /// <summary>Where a drawn image lies.</summary>
     /// <param name="plugin">The plugin's label.</param>
     /// <param name="number">The sample's number.</param>
-    public string Drawn(string plugin, int number) => Path.Combine(_temporary, "drawn", plugin, $"{number:D6}.png");
+    public string Drawn(string plugin, int number) => Path.Combine(_staged.Path, "drawn", plugin, $"{number:D6}.png");
 
     /// <summary>Puts the results in their place.</summary>
     public void Complete()
     {
         RequireFree(_target);
-        if (Directory.Exists(_target))
-            Directory.Delete(_target);
-        Directory.Move(_temporary, _target);
+        _staged.PutInPlace(replace: false);
     }
 
-    public void Dispose()
-    {
-        if (Directory.Exists(_temporary))
-            Directory.Delete(_temporary, recursive: true);
-    }
+    public void Dispose() => _staged.Dispose();
 
     private static void RequireFree(string target)
     {
         if (File.Exists(target))
             throw Wrong(target, "it is a file");
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+        if (!StagedFolder.IsFree(target))
             throw Wrong(target, "the folder is there already and is not empty");
     }
 
