@@ -18,11 +18,14 @@ public static class HealthGptCommand
     public static async Task<int> RunAsync(string[] args)
     {
         using var signals = new Signals(Console.Error);
-        return await RunAsync(args, Console.Out, Console.Error, signals.Token);
+        return await RunAsync(args, Console.Out, Console.Error, signals.EndAsync, signals.Token);
     }
 
     /// <summary>Runs the command; the answer is one of <see cref="ExitCodes"/>.</summary>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken) =>
+        RunAsync(args, output, error, () => Task.CompletedTask, cancellationToken);
+
+    private static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, Func<Task> ending, CancellationToken cancellationToken)
     {
         var parsed = Create().Parse(args);
         if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is null))
@@ -38,6 +41,7 @@ public static class HealthGptCommand
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             // Whatever failed, failed while everything was being ended: Ctrl-C reaches child processes as well.
+            await ending();
             await error.WriteLineAsync("interrupted");
             return ExitCodes.Interrupted;
         }

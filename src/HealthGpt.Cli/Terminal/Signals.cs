@@ -14,9 +14,11 @@ internal sealed class Signals : IDisposable
 
     private readonly TextWriter _error;
     private readonly CancellationTokenSource _asked = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<PosixSignalRegistration> _registrations = [];
     private volatile bool _isSecondHeard;
     private int _count;
+    private Task _announcement = Task.CompletedTask;
 
     public Signals(TextWriter error)
     {
@@ -27,13 +29,20 @@ internal sealed class Signals : IDisposable
 
     public CancellationToken Token => _asked.Token;
 
+    /// <summary>Says that the verb has ended: when this is done, nothing more is written of a signal.</summary>
+    public async Task EndAsync()
+    {
+        _ended.TrySetResult();
+        await Volatile.Read(ref _announcement);
+    }
+
     public void Dispose()
     {
         _registrations.ForEach(registration => registration.Dispose());
         _asked.Dispose();
     }
 
-    private void Hear(PosixSignalContext context)
+    internal void Hear(PosixSignalContext context)
     {
         if (_isSecondHeard)
         {
@@ -49,12 +58,15 @@ internal sealed class Signals : IDisposable
 
         // Not on the signal's own thread: a registered callback that blocks would hold up the next signal.
         _ = Task.Run(Cancel);
-        _ = ListenForSecondAsync();
+        Volatile.Write(ref _announcement, ListenForSecondAsync());
     }
 
     private async Task ListenForSecondAsync()
     {
-        await Task.Delay(SameWish);
+        await Task.WhenAny(_ended.Task, Task.Delay(SameWish));
+        if (_ended.Task.IsCompleted)
+            return;
+
         _isSecondHeard = true;
         await _error.WriteLineAsync("stopping; interrupt again to end at once");
     }
