@@ -76,7 +76,7 @@ internal static class Failures
     };
 
     private static string RemedyFor(string? modelFolder) =>
-        modelFolder is null ? "" : $"; the model folder must be whole: 'healthgpt weights verify {modelFolder}' lists everything that is wrong with it";
+        modelFolder is null ? "" : $"; the model folder must be whole: 'healthgpt weights verify {ShellWord.Of(modelFolder)}' lists everything that is wrong with it";
 
     private static string OptionOf(string param) => param switch
     {

@@ -1,3 +1,5 @@
+using HealthGpt.Storage.Files;
+
 namespace HealthGpt.Inference;
 
 /// <summary>The model computed NaN or an infinite number, so that there is no answer: its weights are damaged, or training diverged.</summary>
@@ -11,7 +13,7 @@ public sealed class NonFiniteNumbersException : Exception
     public NonFiniteNumbersException(string model, string task, string numbers, params IEnumerable<string> folders)
         : base(
             $"The model '{model}' has no answer for the task '{task}': {numbers} are not finite numbers. "
-            + $"{string.Join(" or ", folders.Select(folder => $"'healthgpt weights verify {folder}'"))} names the weights that are NaN or infinite; take those files again from where they came. "
+            + $"{string.Join(" or ", folders.Select(folder => $"'healthgpt weights verify {ShellWord.Of(folder)}'"))} names the weights that are NaN or infinite; take those files again from where they came. "
             + "Where it finds none, training diverged: take an earlier checkpoint.")
     {
     }

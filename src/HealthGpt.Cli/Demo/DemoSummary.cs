@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HealthGpt.Cli.Demo.Results;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Cli.Demo;
 
@@ -25,7 +26,7 @@ internal static class DemoSummary
         Line(text, $"Took {report.Seconds["total"]:0} s; at most {report.Memory.ResidentBytes / 1e9:0.0} GB of memory over {report.Memory.Processes} processes.");
         Line(text, $"{report.Note}");
         Line(text, $"Written to {files.Root}: losses.csv, losses.png, answers.json, comparison.png, events.jsonl");
-        Line(text, $"Ask the trained model again: healthgpt infer --model {Path.Combine(files.Checkpoints, "model")} --task vqa --image FILE --question TEXT");
+        Line(text, $"Ask the trained model again: healthgpt infer --model {ShellWord.Of(Path.Combine(files.Checkpoints, "model"))} --task vqa --image FILE --question TEXT");
         return text.ToString().TrimEnd();
     }
 

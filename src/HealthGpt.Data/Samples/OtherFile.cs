@@ -32,7 +32,7 @@ internal static class OtherFile
         return DatasetFile.Read(dataset, []).Sources.Any(source => source.SamplesPath == Path.GetFullPath(samples)) ? dataset : null;
     }
 
-    private static string Advice(string path) => $"make one of it with: healthgpt data convert {path} --out DIR";
+    private static string Advice(string path) => $"make one of it with: healthgpt data convert {ShellWord.Of(path)} --out DIR";
 
     private static string? KindOf(string path)
     {

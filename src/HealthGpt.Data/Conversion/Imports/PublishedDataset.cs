@@ -26,7 +26,7 @@ internal static class PublishedDataset
         return $"its records have a question and no conversations, as in published datasets; {advice}; or write it as samples with conversations";
     }
 
-    private static string Advice(string form, string folder) => $"make a dataset of it with: healthgpt data convert --import {form} {folder} --out DIR";
+    private static string Advice(string form, string folder) => $"make a dataset of it with: healthgpt data convert --import {form} {ShellWord.Of(folder)} --out DIR";
 
     private static ImportForm? FormOf(string path)
     {
