@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HealthGpt.Data.Images;
 using HealthGpt.EndToEnd.Tests.Demos;
 using HealthGpt.EndToEnd.Tests.Processes;
 
@@ -31,6 +32,11 @@ public sealed class ServedModelTests(FinishedDemo demo) : IDisposable
         await DemandAsync(2, $"--image is '{text}'", "ask", "--task", "vqa", "--image", text, "--question", "What?");
         await DemandAsync(2, "the request's 'question' is refused", "ask", "--task", "vqa", "--image", image, "--question", " ");
         Assert.Equal(answer, await AskAsync(image));
+
+        await DemandAsync(0, "is not written: the task answers in words", "ask", "--task", "vqa", "--image", image, "--question", "Is the skull visible?", "--out", _folder["drawn.png"]);
+        Assert.False(File.Exists(_folder["drawn.png"]));
+        await DemandAsync(0, $"image written to {_folder["drawn.png"]}", "ask", "--task", "super-resolution", "--image", image, "--out", _folder["drawn.png"]);
+        RgbImage.Decode(await File.ReadAllBytesAsync(_folder["drawn.png"], TestContext.Current.CancellationToken), "the drawn image");
     }
 
     private async Task<string> AskAsync(string image)

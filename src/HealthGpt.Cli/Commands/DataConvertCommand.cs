@@ -150,8 +150,10 @@ internal static class DataConvertCommand
 
     private static PairConversionOptions PairsOf(ParseResult parsed, PairForm form)
     {
-        if (parsed.GetValue(Answer) is not null)
-            throw new CommandException(ExitCodes.WrongArguments, "--answer is given", "the answers of --pairs are pictures", "leave it out");
+        Refuse(parsed, [Answer], "the answers of --pairs are pictures", "leave it out");
+        Refuse(parsed, [Series, Timeout], "--pairs takes the files of a folder, and no series of a server", "leave it out, or --pairs");
+        if (!form.TakesFactor)
+            Refuse(parsed, [Factor], $"--pairs {form.Name} takes its pairs as they are", "leave it out");
         var tasks = string.Join(" or ", form.Tasks.Keys);
         if (parsed.GetValue(Task) is not { } task || !form.Tasks.ContainsKey(task))
             throw new CommandException(ExitCodes.WrongArguments, $"--task is '{parsed.GetValue(Task)}'", $"--pairs {form.Name} makes pairs for {tasks}", $"give --task {tasks}");

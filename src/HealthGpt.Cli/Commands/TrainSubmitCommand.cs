@@ -23,9 +23,9 @@ internal static class TrainSubmitCommand
     private static async Task<int> RunAsync(string path, string cluster, CommandOutput output, CancellationToken cancellationToken)
     {
         // Read here first: a mistake in the file is told without a cluster.
-        var job = TrainingJob.Load(path, cancellationToken: cancellationToken);
         var full = Path.GetFullPath(path);
-        var submission = new JobSubmission { Yaml = await File.ReadAllTextAsync(full, cancellationToken), BaseFolder = Path.GetDirectoryName(full)! };
+        var submission = new JobSubmission { Yaml = TrainingJob.TextOf(path), BaseFolder = Path.GetDirectoryName(full)! };
+        var job = TrainingJob.Parse(submission.Yaml, submission.BaseFolder, Path.GetFileName(full));
         await using var connection = ClusterOption.Connect(cluster);
         var status = await connection.AskAsync(
             (grains, token) => grains.GetGrain<ITrainerGrain>(job.Name).SubmitAsync(submission, token), Deadline, cancellationToken);

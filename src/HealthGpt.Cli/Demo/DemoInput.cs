@@ -21,12 +21,12 @@ internal sealed class DemoInput : IDisposable
     /// <summary>The model that is trained: loading it proves that its folder is whole.</summary>
     public HealthGptModel Model { get; }
 
-    public static DemoInput Read(DemoOptions options, DemoFiles files)
+    public static DemoInput Read(DemoOptions options, DemoFiles files, CancellationToken cancellationToken)
     {
         var job = DemoJob.Read(options, files, DemoAssets.Starts);
-        var dataset = Dataset.Load(job.Job.Data);
+        var dataset = Dataset.Load(job.Job.Data, SampleCache.Default, cancellationToken);
         job.Job.DemandTasks(dataset.Tasks);
-        return new DemoInput(job, dataset, HealthGptModel.Load(job.Job.Model, ScalarType.Float32));
+        return new DemoInput(job, dataset, HealthGptModel.Load(job.Job.Model, ScalarType.Float32, cancellationToken: cancellationToken));
     }
 
     public void Dispose() => Model.Dispose();

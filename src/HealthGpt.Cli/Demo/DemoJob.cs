@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using HealthGpt.Cluster.Abstractions.Training;
+using HealthGpt.Storage.Files;
 using HealthGpt.Training.Jobs;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -17,7 +18,7 @@ internal sealed partial record DemoJob(TrainingJob Job, JobSubmission Submission
     public static DemoJob Read(DemoOptions options, DemoFiles files, IReadOnlyList<string> searched)
     {
         var source = options.JobFile ?? "the demo's job";
-        var root = Parse(options.JobFile is null ? Template() : Text(options.JobFile), source);
+        var root = Parse(options.JobFile is null ? Template() : TrainingJob.TextOf(options.JobFile), source);
         Fill(root, "name", () => "demo");
         Fill(root, "model", () => DemoAssets.ModelFolder(searched));
         Fill(root, "data", () => DemoAssets.DatasetFile(searched));
@@ -87,25 +88,11 @@ internal sealed partial record DemoJob(TrainingJob Job, JobSubmission Submission
         return reader.ReadToEnd();
     }
 
-    private static string Text(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new JobFileException(path, [$"the file cannot be read: {exception.Message} Name an existing job file with --job."]);
-        }
-    }
-
     private static YamlMappingNode Parse(string yaml, string source)
     {
         try
         {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(yaml));
-            if (stream.Documents is [{ RootNode: YamlMappingNode root }])
+            if (YamlText.Parse(new StringReader(yaml)).Documents is [{ RootNode: YamlMappingNode root }])
                 return root;
             throw new JobFileException(source, ["it must be one YAML document of keys and values"]);
         }

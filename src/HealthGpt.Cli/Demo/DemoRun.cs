@@ -52,7 +52,7 @@ internal sealed class DemoRun : IAsyncDisposable
     public static async Task<int> RunAsync(DemoOptions options, CommandOutput output, CancellationToken cancellationToken)
     {
         var files = new DemoFiles(options.Out);
-        using var input = DemoInput.Read(options, files);
+        using var input = DemoInput.Read(options, files, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         using var folder = DemoFolder.Open(files);
         folder.Clear();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HealthGpt.Cli.Commands;
 using HealthGpt.Cli.Connection;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Data.Samples;

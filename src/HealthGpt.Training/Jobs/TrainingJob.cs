@@ -100,34 +100,36 @@ public sealed record TrainingJob
     public static TrainingJob Load(string path, bool demandParts = false, string? device = null, CancellationToken cancellationToken = default)
     {
         var full = Path.GetFullPath(path);
-        string yaml;
+        return JobFileReader.Read(TextOf(path), Path.GetDirectoryName(full)!, Path.GetFileName(full), demandParts ? StorageAccess.FromEnvironment : null, device, cancellationToken);
+    }
+
+    /// <summary>Takes the text of a job file as it is, where it must be read once and used twice.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The text, for <see cref="Parse"/>.</returns>
+    /// <exception cref="JobFileException">The file is missing or cannot be a job file.</exception>
+    public static string TextOf(string path)
+    {
         try
         {
-            yaml = TextOf(full);
+            using var file = OrdinaryFile.OpenRead(path);
+            // Another file than was meant, such as one of weights, may be larger than memory.
+            if (file.Length > YamlText.Longest) throw new IOException($"it has {file.Length} bytes, and a job file at most {YamlText.Longest}");
+            using var reader = new StreamReader(file);
+            return reader.ReadToEnd();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new JobFileException(path, [$"the file cannot be read: {error.Message.TrimEnd('.')}. Name an existing job file."]);
         }
-
-        return JobFileReader.Read(yaml, Path.GetDirectoryName(full)!, Path.GetFileName(full), demandParts ? StorageAccess.FromEnvironment : null, device, cancellationToken);
-    }
-
-    // Another file than was meant, such as one of weights, may be larger than memory.
-    private static string TextOf(string path)
-    {
-        using var file = OrdinaryFile.OpenRead(path);
-        if (file.Length > YamlText.Longest) throw new IOException($"it has {file.Length} bytes, and a job file at most {YamlText.Longest}");
-        using var reader = new StreamReader(file);
-        return reader.ReadToEnd();
     }
 
     /// <summary>Reads the text of a job file.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="baseFolder">The folder its relative paths start from.</param>
+    /// <param name="source">What the problems are said to be in.</param>
     /// <returns>The job.</returns>
     /// <exception cref="JobFileException">The text is wrong; all problems are listed.</exception>
-    public static TrainingJob Parse(string yaml, string baseFolder) => JobFileReader.Read(yaml, Path.GetFullPath(baseFolder), "the job file");
+    public static TrainingJob Parse(string yaml, string baseFolder, string source = "the job file") => JobFileReader.Read(yaml, Path.GetFullPath(baseFolder), source);
 
     /// <summary>The job as a job file that states every value; reading it gives this job again, wherever it lies.</summary>
     /// <returns>YAML.</returns>

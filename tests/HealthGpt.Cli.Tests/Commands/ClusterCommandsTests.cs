@@ -1,3 +1,5 @@
+using SkiaSharp;
+
 namespace HealthGpt.Cli.Tests.Commands;
 
 public sealed class ClusterCommandsTests : IDisposable
@@ -28,6 +30,31 @@ public sealed class ClusterCommandsTests : IDisposable
         Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
         Assert.Contains($"error: --image is '{image}'", run.Error, StringComparison.Ordinal);
         Assert.Contains("usage: healthgpt ask", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ask_WithAPlaceThatCannotTakeThePicture_ExitsWith2_WithoutACluster()
+    {
+        var image = _folder["slice.png"];
+        using (var bitmap = new SKBitmap(4, 4))
+        using (var file = File.Create(image))
+            bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
+        Directory.CreateDirectory(_folder["model"]);
+        var model = _folder.Write("model/healthgpt.json", "{}");
+        var earlier = await File.ReadAllBytesAsync(image, TestContext.Current.CancellationToken);
+
+        await RefusedAsync(image, $"that is the image '{image}', which is read");
+        await RefusedAsync(_folder["slice.jpg"], "a drawn image is written as PNG");
+        await RefusedAsync(_folder["none/answer.png"], "it cannot be written");
+        await RefusedAsync(_folder["model/answer.png"], $"it lies in the model folder '{Path.GetDirectoryName(model)}'");
+        Assert.Equal(earlier, await File.ReadAllBytesAsync(image, TestContext.Current.CancellationToken));
+
+        async Task RefusedAsync(string path, string why)
+        {
+            var run = await CommandLine.RunAsync("ask", "--cluster", _folder.Path, "--task", "super-resolution", "--image", image, "--out", path);
+            Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+            Assert.Contains($"error: --out is '{path}'; {why}", run.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -48,6 +48,20 @@ public sealed class DataConvertCommandTests : IDisposable
         Assert.False(Directory.Exists(_folder["made"]));
     }
 
+    [Theory]
+    [InlineData("--answer is given; the answers of --pairs are pictures", "ixi", "super-resolution", "--answer", "yes")]
+    [InlineData("--series is given; --pairs takes the files of a folder, and no series of a server", "ixi", "super-resolution", "--series", "2")]
+    [InlineData("--timeout is given; --pairs takes the files of a folder", "ixi", "super-resolution", "--timeout", "9")]
+    [InlineData("--factor is given; --pairs synthrad2023 takes its pairs as they are", "synthrad2023", "ct-to-mri", "--factor", "2")]
+    public async Task ConvertToPairs_WithAnOptionOfSomethingElse_SaysSo(string said, string form, string task, string option, string value)
+    {
+        var run = await CommandLine.RunAsync("data", "convert", _folder.Path, "--out", _folder["made"], "--pairs", form, "--task", task, option, value);
+
+        Assert.Equal(ExitCodes.WrongArguments, run.ExitCode);
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["made"]));
+    }
+
     [Fact]
     public async Task Convert_ADamagedVolume_ExitsWith78()
     {

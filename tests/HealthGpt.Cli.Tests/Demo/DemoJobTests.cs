@@ -53,6 +53,15 @@ public sealed class DemoJobTests : IDisposable
     }
 
     [Fact]
+    public void TextThatNoReaderCanHold_IsRefused()
+    {
+        var deep = _folder.Write("deep.yaml", $"name: {new string('[', 100_000)}");
+        var error = Assert.Throws<JobFileException>(() => Read(new DemoOptions { Out = Files.Root, Seed = 1, JobFile = deep }));
+
+        Assert.Contains("nodes lie more than 64 deep in each other", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WorkersOfTheCommandLine_GoBeforeTheJobs()
     {
         var file = _folder.Write("job.yaml", "workers: { min: 1, max: 2 }\nstages: [{ stage: instruction, tasks: { vqa: { steps: 2, batch: 4 } } }]\n");

@@ -32,4 +32,7 @@ public sealed class PairForm
 
     /// <summary>The tasks that its volumes make samples for, with what is asked.</summary>
     public IReadOnlyDictionary<string, string> Tasks { get; }
+
+    /// <summary>Whether one side of its pairs is made coarser.</summary>
+    public bool TakesFactor => Tasks.ContainsKey(SuperResolution);
 }

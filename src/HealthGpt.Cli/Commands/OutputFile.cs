@@ -1,7 +1,7 @@
 using HealthGpt.Model.Folders;
 using HealthGpt.Storage.Files;
 
-namespace HealthGpt.Cli.LocalInference;
+namespace HealthGpt.Cli.Commands;
 
 /// <summary>A file that will be written after long work.</summary>
 internal static class OutputFile
@@ -63,6 +63,10 @@ internal static class OutputFile
             await File.WriteAllBytesAsync(file.FullName, bytes, cancellationToken);
         }
     }
+
+    /// <summary>The name, or the first of name-2, name-3 and so on that is not taken.</summary>
+    public static string NotTaken(string path) =>
+        Enumerable.Range(1, int.MaxValue).Select(number => number == 1 ? path : $"{Path.ChangeExtension(path, null)}-{number}{Path.GetExtension(path)}").First(name => !Path.Exists(name));
 
     private static CommandException Wrong(string path, string why, string remedy, Exception? error = null) => new(ExitCodes.WrongArguments, $"--out is '{path}'", why, remedy, error);
 }
