@@ -17,7 +17,7 @@ public static class HealthGptCommand
     /// <summary>Runs the command on the console until it ends or a signal asks it to.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        using var signals = new Signals(Console.Error);
+        using var signals = Signals.Listen(Console.Error);
         return await RunAsync(args, Console.Out, Console.Error, signals.EndAsync, signals.Token);
     }
 

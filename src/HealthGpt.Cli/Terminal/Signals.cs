@@ -9,10 +9,11 @@ namespace HealthGpt.Cli.Terminal;
 internal sealed class Signals : IDisposable
 {
     // One wish may come as several signals, for example to the process and to its group: what comes within this time is the same wish.
-    private static readonly TimeSpan SameWish = TimeSpan.FromMilliseconds(300);
+    internal static readonly TimeSpan SameWish = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LastBound = TimeSpan.FromSeconds(1);
 
     private readonly TextWriter _error;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _asked = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<PosixSignalRegistration> _registrations = [];
@@ -20,11 +21,19 @@ internal sealed class Signals : IDisposable
     private int _count;
     private Task _announcement = Task.CompletedTask;
 
-    public Signals(TextWriter error)
+    internal Signals(TextWriter error, TimeProvider time)
     {
         _error = error;
+        _time = time;
+    }
+
+    /// <summary>Takes the process's signals until it is disposed.</summary>
+    public static Signals Listen(TextWriter error)
+    {
+        var signals = new Signals(error, TimeProvider.System);
         foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT })
-            _registrations.Add(PosixSignalRegistration.Create(signal, Hear));
+            signals._registrations.Add(PosixSignalRegistration.Create(signal, signals.Hear));
+        return signals;
     }
 
     public CancellationToken Token => _asked.Token;
@@ -63,7 +72,7 @@ internal sealed class Signals : IDisposable
 
     private async Task ListenForSecondAsync()
     {
-        await Task.WhenAny(_ended.Task, Task.Delay(SameWish));
+        await Task.WhenAny(_ended.Task, Task.Delay(SameWish, _time));
         if (_ended.Task.IsCompleted)
             return;
 
