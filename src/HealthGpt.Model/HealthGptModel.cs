@@ -30,7 +30,7 @@ public sealed class HealthGptModel : IDisposable
         Type = type;
         _device = device;
         _owned = owned;
-        string tower = PathOf(manifest.VisionTower), images = PathOf(manifest.ImageTokenizer), language = PathOf(manifest.Base), text = PathOf(manifest.Tokenizer);
+        string tower = manifest.VisionTower.In(folder), images = manifest.ImageTokenizer.In(folder), language = manifest.Base.In(folder), text = manifest.Tokenizer.In(folder);
 
         // What cannot be used is refused before any weights are read.
         Template = manifest.TemplateOf(folder);
@@ -47,15 +47,16 @@ public sealed class HealthGptModel : IDisposable
         TensorHeaders.Require(language, DecoderLayout.Of(config));
         TensorHeaders.Require(tower, VisionTowerLayout.Of(vision));
         TensorHeaders.Require(images, ImageTokenizerLayout.Of(drawing));
-        if (manifest.Fusion is not null) TensorHeaders.Require(PathOf(manifest.Fusion), VocabularyLayout.Of(ImageVocabulary.Size, config.Hidden));
+        if (manifest.Fusion is not null) TensorHeaders.Require(manifest.Fusion.In(folder), VocabularyLayout.Of(ImageVocabulary.Size, config.Hidden));
 
-        Tower = Own(new VisionTower(vision, WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal), cancellationToken)));
+        var eyes = WeightSet.Load(tower, type, device, name => name.StartsWith(VisionTowerLayout.Prefix, StringComparison.Ordinal), cancellationToken);
+        Tower = Own(Made(eyes, weights => new VisionTower(vision, weights)));
         ImageTokenizer = Own(ImageTokens.ImageTokenizer.Load(images, drawing, type, device, cancellationToken));
-        _vocabularies = Own(new ModelVocabularies(language, manifest.Fusion is null ? null : PathOf(manifest.Fusion), config, ImageVocabulary, type, device));
-        var weights = WeightSet.Load(language, type, device, name => name is not (DecoderLayout.Embedding or DecoderLayout.Head), cancellationToken);
-        Decoder = Own(new TransformerDecoder(config, weights));
+        _vocabularies = Own(new ModelVocabularies(language, manifest.Fusion?.In(folder), config, ImageVocabulary, type, device));
+        var blocks = WeightSet.Load(language, type, device, name => name is not (DecoderLayout.Embedding or DecoderLayout.Head), cancellationToken);
+        Decoder = Own(Made(blocks, weights => new TransformerDecoder(config, weights)));
         // Every plugin goes with it.
-        if (manifest.Fusion is null) _vocabularies.Of(VocabularySource.Base);
+        if (manifest.Fusion is null) _vocabularies.Of(VocabularySource.Base, cancellationToken);
     }
 
     private T Own<T>(T part)
@@ -63,6 +64,20 @@ public sealed class HealthGptModel : IDisposable
     {
         _owned.Add(part);
         return part;
+    }
+
+    // What is made of weights owns them; where it cannot be made, nobody would.
+    private static T Made<T>(WeightSet weights, Func<WeightSet, T> make)
+    {
+        try
+        {
+            return make(weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The model's folder.</summary>
@@ -102,7 +117,9 @@ public sealed class HealthGptModel : IDisposable
     /// Embedding and head over the extended vocabulary: the fusion weights where the model has them, else the base's own. What training starts from, and what a plugin goes with
     /// that names neither.
     /// </summary>
-    public VocabularyWeights Vocabulary => VocabularyOf(Manifest.Fusion is null ? VocabularySource.Base : VocabularySource.Fusion);
+    public VocabularyWeights Vocabulary => VocabularyOf(StartVocabulary);
+
+    private VocabularySource StartVocabulary => Manifest.Fusion is null ? VocabularySource.Base : VocabularySource.Fusion;
 
     /// <summary>Where the image tokens lie.</summary>
     public ImageVocabulary ImageVocabulary { get; }
@@ -121,7 +138,8 @@ public sealed class HealthGptModel : IDisposable
         var manifest = ModelManifest.Load(folder);
         var owned = new List<IDisposable>();
         // Beside the loading: both read the same files, and a disk is slower than either.
-        var hashes = Task.Run(() => RequireParts(folder, manifest, cancellationToken), CancellationToken.None);
+        using var hashing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var hashes = Task.Run(() => RequireParts(folder, manifest, hashing.Token), CancellationToken.None);
         try
         {
             var model = new HealthGptModel(folder, manifest, type, device, owned, cancellationToken);
@@ -132,25 +150,25 @@ public sealed class HealthGptModel : IDisposable
         {
             foreach (var part in owned) part.Dispose();
             // A part that was changed fails in many ways; that it was changed says more than any of them, but less than that a file is gone.
-            if (error is WeightFileException { IsOfMissingFile: true }) Task.WaitAny([hashes], CancellationToken.None);
-            else hashes.GetAwaiter().GetResult();
+            if (error is WeightFileException { IsOfMissingFile: true })
+            {
+                hashing.Cancel();
+                Task.WaitAny([hashes], CancellationToken.None);
+            }
+            else
+            {
+                hashes.GetAwaiter().GetResult();
+            }
+
             throw;
         }
     }
 
-    // In the order in which the parts are loaded, so that each file comes from the disk once.
+    // A part that was changed, or copied by half, would give wrong answers instead of an error. The order is that of loading, so that each file comes from the disk once.
     private static void RequireParts(string folder, ModelManifest manifest, CancellationToken cancellationToken)
     {
-        Require(folder, "tokenizer", manifest.Tokenizer, cancellationToken);
-        Require(folder, "visionTower", manifest.VisionTower, cancellationToken);
-        Require(folder, "imageTokenizer", manifest.ImageTokenizer, cancellationToken);
-        if (manifest.Fusion is not null) Require(folder, "fusion", manifest.Fusion, cancellationToken);
-        Require(folder, "base", manifest.Base, cancellationToken);
+        foreach (var (name, part) in manifest.FrozenParts()) PartHash.Require(name, part.In(folder), part.Sha256, cancellationToken);
     }
-
-    // A part that was changed, or copied by half, would give wrong answers instead of an error.
-    private static void Require(string folder, string name, ModelPart part, CancellationToken cancellationToken = default) =>
-        PartHash.Require(name, Path.GetFullPath(Path.Combine(folder, part.Path)), part.Sha256, cancellationToken);
 
     private static void RequireFiles(string folder, params string[] names)
     {
@@ -159,12 +177,14 @@ public sealed class HealthGptModel : IDisposable
     }
 
     /// <summary>An embedding and head of the model; read when they are first asked for, and the model's.</summary>
+    /// <param name="source">Which.</param>
+    /// <param name="cancellationToken">Stops the reading between two tensors.</param>
     /// <exception cref="InvalidOperationException">Fusion weights are asked for, and the model has none.</exception>
     /// <exception cref="WeightFileException">They are missing or of another shape.</exception>
-    public VocabularyWeights VocabularyOf(VocabularySource source) => _vocabularies.Of(source);
+    public VocabularyWeights VocabularyOf(VocabularySource source, CancellationToken cancellationToken = default) => _vocabularies.Of(source, cancellationToken);
 
-    /// <summary>Embedding and head that a plugin goes with, as <see cref="VocabularyOf(VocabularySource)"/>.</summary>
-    public VocabularyWeights VocabularyOf(Plugin plugin) => plugin.Vocabulary is { } source ? VocabularyOf(source) : Vocabulary;
+    /// <summary>Embedding and head that a plugin goes with, as <see cref="VocabularyOf(VocabularySource, CancellationToken)"/>.</summary>
+    public VocabularyWeights VocabularyOf(Plugin plugin, CancellationToken cancellationToken = default) => VocabularyOf(plugin.Vocabulary ?? StartVocabulary, cancellationToken);
 
     /// <summary>An empty set of plugins for this base; the caller owns it.</summary>
     public AttachedPlugins NewPluginSet() => new(Decoder, Tower.Config.Width, Manifest.Base.Sha256);
@@ -172,20 +192,23 @@ public sealed class HealthGptModel : IDisposable
     /// <summary>Loads a task's plugin; the caller owns it.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="type">Its element type; the model's own by default.</param>
+    /// <param name="cancellationToken">Stops the loading between two tensors.</param>
     /// <exception cref="WeightFileException">The model has no such plugin, or its files are wrong.</exception>
-    public Plugin LoadPlugin(string task, ScalarType? type = null) => WeightFileException.OfModel(Folder, () =>
+    public Plugin LoadPlugin(string task, ScalarType? type = null, CancellationToken cancellationToken = default) => WeightFileException.OfModel(Folder, () =>
     {
         var part = Manifest.PluginOf(task, Folder);
-        RequireFiles(PathOf(part), PluginCard.FileName, Plugin.WeightsFile);
-        Require(Folder, $"plugins.{task}", part);
-        return LoadPluginFolder(PathOf(part), type);
+        var folder = part.In(Folder);
+        RequireFiles(folder, PluginCard.FileName, Plugin.WeightsFile);
+        PartHash.Require($"plugins.{task}", folder, part.Sha256, cancellationToken);
+        return LoadPluginFolder(folder, type, cancellationToken);
     });
 
     /// <summary>Loads a plugin from any folder; the caller owns it.</summary>
     /// <param name="folder">A folder with plugin.json and plugin.safetensors.</param>
     /// <param name="type">Its element type; the model's own by default.</param>
+    /// <param name="cancellationToken">Stops the loading between two tensors.</param>
     /// <exception cref="WeightFileException">Its files are wrong, or it was made for another base or for fusion weights that the model does not have.</exception>
-    public Plugin LoadPluginFolder(string folder, ScalarType? type = null)
+    public Plugin LoadPluginFolder(string folder, ScalarType? type = null, CancellationToken cancellationToken = default)
     {
         var card = PluginCard.Load(folder);
         card.RequireBase(folder, Manifest.Base.Sha256);
@@ -193,21 +216,13 @@ public sealed class HealthGptModel : IDisposable
         var vocabulary = card.VocabularyIn(folder, Manifest.Fusion?.Sha256);
         var file = Path.Combine(folder, Plugin.WeightsFile);
         TensorHeaders.Require(file, PluginLayout.Of(Decoder.Config, Tower.Config.Width, card.Rank, card.Experts));
-        var weights = WeightSet.Load(file, type ?? Type, _device);
-        try
+        return Made(WeightSet.Load(file, type ?? Type, _device, cancellationToken: cancellationToken), weights =>
         {
             var hLora = HLoraWeights.FromTensors(weights, Decoder.Config, card.Alpha);
             var adapter = AdapterWeights.FromTensors(weights, Tower.Config.Width, Decoder.Config.Hidden);
             return new Plugin(card.Task, card.Kind, card.Prompt, hLora, adapter) { BaseSha256 = card.BaseSha256, Vocabulary = vocabulary };
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
+        });
     }
-
-    private string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(Folder, part.Path));
 
     /// <inheritdoc />
     public void Dispose()

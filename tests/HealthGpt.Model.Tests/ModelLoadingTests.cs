@@ -1,6 +1,7 @@
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.ImageTokens;
+using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -57,12 +58,27 @@ public sealed class ModelLoadingTests
         var error = Assert.Throws<WeightFileException>(() =>
         {
             using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
-            using var plugin = model.LoadPlugin("vqa");
+            using var plugin = model.LoadPlugin("vqa", cancellationToken: TestContext.Current.CancellationToken);
         });
 
         Assert.Equal((nano.At(file), nano.Folder), (error.File, error.ModelFolder));
         Assert.Matches("does not exist|Could not find", error.Message);
         Assert.DoesNotContain("SHA-256", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plugins_and_vocabularies_that_are_given_up_are_not_read_and_can_be_asked_for_again()
+    {
+        using var nano = new SyntheticNano();
+        using var model = HealthGptModel.Load(nano.Folder, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
+        var givenUp = new CancellationToken(canceled: true);
+
+        Assert.Throws<OperationCanceledException>(() => model.LoadPlugin("vqa", cancellationToken: givenUp));
+        Assert.Throws<OperationCanceledException>(() => model.LoadPluginFolder(nano.At("plugins", "vqa"), cancellationToken: givenUp));
+        foreach (var source in Enum.GetValues<VocabularySource>()) Assert.Throws<OperationCanceledException>(() => model.VocabularyOf(source, givenUp));
+
+        using var plugin = model.LoadPlugin("vqa", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.NotNull(model.VocabularyOf(plugin, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
     {
         var own = model.Manifest.Plugins;
         if (own.TryGetValue(plugin ?? task, out var part))
-            return WeightFileException.OfModel(model.Folder, () => Open(model, plugin ?? task, model.PathOf(part)));
+            return WeightFileException.OfModel(model.Folder, () => Open(model, plugin ?? task, part.In(model.Folder)));
         if (plugin is null && own.Count == 0)
         {
             throw Wrong(

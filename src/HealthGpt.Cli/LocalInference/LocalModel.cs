@@ -18,11 +18,11 @@ namespace HealthGpt.Cli.LocalInference;
 internal sealed record LocalModel(string Folder, ModelManifest Manifest)
 {
     /// <summary>The image tokenizer's folder.</summary>
-    public string ImageTokenizerFolder => PathOf(Manifest.ImageTokenizer);
+    public string ImageTokenizerFolder => Manifest.ImageTokenizer.In(Folder);
 
     /// <summary>The folder, and those of its parts that lie elsewhere.</summary>
     public IEnumerable<string> Folders =>
-        [Folder, PathOf(Manifest.Base), PathOf(Manifest.VisionTower), ImageTokenizerFolder, PathOf(Manifest.Tokenizer)];
+        Manifest.AllParts().Select(part => part.Part.In(Folder)).Prepend(Folder);
 
     /// <summary>Opens a model folder.</summary>
     /// <exception cref="CommandException">It is none.</exception>
@@ -33,19 +33,17 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
             ExitCodes.WrongArguments, $"--model is '{folder}'", Directory.Exists(folder) ? $"the folder has no {ModelManifest.FileName}" : "there is no such folder",
             "name a model folder: 'healthgpt demo' makes a small trained one, 'healthgpt weights import' one of published weights, 'healthgpt weights synth' one of random weights");
 
-    public string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(Folder, part.Path));
-
     /// <summary>What loses no bit of the base: bfloat16 for one that is stored in it, else float32; bfloat16 would drop three bits of a float16.</summary>
     public Precision ExactPrecision() => WeightFileException.OfModel(Folder, () =>
     {
-        using var file = WeightFolder.ShardsOf(PathOf(Manifest.Base))[0].Open();
+        using var file = WeightFolder.ShardsOf(Manifest.Base.In(Folder))[0].Open();
         return file.Entries.Values.Any(entry => entry.Type is ScalarType.Float32 or ScalarType.Float16) ? Precision.Float32 : Precision.BFloat16;
     });
 
     /// <summary>Sees whether requests of one task can be answered.</summary>
     public RequestValidator ValidatorOf(EngineTask task, int maxTokens) => WeightFileException.OfModel(Folder, () =>
     {
-        var tower = PathOf(Manifest.VisionTower);
+        var tower = Manifest.VisionTower.In(Folder);
         var preparation = ImagePreparation.Load(Path.Combine(tower, "preprocessor_config.json"), VisionConfig.Load(Path.Combine(tower, "config.json")));
         var clip = new ClipPreparation { Size = preparation.Size, Mean = preparation.Mean, Std = preparation.Std };
         var grid = ImageConfig().Grid;
@@ -56,9 +54,9 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
     public RequestPlanner Planner() => WeightFileException.OfModel(Folder, () =>
     {
         var template = Manifest.TemplateOf(Folder);
-        var tokenizer = TokenizerFolder.Open(PathOf(Manifest.Tokenizer), template.Splitting);
-        var tower = VisionConfig.Load(Path.Combine(PathOf(Manifest.VisionTower), "config.json"));
-        var decoder = DecoderConfig.Load(Path.Combine(PathOf(Manifest.Base), "config.json"));
+        var tokenizer = TokenizerFolder.Open(Manifest.Tokenizer.In(Folder), template.Splitting);
+        var tower = VisionConfig.Load(Path.Combine(Manifest.VisionTower.In(Folder), "config.json"));
+        var decoder = DecoderConfig.Load(Path.Combine(Manifest.Base.In(Folder), "config.json"));
         return new RequestPlanner(tokenizer, template, new ImageVocabulary(tokenizer.Count, ImageConfig().Codes), tower.Patches, decoder.MaxPositions);
     });
 

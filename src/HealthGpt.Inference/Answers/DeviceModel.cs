@@ -63,7 +63,7 @@ internal sealed class DeviceModel : IDisposable
             foreach (var plugin in options.PluginFolders)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var loaded = model.LoadPluginFolder(plugin);
+                var loaded = model.LoadPluginFolder(plugin, cancellationToken: cancellationToken);
                 Attach(plugins, loaded.Task, loaded);
                 pluginFolders.Add(loaded.Task, plugin);
             }
@@ -71,9 +71,11 @@ internal sealed class DeviceModel : IDisposable
             foreach (var task in (options.Tasks ?? model.Manifest.Plugins.Keys).Where(task => !plugins.Names.Contains(task)).ToList())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Attach(plugins, task, model.LoadPlugin(task));
+                Attach(plugins, task, model.LoadPlugin(task, cancellationToken: cancellationToken));
             }
 
+            // Read while it can still be given up: what follows only makes views of it.
+            foreach (var task in plugins.Names) model.VocabularyOf(plugins[task], cancellationToken);
             return new DeviceModel(model, plugins, pluginFolders, options);
         }
         catch

@@ -66,8 +66,7 @@ public static class ModelFolderWriter
     // Its place is emptied.
     private static void RequireOther(HealthGptModel model, string target)
     {
-        var manifest = model.Manifest;
-        var parts = new[] { manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer }.Concat(manifest.Plugins.Values).Select(part => Inside(Path.GetFullPath(Path.Combine(model.Folder, part.Path)))).ToList();
+        var parts = model.Manifest.AllParts().Select(part => Inside(part.Part.In(model.Folder))).ToList();
         var written = Inside(target);
         if (parts.Append(Inside(Path.GetFullPath(model.Folder))).FirstOrDefault(source => source.StartsWith(written, StringComparison.Ordinal)) is { } replaced)
             throw new ArgumentException($"'{target}' cannot be written: it would replace '{replaced}', which the new model is made of; name another folder.");
@@ -103,13 +102,13 @@ public static class ModelFolderWriter
 
     // Beside another vocabulary than its own a plugin is refused, and with it the whole model where it is served.
     private static bool IsKept(string task, ModelPart part, HealthGptModel model, ModelPart fusion) =>
-        Path.GetFileName(task) == task && task is not ("." or "..") && File.Exists(Path.Combine(model.Folder, part.Path, PluginCard.FileName))
-        && (model.Manifest.Fusion?.Sha256 == fusion.Sha256 || PluginCard.Load(Path.Combine(model.Folder, part.Path)).Vocabulary == VocabularySource.Base);
+        Path.GetFileName(task) == task && task is not ("." or "..") && File.Exists(Path.Combine(part.In(model.Folder), PluginCard.FileName))
+        && (model.Manifest.Fusion?.Sha256 == fusion.Sha256 || PluginCard.Load(part.In(model.Folder)).Vocabulary == VocabularySource.Base);
 
     private static ModelPart CopyPlugin(string folder, string task, ModelPart part, HealthGptModel model)
     {
         var relative = Path.Combine(PluginsFolder, task);
-        var source = Path.Combine(model.Folder, part.Path);
+        var source = part.In(model.Folder);
         foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
         {
             var copy = Path.Combine(folder, relative, Path.GetRelativePath(source, file));
@@ -121,7 +120,7 @@ public static class ModelFolderWriter
     }
 
     private static ModelPart Refer(HealthGptModel model, ModelPart part, string place) =>
-        part with { Path = Path.GetRelativePath(Path.GetFullPath(place), Path.GetFullPath(Path.Combine(model.Folder, part.Path))) };
+        part with { Path = Path.GetRelativePath(Path.GetFullPath(place), part.In(model.Folder)) };
 
     private static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {

@@ -60,10 +60,24 @@ public sealed record ModelManifest
         // An empty path leads to the model's own folder, and an empty name nowhere.
         if (manifest.Plugins.Keys.Any(string.IsNullOrWhiteSpace)) throw new WeightFileException(path, "has a plugin whose name is empty; each has the name of its task");
         if (manifest.Plugins.FirstOrDefault(plugin => plugin.Value is null) is { Key: { } task }) throw new WeightFileException(path, $"has the plugin '{task}' = null, but an object of path and sha256 is needed");
-        if (manifest.Plugins.Values.Concat([manifest.Base, manifest.VisionTower, manifest.ImageTokenizer, manifest.Tokenizer, manifest.Fusion]).Any(part => part is { Path.Length: 0 }))
+        if (manifest.AllParts().Any(part => part.Part.Path.Length == 0))
             throw new WeightFileException(path, "has a part whose path is empty; each has its folder or file, relative to this one");
         return manifest;
     }
+
+    /// <summary>The parts but the plugins with their names here, in the order in which they are loaded.</summary>
+    public IEnumerable<(string Name, ModelPart Part)> FrozenParts()
+    {
+        yield return ("tokenizer", Tokenizer);
+        yield return ("visionTower", VisionTower);
+        yield return ("imageTokenizer", ImageTokenizer);
+        if (Fusion is not null) yield return ("fusion", Fusion);
+        yield return ("base", Base);
+    }
+
+    /// <summary>All parts with their names here, the plugins last.</summary>
+    public IEnumerable<(string Name, ModelPart Part)> AllParts() =>
+        FrozenParts().Concat(Plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal).Select(plugin => ($"plugins.{plugin.Key}", plugin.Value)));
 
     /// <summary>Looks for the weight files of all parts but the plugins; nothing is read of them.</summary>
     /// <param name="folder">The model's folder.</param>
@@ -71,7 +85,7 @@ public sealed record ModelManifest
     /// <exception cref="WeightFileException">An index of weight files is wrong.</exception>
     public IReadOnlyList<string> FindMissingWeights(string folder)
     {
-        var places = new[] { Base, VisionTower, ImageTokenizer, Fusion }.OfType<ModelPart>().Select(part => Path.GetFullPath(Path.Combine(folder, part.Path)));
+        var places = new[] { Base, VisionTower, ImageTokenizer, Fusion }.OfType<ModelPart>().Select(part => part.In(folder));
         return [.. places.SelectMany(FilesAt).Where(file => !File.Exists(file))];
     }
 

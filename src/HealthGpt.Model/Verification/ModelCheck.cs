@@ -58,20 +58,9 @@ public sealed class ModelCheck
 
     // Loading holds every part to its hash; an import has none yet.
     private IEnumerable<WeightFault> HashFaults() =>
-        from part in Parts()
+        from part in _manifest.AllParts()
         where part.Part.Sha256.Length != 64 || !part.Part.Sha256.All(char.IsAsciiHexDigit)
         select new WeightFault(Path.Combine(_folder, ModelManifest.FileName), null, $"the SHA-256 of '{part.Name}', 64 hexadecimal digits", $"'{part.Part.Sha256}'");
-
-    private IEnumerable<(string Name, ModelPart Part)> Parts()
-    {
-        (string, ModelPart?)[] parts =
-        [
-            ("base", _manifest.Base), ("visionTower", _manifest.VisionTower), ("imageTokenizer", _manifest.ImageTokenizer), ("tokenizer", _manifest.Tokenizer), ("fusion", _manifest.Fusion),
-            .. _manifest.Plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal).Select(plugin => ($"plugins.{plugin.Key}", (ModelPart?)plugin.Value)),
-        ];
-        foreach (var (name, part) in parts)
-            if (part is not null) yield return (name, part);
-    }
 
     /// <summary>All parts but the plugins, which are held against them next.</summary>
     /// <returns>SHA-256 of the base and of the fusion weights; null for a part that is not there.</returns>
@@ -94,7 +83,7 @@ public sealed class ModelCheck
 
     private void CheckBase()
     {
-        var path = PathOf(_manifest.Base);
+        var path = _manifest.Base.In(_folder);
         var faults = Gather(() => _decoder = DecoderConfig.Load(Path.Combine(path, "config.json")), () => GenerationConfig.Load(path));
         var report = Add("base", _manifest.Base, _decoder is null ? null : DecoderLayout.Of(_decoder), faults);
         if (string.IsNullOrEmpty(_baseSha256)) _baseSha256 = report.Sha256;
@@ -102,21 +91,21 @@ public sealed class ModelCheck
 
     private void CheckVisionTower()
     {
-        var path = PathOf(_manifest.VisionTower);
+        var path = _manifest.VisionTower.In(_folder);
         var faults = Gather(() => _vision = VisionConfig.Load(Path.Combine(path, "config.json")), () => ImagePreparation.Load(Path.Combine(path, "preprocessor_config.json"), _vision));
         Add("visionTower", _manifest.VisionTower, _vision is null ? null : VisionTowerLayout.Of(_vision), faults);
     }
 
     private void CheckImageTokenizer()
     {
-        var path = PathOf(_manifest.ImageTokenizer);
+        var path = _manifest.ImageTokenizer.In(_folder);
         var faults = Gather(() => _images = ImageTokenizerConfig.Load(Path.Combine(path, "model.yaml")));
         Add("imageTokenizer", _manifest.ImageTokenizer, _images is null ? null : ImageTokenizerLayout.Of(_images), faults);
     }
 
     private void CheckTokenizer()
     {
-        var path = PathOf(_manifest.Tokenizer);
+        var path = _manifest.Tokenizer.In(_folder);
         var template = PromptTemplate.Names.Contains(_manifest.Template) ? PromptTemplate.ByName(_manifest.Template) : null;
         ITextTokenizer? tokenizer = null;
         var faults = Directory.Exists(path) ? Gather(() => tokenizer = TokenizerFolder.Open(path, template?.Splitting)) : [];
@@ -137,7 +126,7 @@ public sealed class ModelCheck
     private void CheckPlugin(string task)
     {
         var part = _manifest.Plugins[task];
-        var path = PathOf(part);
+        var path = part.In(_folder);
         PluginCard? card = null;
         var faults = Directory.Exists(path) ? Gather(() => card = PluginCard.Load(path)) : [];
         if (card is not null) faults.AddRange(CardFaults(Path.Combine(path, PluginCard.FileName), task, card));
@@ -155,7 +144,7 @@ public sealed class ModelCheck
 
     private PartReport Add(string name, ModelPart part, PartLayout? layout, IEnumerable<WeightFault> faults, string? weights = null)
     {
-        var report = PartCheck.Run(name, PathOf(part), layout, part.Sha256, hashed: true, weights, faults, _cancellationToken);
+        var report = PartCheck.Run(name, part.In(_folder), layout, part.Sha256, hashed: true, weights, faults, _cancellationToken);
         _parts.Add(report);
         return report;
     }
@@ -186,6 +175,4 @@ public sealed class ModelCheck
 
         return faults;
     }
-
-    private string PathOf(ModelPart part) => Path.GetFullPath(Path.Combine(_folder, part.Path));
 }

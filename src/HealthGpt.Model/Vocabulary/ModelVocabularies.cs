@@ -33,20 +33,22 @@ internal sealed class ModelVocabularies : IDisposable
         (_language, _fusion, _config, _images, _type, _device) = (language, fusion, config, images, type, device);
 
     /// <summary>Embedding and head; they stay this object's.</summary>
+    /// <param name="source">Which.</param>
+    /// <param name="cancellationToken">Stops the reading between two tensors.</param>
     /// <exception cref="WeightFileException">They are missing or of another shape.</exception>
-    public VocabularyWeights Of(VocabularySource source)
+    public VocabularyWeights Of(VocabularySource source, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(HealthGptModel));
-            if (!_read.TryGetValue(source, out var weights)) _read.Add(source, weights = source == VocabularySource.Fusion ? ReadFusion() : ReadBase());
+            if (!_read.TryGetValue(source, out var weights)) _read.Add(source, weights = source == VocabularySource.Fusion ? ReadFusion(cancellationToken) : ReadBase(cancellationToken));
             return weights;
         }
     }
 
-    private VocabularyWeights ReadFusion()
+    private VocabularyWeights ReadFusion(CancellationToken cancellationToken)
     {
-        var weights = WeightSet.Load(_fusion ?? throw new InvalidOperationException("the model has no fusion weights"), _type, _device);
+        var weights = WeightSet.Load(_fusion ?? throw new InvalidOperationException("the model has no fusion weights"), _type, _device, cancellationToken: cancellationToken);
         try
         {
             return VocabularyWeights.FromTensors(weights, _images.Size, _config.Hidden);
@@ -58,12 +60,12 @@ internal sealed class ModelVocabularies : IDisposable
         }
     }
 
-    private VocabularyWeights ReadBase()
+    private VocabularyWeights ReadBase(CancellationToken cancellationToken)
     {
-        var embedding = ReadExtended(DecoderLayout.Embedding);
+        var embedding = ReadExtended(DecoderLayout.Embedding, cancellationToken);
         try
         {
-            return new VocabularyWeights(embedding, ReadExtended(DecoderLayout.Head));
+            return new VocabularyWeights(embedding, ReadExtended(DecoderLayout.Head, cancellationToken));
         }
         catch
         {
@@ -73,9 +75,9 @@ internal sealed class ModelVocabularies : IDisposable
     }
 
     // One after the other, and the base's rows go as soon as they are extended: beside the decoder there is room for little more than the result.
-    private Tensor ReadExtended(string name)
+    private Tensor ReadExtended(string name, CancellationToken cancellationToken)
     {
-        using var weights = WeightSet.Load(_language, _type, _device, tensor => tensor == name);
+        using var weights = WeightSet.Load(_language, _type, _device, tensor => tensor == name, cancellationToken);
         return VocabularyWeights.Extend(weights.Get(name, _config.VocabularyRows, _config.Hidden), _images);
     }
 

@@ -101,7 +101,7 @@ internal static class JobParts
             return
             [
                 .. ModelManifest.Load(job.Model).Plugins.OrderBy(plugin => plugin.Key, StringComparer.Ordinal)
-                    .Select(plugin => KeyValuePair.Create(plugin.Key, PluginCard.Load(Path.Combine(job.Model, plugin.Value.Path)))),
+                    .Select(plugin => KeyValuePair.Create(plugin.Key, PluginCard.Load(plugin.Value.In(job.Model)))),
             ];
         }
         catch (WeightFileException)

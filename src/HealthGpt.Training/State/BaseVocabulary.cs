@@ -14,11 +14,11 @@ internal static class BaseVocabulary
         if (model.Type == ScalarType.Float32) return model.Vocabulary.Clone();
         if (model.Manifest.Fusion is { } fusion)
         {
-            var weights = WeightSet.Load(Path.Combine(model.Folder, fusion.Path), ScalarType.Float32);
+            var weights = WeightSet.Load(fusion.In(model.Folder), ScalarType.Float32);
             return VocabularyWeights.FromTensors(weights, model.ImageVocabulary.Size, model.Decoder.Config.Hidden);
         }
 
-        var folder = Path.GetFullPath(Path.Combine(model.Folder, model.Manifest.Base.Path));
+        var folder = model.Manifest.Base.In(model.Folder);
         using var embedding = Read(folder, "model.embed_tokens.weight");
         using var head = Read(folder, "lm_head.weight");
         return VocabularyWeights.Extend(embedding, head, model.ImageVocabulary);

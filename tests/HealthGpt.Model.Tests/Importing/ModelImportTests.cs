@@ -41,7 +41,7 @@ public sealed class ModelImportTests : IDisposable
         Assert.Empty(ModelCheck.Run(Target, Stop).Faults);
         Assert.Empty(ModelCheck.Run(Path.Combine(Target, "plugins", kind), Stop).Faults);
         using var model = HealthGptModel.Load(Target, ScalarType.Float32, cancellationToken: Stop);
-        using var plugin = model.LoadPlugin(kind);
+        using var plugin = model.LoadPlugin(kind, cancellationToken: Stop);
         Assert.Equal(test.Images, model.ImageVocabulary);
         Assert.Equal(2.0 * plugin.HLora.Rank, plugin.HLora.Alpha);
         Assert.Equal(kind == "generation" ? VocabularySource.Fusion : VocabularySource.Base, plugin.Vocabulary);
@@ -94,8 +94,8 @@ public sealed class ModelImportTests : IDisposable
         ModelImport.Run(ModelPreset.M3, parts with { Plugins = [parts.Plugins[0] with { Vocabulary = VocabularySource.Fusion }] }, Target, Stop);
 
         using var model = HealthGptModel.Load(Target, ScalarType.Float32, cancellationToken: Stop);
-        using var plugin = model.LoadPlugin("comprehension");
-        Assert.Same(model.VocabularyOf(VocabularySource.Fusion), model.VocabularyOf(plugin));
+        using var plugin = model.LoadPlugin("comprehension", cancellationToken: Stop);
+        Assert.Same(model.VocabularyOf(VocabularySource.Fusion, cancellationToken: Stop), model.VocabularyOf(plugin, cancellationToken: Stop));
         Assert.Equal(model.Manifest.Fusion!.Sha256, PluginCard.Load(Path.Combine(Target, "plugins", "comprehension")).FusionSha256);
     }
 

@@ -67,7 +67,7 @@ public sealed class SyntheticModelTests
         Assert.Empty(ModelCheck.Run(folder, Stop).Faults);
         using var scope = NewDisposeScope();
         using var model = HealthGptModel.Load(folder, ScalarType.Float32, cancellationToken: Stop);
-        foreach (var task in model.Manifest.Plugins.Keys) model.LoadPlugin(task).Dispose();
+        foreach (var task in model.Manifest.Plugins.Keys) model.LoadPlugin(task, cancellationToken: Stop).Dispose();
         using var weights = WeightSet.Load(Path.Combine(folder, "base"), ScalarType.Float32, cancellationToken: Stop);
         var matrix = weights.Get("model.layers.0.mlp.down_proj.weight");
         Assert.Equal(0, matrix.mean().ToDouble(), 3);

@@ -60,7 +60,7 @@ public sealed class PluginVocabularyTests : IDisposable
         ChangeCard(Vqa, card => card["vocabulary"] = JsonNode.Parse(value));
         using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop);
 
-        var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Vqa));
+        var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Vqa, cancellationToken: Stop));
 
         Assert.Equal(_nano.At("plugins", Vqa, PluginCard.FileName), refusal.File);
         Assert.Contains($"has vocabulary = {value}, but \"base\" or \"fusion\" is needed", refusal.Problem, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class PluginVocabularyTests : IDisposable
         Keep(Reconstruction, withFusion: false);
         using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop);
 
-        var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Reconstruction));
+        var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Reconstruction, cancellationToken: Stop));
 
         var card = _nano.At("plugins", Reconstruction, PluginCard.FileName);
         Assert.Equal(card, refusal.File);
@@ -90,8 +90,8 @@ public sealed class PluginVocabularyTests : IDisposable
         Change(manifest => manifest with { Fusion = new("fusion.safetensors", other) });
         using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop);
 
-        var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Reconstruction));
-        using var reading = model.LoadPlugin(Vqa);
+        var refusal = Assert.Throws<WeightFileException>(() => model.LoadPlugin(Reconstruction, cancellationToken: Stop));
+        using var reading = model.LoadPlugin(Vqa, cancellationToken: Stop);
 
         var card = _nano.At("plugins", Reconstruction, PluginCard.FileName);
         Assert.Equal((card, _nano.Folder), (refusal.File, refusal.ModelFolder));
@@ -107,7 +107,7 @@ public sealed class PluginVocabularyTests : IDisposable
         Change(manifest => manifest with { Fusion = new("fusion.safetensors", PartHash.Of(_nano.At("fusion.safetensors"))) });
         using var model = HealthGptModel.Load(_nano.Folder, ScalarType.BFloat16, cancellationToken: Stop);
 
-        using var plugin = model.LoadPlugin(Reconstruction);
+        using var plugin = model.LoadPlugin(Reconstruction, cancellationToken: Stop);
 
         Assert.Equal(VocabularySource.Fusion, plugin.Vocabulary);
         Assert.True(ModelCheck.Run(_nano.Folder, Stop).IsSound);

@@ -60,7 +60,7 @@ public sealed class ExportedModelTests(TinyWorld world) : IClassFixture<TinyWorl
         using var served = HealthGptModel.Load(ModelExport.PlaceOf(_setup.Job).ToString(), ScalarType.Float32, cancellationToken: Stop);
         foreach (var task in Tasks)
         {
-            using var plugin = served.LoadPlugin(task);
+            using var plugin = served.LoadPlugin(task, cancellationToken: Stop);
             var card = PluginCard.Load(Path.Combine(served.Folder, "plugins", task));
             Assert.Equal((VocabularySource.Fusion, served.Manifest.Fusion!.Sha256), (card.Vocabulary, card.FusionSha256));
             for (var at = 0; at < trained[task].Length; at++)

@@ -29,7 +29,7 @@ public sealed class PythonReadsPluginsTests(TinyWorld world) : IClassFixture<Tin
         Assert.SkipUnless(await RunAsync("-c", "import torch") is not null, "needs python3 with torch (Debian's python3-torch)");
         var done = await HostedReplica.RunAsync(world.Job(), world.CacheFolder);
         using var model = HealthGptModel.Load(done.ModelFolder!, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
-        using var plugin = model.LoadPlugin("super-resolution");
+        using var plugin = model.LoadPlugin("super-resolution", cancellationToken: TestContext.Current.CancellationToken);
 
         var file = Directory.GetFiles(Path.Combine(done.ModelFolder!, "plugins", "super-resolution"), "*.safetensors").Single();
         var output = await RunAsync(Path.Combine(AppContext.BaseDirectory, "Python", "read_safetensors.py"), file);

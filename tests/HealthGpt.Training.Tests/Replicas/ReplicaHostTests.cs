@@ -194,7 +194,7 @@ public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassF
 
         using var model = HealthGptModel.Load(done.ModelFolder!, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["super-resolution", "vqa"], model.Manifest.Plugins.Keys.Order());
-        using var plugin = model.LoadPlugin("super-resolution");
+        using var plugin = model.LoadPlugin("super-resolution", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("Sharpen.", plugin.Prompt);
         Assert.Equal((8, 16d, 4), (plugin.HLora.Rank, plugin.HLora.Alpha, plugin.HLora.Experts));
     }
@@ -219,7 +219,7 @@ public sealed class ReplicaHostTests(TinyWorld world, Azurite azurite) : IClassF
         }
 
         using var model = HealthGptModel.Load(fetched, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
-        using var plugin = model.LoadPlugin("vqa");
+        using var plugin = model.LoadPlugin("vqa", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("tiny", model.Manifest.Name);
     }
 
