@@ -64,7 +64,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         catch
         {
             await engine.DisposeAsync();
-            // It is told by what is thrown here.
+            // Observed, so that it is not reported as unobserved: the caller gets it from this throw.
             _ = engine._loaded.Task.Exception;
             throw;
         }

@@ -28,7 +28,7 @@ internal abstract class Answer : ITurn
     /// <inheritdoc />
     public bool Withdrawn => _withdrawn;
 
-    /// <summary>How long the answer holds its place in the schedule.</summary>
+    /// <summary>Images are bulk, so that a question waits for no whole image.</summary>
     public TurnLane Lane => Request.Task.Kind == TaskKind.Generation ? TurnLane.Bulk : TurnLane.Interactive;
 
     protected DeviceModel Model { get; }

@@ -3,7 +3,7 @@ namespace HealthGpt.Inference.Features;
 /// <summary>Keeps the most recently used values whose sizes together stay within a number of bytes, and disposes the others. For one thread.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value, owned by the cache once added.</typeparam>
-public sealed class ByteBoundedCache<TKey, TValue> : IDisposable
+internal sealed class ByteBoundedCache<TKey, TValue> : IDisposable
     where TKey : notnull
     where TValue : IDisposable
 {

@@ -5,4 +5,4 @@ namespace HealthGpt.Inference.Features;
 /// <summary>What image features are found by.</summary>
 /// <param name="Hash">The image's content hash.</param>
 /// <param name="Kind">Which layer: abstract-grained features for comprehension, concrete-grained for generation.</param>
-public readonly record struct FeatureKey(string Hash, TaskKind Kind);
+internal readonly record struct FeatureKey(string Hash, TaskKind Kind);

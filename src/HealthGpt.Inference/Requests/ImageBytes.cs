@@ -1,7 +1,7 @@
 namespace HealthGpt.Inference.Requests;
 
 /// <summary>Says what a file is, for the sender of one that is no image.</summary>
-public static class ImageBytes
+internal static class ImageBytes
 {
     private const int Shown = 8;
     private const int DicomMarkAt = 128;

@@ -1,7 +1,7 @@
 namespace HealthGpt.Inference.Scheduling;
 
 /// <summary>Work that is done in turns on a device's thread. It is disposed there too, whatever its end.</summary>
-public interface ITurn : IDisposable
+internal interface ITurn : IDisposable
 {
     /// <summary>Nobody waits for the result any more: it is disposed instead of having its next turn.</summary>
     bool Withdrawn { get; }

@@ -1,7 +1,7 @@
 namespace HealthGpt.Inference.Scheduling;
 
 /// <summary>How long an item holds its place among the active ones.</summary>
-public enum TurnLane
+internal enum TurnLane
 {
     /// <summary>Somebody reads along: a text answer.</summary>
     Interactive,

@@ -1,7 +1,7 @@
 namespace HealthGpt.Inference.Scheduling;
 
 /// <summary>What a device's thread does until its schedule is closed.</summary>
-public static class TurnLoop
+internal static class TurnLoop
 {
     /// <summary>Runs turns; a failing one ends that item only. After the schedule is closed the items left are failed.</summary>
     /// <param name="schedule">The schedule.</param>

@@ -5,7 +5,7 @@ namespace HealthGpt.Inference.Scheduling;
 /// a circle. Bulk items leave one active place to interactive ones. One thread takes turns; any thread may add or withdraw items.
 /// </summary>
 /// <typeparam name="T">What takes turns; compared by reference.</typeparam>
-public sealed class TurnSchedule<T> where T : class
+internal sealed class TurnSchedule<T> where T : class
 {
     private readonly record struct Entry(T Item, TurnLane Lane);
 

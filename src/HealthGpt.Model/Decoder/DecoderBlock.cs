@@ -1,6 +1,6 @@
-using System.Globalization;
 using HealthGpt.Model.Devices;
 using HealthGpt.Model.HLora;
+using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,9 +28,9 @@ internal sealed class DecoderBlock
     {
         _config = config;
         _layer = layer;
-        var prefix = string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.");
-        _attentionNorm = weights.Get(prefix + "input_layernorm.weight", config.Hidden);
-        _feedForwardNorm = weights.Get(prefix + "post_attention_layernorm.weight", config.Hidden);
+        var prefix = DecoderLayout.BlockPrefix(layer);
+        _attentionNorm = weights.Get(prefix + DecoderLayout.AttentionNorm, config.Hidden);
+        _feedForwardNorm = weights.Get(prefix + DecoderLayout.FeedForwardNorm, config.Hidden);
         foreach (var linear in config.Linears)
             _linears.Add(linear.Name, (
                 _linears.Count, DecoderConfig.LinearKey(layer, linear.Name), weights.Get(prefix + linear.Name + ".weight", linear.Out, linear.In),

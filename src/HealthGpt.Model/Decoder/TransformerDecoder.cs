@@ -1,5 +1,6 @@
 using HealthGpt.Model.Decoder.Cpu;
 using HealthGpt.Model.HLora;
+using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,7 +28,7 @@ public sealed class TransformerDecoder : IDisposable
         Config = config;
         _weights = weights;
         _step = new Lazy<CpuDecodingStep?>(() => CpuDecodingStep.Create(config, weights));
-        _finalNorm = weights.Get("model.norm.weight", config.Hidden);
+        _finalNorm = weights.Get(DecoderLayout.FinalNorm, config.Hidden);
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => new DecoderBlock(config, weights, layer))];
         // After the weights were held to the configuration, which then claims no more than they have.
         _rotary = new RotaryEmbedding(config, _finalNorm.dtype, _finalNorm.device);

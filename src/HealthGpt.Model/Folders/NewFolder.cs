@@ -3,7 +3,7 @@ using HealthGpt.Storage.Files;
 namespace HealthGpt.Model.Folders;
 
 /// <summary>A model folder that appears whole or not at all, where nothing is yet.</summary>
-public static class NewFolder
+internal static class NewFolder
 {
     /// <summary>Writes a folder.</summary>
     /// <param name="target">Its place, where nothing or an empty folder must be; an empty folder is filled.</param>

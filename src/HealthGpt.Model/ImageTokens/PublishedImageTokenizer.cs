@@ -5,7 +5,7 @@ namespace HealthGpt.Model.ImageTokens;
 /// <summary>Where the files of an image tokenizer are: of ours (model.yaml and model.safetensors), or as taming-transformers publishes them (configs/model.yaml and checkpoints/last.ckpt).</summary>
 /// <param name="Config">The configuration.</param>
 /// <param name="Weights">The weight file, or a folder that holds one.</param>
-public sealed record PublishedImageTokenizer(string Config, string Weights)
+internal sealed record PublishedImageTokenizer(string Config, string Weights)
 {
     /// <summary>Finds the files of a folder, or those that belong to a weight file.</summary>
     /// <param name="path">The folder or weight file.</param>

@@ -4,7 +4,7 @@ using HealthGpt.Model.ImageTokens;
 namespace HealthGpt.Model.Layouts;
 
 /// <summary>The tensors of a GumbelVQ image tokenizer, by the names of taming-transformers (its Encoder, Decoder and GumbelQuantize).</summary>
-public static class ImageTokenizerLayout
+internal static class ImageTokenizerLayout
 {
     /// <summary>The tensors that a configuration asks for; a published checkpoint holds the networks of its training loss beside them.</summary>
     public static PartLayout Of(ImageTokenizerConfig config)

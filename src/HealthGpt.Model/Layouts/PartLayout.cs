@@ -4,7 +4,7 @@ namespace HealthGpt.Model.Layouts;
 /// <param name="Owner">What the part is, for messages.</param>
 /// <param name="Tensors">The tensors, in the order that published files have.</param>
 /// <param name="MayHold">Which others may lie beside them; they are not read.</param>
-public sealed record PartLayout(string Owner, IReadOnlyList<ExpectedTensor> Tensors, Func<string, bool> MayHold)
+internal sealed record PartLayout(string Owner, IReadOnlyList<ExpectedTensor> Tensors, Func<string, bool> MayHold)
 {
     /// <summary>The number of elements of all tensors.</summary>
     public long Elements => Tensors.Sum(tensor => tensor.Elements);

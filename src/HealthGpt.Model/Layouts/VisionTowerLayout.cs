@@ -4,7 +4,7 @@ using HealthGpt.Model.Vision;
 namespace HealthGpt.Model.Layouts;
 
 /// <summary>The tensors of a CLIP vision tower.</summary>
-public static class VisionTowerLayout
+internal static class VisionTowerLayout
 {
     internal const string Prefix = "vision_model.";
 

@@ -3,7 +3,7 @@ using HealthGpt.Model.Vocabulary;
 namespace HealthGpt.Model.Layouts;
 
 /// <summary>The tensors of fusion weights: embedding and head over the extended vocabulary.</summary>
-public static class VocabularyLayout
+internal static class VocabularyLayout
 {
     /// <summary>The tensors of a vocabulary.</summary>
     /// <param name="size">Rows: text and image tokens.</param>

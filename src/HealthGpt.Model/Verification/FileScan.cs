@@ -16,7 +16,8 @@ internal sealed class FileScan : IDisposable
     private readonly IncrementalHash? _hash;
     private readonly SafeFileHandle _file;
     private readonly string _path;
-    private readonly byte[][] _buffers = [new byte[Block], new byte[Block]];
+    private readonly long _length;
+    private readonly byte[][] _buffers;
     private readonly CancellationToken _cancellationToken;
     private Task _hashing = Task.CompletedTask;
     private int _turn;
@@ -26,6 +27,10 @@ internal sealed class FileScan : IDisposable
         _path = path;
         _cancellationToken = cancellationToken;
         _file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        _length = RandomAccess.GetLength(_file);
+        // A model has more files of some bytes than of gigabytes.
+        var block = (int)Math.Min(Block, _length);
+        _buffers = [new byte[block], new byte[block]];
         _hash = hashed ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     }
 
@@ -65,7 +70,7 @@ internal sealed class FileScan : IDisposable
             place = entry.Offset + entry.Length;
         }
 
-        Pass(place, RandomAccess.GetLength(_file), null);
+        Pass(place, _length, null);
         _hashing.GetAwaiter().GetResult();
         return _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
     }

@@ -58,7 +58,7 @@ internal sealed class PartCheck
 
         try
         {
-            return Report(LookAt(layout, expected, hasWeights));
+            return Report(CheckAll(layout, expected, hasWeights));
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
@@ -68,11 +68,11 @@ internal sealed class PartCheck
     }
 
     // The part's hash, where it is wanted.
-    private string? LookAt(PartLayout? layout, string? expected, bool hasWeights)
+    private string? CheckAll(PartLayout? layout, string? expected, bool hasWeights)
     {
         var shards = hasWeights ? Shards() : [];
         if (shards.Count > 0) _faults.AddRange(StrayShards(shards));
-        Look([.. Files(shards)]);
+        ScanAll([.. Files(shards)]);
         if (_tensors.Count > 0 && layout is not null) _faults.AddRange(_tensors.Against(layout));
         if (_tensors.Count == 0 && hasWeights && !_refused) _faults.Add(new(_weights, null, layout is null ? "tensors" : $"{layout.Tensors.Count} tensors, by {layout.Owner}", "none"));
         // Of a part that cannot be read whole there is no hash.
@@ -114,12 +114,12 @@ internal sealed class PartCheck
     }
 
     // Headers one after the other, then the bytes of some files at a time: one thread hashes more slowly than a disk reads.
-    private void Look(IReadOnlyList<(string Path, WeightShard? Shard)> files)
+    private void ScanAll(IReadOnlyList<(string Path, WeightShard? Shard)> files)
     {
-        var entries = files.Select(file => file.Shard is null ? [] : Read(file.Shard)).ToList();
+        var entries = files.Select(file => file.Shard is null ? [] : ReadHeader(file.Shard)).ToList();
         var scans = new Scan[files.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = _cancellationToken };
-        Parallel.For(0, files.Count, options, at => scans[at] = Look(files[at].Path, entries[at], isWeights: files[at].Shard is not null));
+        Parallel.For(0, files.Count, options, at => scans[at] = ScanOf(files[at].Path, entries[at], isWeights: files[at].Shard is not null));
         foreach (var ((path, _), scan) in files.Zip(scans))
         {
             _faults.AddRange(scan.Faults);
@@ -130,7 +130,7 @@ internal sealed class PartCheck
         }
     }
 
-    private Scan Look(string path, IReadOnlyCollection<WeightEntry> entries, bool isWeights)
+    private Scan ScanOf(string path, IReadOnlyCollection<WeightEntry> entries, bool isWeights)
     {
         if (!File.Exists(path) || (!isWeights && !_hashed)) return new(null, null, []);
         var faults = new List<WeightFault>();
@@ -155,14 +155,14 @@ internal sealed class PartCheck
     private sealed record Scan(long? Length, string? Sha256, IReadOnlyList<WeightFault> Faults);
 
     /// <summary>The tensors of a weight file; none where it is refused.</summary>
-    private IReadOnlyCollection<WeightEntry> Read(WeightShard shard)
+    private IReadOnlyCollection<WeightEntry> ReadHeader(WeightShard shard)
     {
         try
         {
             using var file = WeightFile.Open(shard.Path);
-            Hold(shard, file);
+            HoldToIndex(shard, file);
             _faults.AddRange(file.Entries.Values.Select(entry => _tensors.Add(shard.Path, entry)).OfType<WeightFault>());
-            LookAtOthers(file);
+            CountOutOfOrder(file);
             return [.. file.Entries.Values];
         }
         catch (WeightFileException refusal)
@@ -173,7 +173,7 @@ internal sealed class PartCheck
         }
     }
 
-    private void Hold(WeightShard shard, WeightFile file)
+    private void HoldToIndex(WeightShard shard, WeightFile file)
     {
         if (shard.Keys is null) return;
         foreach (var key in shard.Keys.Where(key => !file.Entries.ContainsKey(key)).Order(StringComparer.Ordinal))
@@ -183,7 +183,8 @@ internal sealed class PartCheck
             _faults.Add(WeightFault.Extra(shard.Path, entry, shard.Index!));
     }
 
-    private void LookAtOthers(WeightFile file)
+    // Of tensors that one pass over the file cannot read one after the other.
+    private void CountOutOfOrder(WeightFile file)
     {
         foreach (var entry in file.Entries.Values.Except(FileScan.InOrder(file.Entries.Values)))
         {

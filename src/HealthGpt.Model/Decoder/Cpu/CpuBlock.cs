@@ -1,5 +1,5 @@
-using System.Globalization;
 using HealthGpt.Model.Decoder.Kernels;
+using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Decoder.Cpu;
@@ -16,14 +16,14 @@ internal sealed record CpuBlock(
 {
     public static CpuBlock Of(DecoderConfig config, WeightSet weights, int layer)
     {
-        var prefix = string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.");
+        var prefix = DecoderLayout.BlockPrefix(layer);
         var linears = config.Linears.Select((linear, at) => new CpuLinear(
             TensorRows.Of(weights.Get(prefix + linear.Name + ".weight")),
             linear.HasBias ? TensorRows.Of(weights.Get(prefix + linear.Name + ".bias")) : null,
             (layer * config.Linears.Count) + at)).ToArray();
         var fused = linears.Length == 4;
         return new CpuBlock(
-            TensorRows.Of(weights.Get(prefix + "input_layernorm.weight")), fused ? linears[..1] : linears[..3], [linears[^(fused ? 3 : 4)]],
-            TensorRows.Of(weights.Get(prefix + "post_attention_layernorm.weight")), fused ? linears[2..3] : linears[4..6], [linears[^1]]);
+            TensorRows.Of(weights.Get(prefix + DecoderLayout.AttentionNorm)), fused ? linears[..1] : linears[..3], [linears[^(fused ? 3 : 4)]],
+            TensorRows.Of(weights.Get(prefix + DecoderLayout.FeedForwardNorm)), fused ? linears[2..3] : linears[4..6], [linears[^1]]);
     }
 }

@@ -1,5 +1,6 @@
 using HealthGpt.Model.Decoder.Kernels;
 using HealthGpt.Model.HLora;
+using HealthGpt.Model.Layouts;
 using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ internal sealed unsafe class CpuDecodingStep : IDisposable
     {
         _config = config;
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => CpuBlock.Of(config, weights, layer))];
-        _finalNorm = TensorRows.Of(weights.Get("model.norm.weight"));
+        _finalNorm = TensorRows.Of(weights.Get(DecoderLayout.FinalNorm));
         _frequencies = [.. Enumerable.Range(0, config.HeadWidth / 2).Select(at => (float)(1 / Math.Pow(config.RopeTheta, 2.0 * at / config.HeadWidth)))];
         _buffers = new StepBuffers(config, MostRows);
     }

@@ -8,7 +8,7 @@ namespace HealthGpt.Model.Decoder.Cpu;
 /// </summary>
 internal sealed class ThreadTeam
 {
-    // About 50 microseconds: longer than the gap between two tokens, shorter than what a sleeping neighbour would notice.
+    // Tens of microseconds on most processors: longer than the gap between two tokens, too short to take a core from other work.
     private const int SpinsBeforeSleep = 2000;
 
     // Where there are more threads than free cores, the one waited for may need this very core.
