@@ -44,17 +44,7 @@ internal static class EvalCommand
         CustomParser = result => WholeNumber.Parse(result, 1, int.MaxValue),
     };
 
-    private static readonly Option<ComputeDevice> Device = Choice.Option("--device", "Where it computes (cpu)", ("cpu", ComputeDevice.Cpu), ("cuda", ComputeDevice.Cuda));
-
-    private static readonly Option<Precision?> Type =
-        Choice.Option<Precision?>("--dtype", "What it computes in (bfloat16 for a base that is stored in it, else float32)", ("bfloat16", Precision.BFloat16), ("float32", Precision.Float32));
-
-    private static readonly Option<int?> MaxTokens = new("--max-tokens")
-    {
-        Description = $"Longest text answer in tokens ({EvaluationOptions.DefaultMaxTokens}).",
-        HelpName = "N",
-        CustomParser = result => WholeNumber.Parse(result, 1, 1 << 20),
-    };
+    private static readonly Option<int?> MaxTokens = ComputeOptions.MaxTokens($"{EvaluationOptions.DefaultMaxTokens}");
 
     private static readonly Option<int> Seed = new("--seed")
     {
@@ -81,7 +71,7 @@ internal static class EvalCommand
     {
         var command = new Command("eval", "Measure a plugin on a dataset, or compare two: metrics with confidence intervals, and a page with the worst cases.")
         {
-            Model, Plugin, Data, TaskName, Folder, Split, Limit, Device, Type, MaxTokens, Seed, Concurrency, SkipBad,
+            Model, Plugin, Data, TaskName, Folder, Split, Limit, ComputeOptions.Device, ComputeOptions.Type, MaxTokens, Seed, Concurrency, SkipBad,
         };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => EvaluationRun.RunAsync(OptionsOf(parsed), HealthGptCommand.OutputOf(parsed), cancellationToken), cancellationToken));
@@ -97,8 +87,8 @@ internal static class EvalCommand
         Out = Path.GetFullPath(parsed.GetValue(Folder)!),
         Split = parsed.GetValue(Split),
         Limit = parsed.GetValue(Limit),
-        Device = parsed.GetValue(Device),
-        Precision = parsed.GetValue(Type),
+        Device = parsed.GetValue(ComputeOptions.Device),
+        Precision = parsed.GetValue(ComputeOptions.Type),
         MaxTokens = parsed.GetValue(MaxTokens),
         Seed = parsed.GetValue(Seed),
         Concurrency = parsed.GetValue(Concurrency),

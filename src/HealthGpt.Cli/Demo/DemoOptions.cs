@@ -39,7 +39,7 @@ internal sealed record DemoOptions
     public TimeSpan StartDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the trainer may be out of reach: it moves when its silo dies.</summary>
-    public TimeSpan TrainerDeadline { get; init; } = TimeSpan.FromSeconds(60);
+    public static TimeSpan TrainerDeadline { get; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the job may stand without a sign of life before its first step: the workers load the model and prepare the samples meanwhile.</summary>
     public TimeSpan FirstStepDeadline => 1.5 * StartDeadline;
@@ -48,7 +48,7 @@ internal sealed record DemoOptions
     /// How long the job may stand without a step, an event or a change after its first step before it counts as stuck. The trainer has deadlines of its
     /// own, which end sooner and know the reason; a survivor may have to prepare the samples.
     /// </summary>
-    public TimeSpan StallDeadline { get; init; } = TimeSpan.FromSeconds(150);
+    public static TimeSpan StallDeadline { get; } = TimeSpan.FromSeconds(150);
 
     /// <summary>The name of a silo process, counted from 1.</summary>
     public static string SiloName(int number) => string.Create(CultureInfo.InvariantCulture, $"silo-{number}");

@@ -21,7 +21,7 @@ internal sealed class JobWatch(ClusterConnection connection, string job, LocalSi
         {
             silos.DemandAlive();
             var status = await connection.AskAsync(
-                (grains, token) => grains.GetGrain<ITrainerGrain>(job).GetStatusAsync(_lastEvent, _lastStep, token), options.TrainerDeadline, cancellationToken);
+                (grains, token) => grains.GetGrain<ITrainerGrain>(job).GetStatusAsync(_lastEvent, _lastStep, token), DemoOptions.TrainerDeadline, cancellationToken);
             var isNews = Take(status);
             changed(status);
             if (status.HasEnded && (status.State != JobState.Completed || _lastStep >= status.TotalSteps))
@@ -40,7 +40,7 @@ internal sealed class JobWatch(ClusterConnection connection, string job, LocalSi
         _lastStep = status.Steps.Select(step => step.Step).Append(_lastStep).Max();
         if (isNews)
             _sinceChange.Restart();
-        var deadline = _lastStep == 0 ? options.FirstStepDeadline : options.StallDeadline;
+        var deadline = _lastStep == 0 ? options.FirstStepDeadline : DemoOptions.StallDeadline;
         if (_sinceChange.Elapsed > deadline)
             throw Stuck(status, deadline);
         return isNews && status.Steps.Count == JobStatus.MaxSteps;
