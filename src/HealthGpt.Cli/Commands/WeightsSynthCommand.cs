@@ -21,12 +21,11 @@ internal static class WeightsSynthCommand
             DefaultValueFactory = _ => 1,
             CustomParser = result => WholeNumber.Parse(result, ulong.MinValue, ulong.MaxValue),
         };
-        var type = Choice.Option("--dtype", "Element type of the weights (bfloat16)", ("bfloat16", ScalarType.BFloat16), ("float16", ScalarType.Float16), ("float32", ScalarType.Float32));
-        type.DefaultValueFactory = _ => ScalarType.BFloat16;
+        var type = Choice.Option<ScalarType?>("--dtype", "Element type of the weights (bfloat16)", ("bfloat16", ScalarType.BFloat16), ("float16", ScalarType.Float16), ("float32", ScalarType.Float32));
         var command = new Command("synth", "Make a model folder of full size with random weights, to try memory, disks and loading with.") { preset, folder, seed, type };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(
-                new SyntheticModel(parsed.GetValue(preset), parsed.GetValue(type), parsed.GetValue(seed)), Path.GetFullPath(parsed.GetValue(folder)!), HealthGptCommand.OutputOf(parsed),
+                new SyntheticModel(parsed.GetValue(preset), parsed.GetValue(type) ?? ScalarType.BFloat16, parsed.GetValue(seed)), Path.GetFullPath(parsed.GetValue(folder)!), HealthGptCommand.OutputOf(parsed),
                 cancellationToken),
             cancellationToken));
         return command;

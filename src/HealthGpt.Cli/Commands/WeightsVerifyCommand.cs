@@ -21,7 +21,7 @@ internal static class WeightsVerifyCommand
     private static int Run(string folder, CommandOutput output, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
-            throw new CommandException(ExitCodes.WrongArguments, $"DIR is '{folder}'", "there is no such folder", "name a model or plugin folder; single weight files are shown by 'weights inspect'");
+            throw new CommandException(ExitCodes.WrongArguments, $"DIR is '{folder}'", File.Exists(folder) ? "it is a file" : "there is no such folder", "name a model or plugin folder; single weight files are shown by 'weights inspect'");
 
         var clock = Stopwatch.StartNew();
         var report = ModelCheck.Run(folder, cancellationToken);

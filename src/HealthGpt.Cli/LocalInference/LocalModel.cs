@@ -8,6 +8,7 @@ using HealthGpt.Model.Text;
 using HealthGpt.Model.Vision;
 using HealthGpt.Model.Vocabulary;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 using static TorchSharp.torch;
 
 namespace HealthGpt.Cli.LocalInference;
@@ -30,14 +31,32 @@ internal sealed record LocalModel(string Folder, ModelManifest Manifest)
     public static LocalModel Open(string folder) => File.Exists(Path.Combine(folder, ModelManifest.FileName))
         ? new LocalModel(folder, WeightFileException.OfModel(folder, () => ModelManifest.Load(folder)))
         : throw new CommandException(
-            ExitCodes.WrongArguments, $"--model is '{folder}'", Directory.Exists(folder) ? $"the folder has no {ModelManifest.FileName}" : "there is no such folder",
+            ExitCodes.WrongArguments, $"--model is '{folder}'", ProblemOf(folder),
             "name a model folder: 'healthgpt demo' makes a small trained one, 'healthgpt weights import' one of published weights, 'healthgpt weights synth' one of random weights");
+
+    private static string ProblemOf(string folder)
+    {
+        if (!Directory.Exists(folder)) return "there is no such folder";
+        try
+        {
+            _ = Directory.EnumerateFileSystemEntries(folder).Any();
+            return $"the folder has no {ModelManifest.FileName}";
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            return FileTrouble.Of(error, folder);
+        }
+    }
 
     /// <summary>What loses no bit of the base: bfloat16 for one that is stored in it, else float32; bfloat16 would drop three bits of a float16.</summary>
     public Precision ExactPrecision() => WeightFileException.OfModel(Folder, () =>
     {
-        using var file = WeightFolder.ShardsOf(Manifest.Base.In(Folder))[0].Open();
-        return file.Entries.Values.Any(entry => entry.Type is ScalarType.Float32 or ScalarType.Float16) ? Precision.Float32 : Precision.BFloat16;
+        var isExact = WeightFolder.ShardsOf(Manifest.Base.In(Folder)).All(shard =>
+        {
+            using var file = shard.Open();
+            return file.Entries.Values.All(entry => entry.Type is not (ScalarType.Float32 or ScalarType.Float16));
+        });
+        return isExact ? Precision.BFloat16 : Precision.Float32;
     });
 
     /// <summary>Sees whether requests of one task can be answered.</summary>

@@ -66,15 +66,12 @@ public static class ModelFolderWriter
     // Its place is emptied.
     private static void RequireOther(HealthGptModel model, string target)
     {
-        var parts = model.Manifest.AllParts().Select(part => Inside(part.Part.In(model.Folder))).ToList();
-        var written = Inside(target);
-        if (parts.Append(Inside(Path.GetFullPath(model.Folder))).FirstOrDefault(source => source.StartsWith(written, StringComparison.Ordinal)) is { } replaced)
+        var parts = model.Manifest.AllParts().Select(part => part.Part.In(model.Folder)).ToList();
+        if (parts.Append(Path.GetFullPath(model.Folder)).FirstOrDefault(source => RealPath.IsIn(source, target)) is { } replaced)
             throw new ArgumentException($"'{target}' cannot be written: it would replace '{replaced}', which the new model is made of; name another folder.");
-        if (parts.FirstOrDefault(part => written.StartsWith(part, StringComparison.Ordinal)) is { } filled)
+        if (parts.FirstOrDefault(part => RealPath.IsIn(target, part)) is { } filled)
             throw new ArgumentException($"'{target}' cannot be written: it lies in '{filled}', which the new model is made of and must stay as it is; name another folder.");
     }
-
-    private static string Inside(string path) => Path.TrimEndingDirectorySeparator(path) + Path.DirectorySeparatorChar;
 
     private static ModelPart WritePlugin(string folder, Plugin plugin, HealthGptModel model, ModelPart fusion, string job, long step)
     {
@@ -120,7 +117,7 @@ public static class ModelFolderWriter
     }
 
     private static ModelPart Refer(HealthGptModel model, ModelPart part, string place) =>
-        part with { Path = Path.GetRelativePath(Path.GetFullPath(place), part.In(model.Folder)) };
+        part with { Path = Path.GetRelativePath(RealPath.Of(place), RealPath.Of(part.In(model.Folder))) };
 
     private static void Save(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {

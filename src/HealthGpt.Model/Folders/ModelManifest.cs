@@ -62,6 +62,8 @@ public sealed record ModelManifest
         if (manifest.Plugins.FirstOrDefault(plugin => plugin.Value is null) is { Key: { } task }) throw new WeightFileException(path, $"has the plugin '{task}' = null, but an object of path and sha256 is needed");
         if (manifest.AllParts().Any(part => part.Part.Path.Length == 0))
             throw new WeightFileException(path, "has a part whose path is empty; each has its folder or file, relative to this one");
+        if (manifest.AllParts().FirstOrDefault(part => part.Part.Path.Contains('\0')) is { Name: { } name })
+            throw new WeightFileException(path, $"has the part '{name}' with U+0000 in its path, which no path holds");
         return manifest;
     }
 

@@ -1,3 +1,5 @@
+using HealthGpt.Storage.Files;
+
 namespace HealthGpt.Model.Folders;
 
 /// <summary>One part of a model folder.</summary>
@@ -8,5 +10,9 @@ public sealed record ModelPart(string Path, string Sha256)
     /// <summary>Where it is.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <returns>The whole path of its folder or file.</returns>
-    public string In(string folder) => System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, Path));
+    public string In(string folder) =>
+        // Beside a folder is beside where its links lead, as for the system; what lies in it keeps the name that the user gave.
+        System.IO.Path.GetFullPath(Path, IsOutside ? RealPath.Of(folder) : System.IO.Path.GetFullPath(folder));
+
+    private bool IsOutside => Path.Split('/', '\\').Contains("..");
 }

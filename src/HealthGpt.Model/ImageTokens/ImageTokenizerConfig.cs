@@ -63,6 +63,9 @@ public sealed record ImageTokenizerConfig
             RefuseUnless(networks, "double_z", "false", path);
             RefuseUnless(networks, "in_channels", "3", path);
             RefuseUnless(networks, "out_ch", "3", path);
+            RefuseUnless(networks, "resamp_with_conv", "true", path);
+            RefuseUnless(networks, "give_pre_end", "false", path);
+            RefuseUnless(parameters, "remap", "null", path);
             var config = new ImageTokenizerConfig
             {
                 Channels = Count(networks, "ch", MostWidth, path),

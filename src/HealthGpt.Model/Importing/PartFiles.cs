@@ -1,5 +1,6 @@
 using HealthGpt.Model.Folders;
 using HealthGpt.Model.Weights;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Model.Importing;
 
@@ -21,7 +22,7 @@ internal sealed class PartFiles(string folder, string place)
     {
         var target = Place(source, relative);
         // A folder of Hugging Face's cache holds links to its files.
-        var real = File.ResolveLinkTarget(source, returnFinalTarget: true)?.FullName ?? source;
+        var real = OrdinaryFile.Resolved(source).FullName;
         if (HardLink.TryCreate(real, target)) return;
         DiskSpace.Require(place, new FileInfo(real).Length);
         File.Copy(real, target);

@@ -70,7 +70,7 @@ public sealed class SyntheticModel
     {
         NewFolder.RequireEmpty(target);
         // The headers and small files, generously.
-        DiskSpace.Require(target, Bytes + (64L << 20));
+        DiskSpace.Require(target, Bytes + (4L << 20));
         NewFolder.Write(target, folder =>
         {
             WriteParts(folder, progress, cancellationToken);

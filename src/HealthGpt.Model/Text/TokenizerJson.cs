@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Model.Text;
@@ -49,7 +50,7 @@ internal static class TokenizerJson
 
     private static void RequirePlain(JsonPlace model)
     {
-        if (model.Find("dropout") is { } dropout && !(dropout.Element.TryGetDouble(out var share) && share == 0)) throw dropout.NotImplemented("null");
+        if (model.Find("dropout") is { } dropout && !(dropout.Element is { ValueKind: JsonValueKind.Number } share && share.GetDouble() == 0)) throw dropout.NotImplemented("null");
         foreach (var name in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
         {
             if (model.Find(name) is { } affix && affix.Text().Length > 0) throw affix.NotImplemented("null");

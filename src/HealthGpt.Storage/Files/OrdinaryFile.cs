@@ -21,7 +21,8 @@ public static class OrdinaryFile
     public static FileInfo Resolved(string path)
     {
         var file = new FileInfo(path);
-        return file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target : file;
+        // Not FileInfo.ResolveLinkTarget: it takes a link's ".." from the folder as it is written, and the system from where that folder's own links lead.
+        return file.LinkTarget is null ? file : new FileInfo(RealPath.Of(path));
     }
 
     /// <summary>Opens a file that must have bytes, for reading.</summary>

@@ -44,6 +44,19 @@ public static class RealPath
         var real = Path.Combine(folder, Path.GetFileName(full));
         if (new FileInfo(real).LinkTarget is not { } target) return real;
         if (++links > MostLinks) throw new IOException($"the links of '{full}' lead in a circle");
-        return Of(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, folder)), known, ref links);
+        return Follow(folder, target, known, ref links);
+    }
+
+    // Step by step, as the system does: ".." behind a link is the folder above where that link leads.
+    private static string Follow(string folder, string target, ConcurrentDictionary<string, string>? known, ref int links)
+    {
+        if (Path.IsPathRooted(target)) (folder, target) = (Path.GetPathRoot(target)!, target[Path.GetPathRoot(target)!.Length..]);
+        foreach (var step in target.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (step == ".") continue;
+            folder = step == ".." ? Path.GetDirectoryName(folder) ?? folder : Of(Path.Combine(folder, step), known, ref links);
+        }
+
+        return folder;
     }
 }

@@ -33,6 +33,9 @@ public sealed class ImageTokenizerTests
     [InlineData("n_embed: 32", "n_embed: many", "n_embed = many")]
     [InlineData("ch: 32", "ch: 40", "ch = 40")]
     [InlineData("in_channels: 3", "in_channels: 1", "in_channels = 1")]
+    [InlineData("in_channels: 3", "in_channels: 3\n      resamp_with_conv: false", "resamp_with_conv = false")]
+    [InlineData("in_channels: 3", "in_channels: 3\n      give_pre_end: true", "give_pre_end = true")]
+    [InlineData("n_embed: 32", "n_embed: 32\n    remap: used.npy", "remap = used.npy")]
     public void What_is_not_implemented_is_refused_by_name_and_value(string field, string other, string expected)
     {
         var yaml = File.ReadAllText(Path.Combine(Reference.Own, "vq", "model.yaml"));

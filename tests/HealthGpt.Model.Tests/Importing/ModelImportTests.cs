@@ -36,7 +36,7 @@ public sealed class ModelImportTests : IDisposable
         using var test = new DecoderCase(family, kind);
         var isExtended = test.Vocabulary.Head.shape[0] == test.Images.Size;
 
-        Assert.Empty(ModelImport.Run(test.Decoder.Config.Family == DecoderFamily.Qwen2 ? ModelPreset.Xl32 : ModelPreset.L14, Parts(family, kind, isExtended), Target, Stop).Faults);
+        Assert.Empty(ModelImport.Run(test.Decoder.Config.Family == DecoderFamily.Qwen2 ? ModelPreset.Xl32 : ModelPreset.L14, Parts(family, kind, isExtended, Reference.Folder), Target, Stop).Faults);
 
         Assert.Empty(ModelCheck.Run(Target, Stop).Faults);
         Assert.Empty(ModelCheck.Run(Path.Combine(Target, "plugins", kind), Stop).Faults);
@@ -141,22 +141,23 @@ public sealed class ModelImportTests : IDisposable
     private void RequireNothingWritten() => Assert.DoesNotContain(Directory.GetFileSystemEntries(_root.Path), entry => Path.GetFileName(entry) is "model" or ['.', ..]);
 
     // Copies of the base, as importing makes a second name of its files.
-    private PublishedParts Parts(string family, string kind, bool withFusion)
+    private PublishedParts Parts(string family, string kind, bool withFusion, string? reference = null)
     {
+        reference ??= Reference.Own;
         string language = Path.Combine(_root.Path, "base"), tokenizer = Path.Combine(_root.Path, "tokenizer"), images = Path.Combine(_root.Path, "images");
         foreach (var folder in (string[])[language, tokenizer, images]) Directory.CreateDirectory(folder);
-        foreach (var file in Directory.GetFiles(Path.Combine(Reference.Own, family, "base"))) File.Copy(file, Path.Combine(language, Path.GetFileName(file)));
-        foreach (var file in Directory.GetFiles(Path.Combine(Reference.Own, "vq")).Where(file => !file.Contains("expected", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(Path.Combine(reference, family, "base"))) File.Copy(file, Path.Combine(language, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(Path.Combine(reference, "vq")).Where(file => !file.Contains("expected", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(images, Path.GetFileName(file)));
         // The small models have a vocabulary of their own length.
-        using var facts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Reference.Own, "facts.json")));
+        using var facts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(reference, "facts.json")));
         new ByteTokenizer(SpecialTokens, facts.RootElement.GetProperty("tokenizer_length").GetInt32()).Save(Path.Combine(tokenizer, "byte_tokenizer.json"));
-        string At(string name) => Path.Combine(Reference.Own, family, name);
+        string At(string name) => Path.Combine(reference, family, name);
         return new PublishedParts
         {
             Base = language,
             Tokenizer = tokenizer,
-            VisionTower = Path.Combine(Reference.Own, "clip"),
+            VisionTower = Path.Combine(reference, "clip"),
             ImageTokenizer = images,
             Fusion = withFusion ? At("fusion_layer_weights.bin") : null,
             Plugins = [new(kind, KnownTasks.KindOf(kind)!.Value, At($"{kind}_hlora_weights.bin"))],

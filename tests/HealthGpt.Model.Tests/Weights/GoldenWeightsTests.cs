@@ -78,7 +78,7 @@ public sealed class GoldenWeightsTests
     [InlineData("hlora/a.safetensors", WeightContent.Unknown)]
     public void A_file_is_recognised_by_its_keys(string path, WeightContent content)
     {
-        using var file = WeightFile.Open(Path.Combine(Reference.Folder, path));
+        using var file = WeightFile.Open(Path.Combine(Reference.Own, path));
         Assert.Equal(content, WeightContents.Of(file.Entries.Keys));
     }
 }

@@ -40,6 +40,49 @@ public sealed class OrdinaryFileTests
     }
 
     [Fact]
+    public void A_folder_of_links_is_read_through_a_link_too()
+    {
+        using var nano = new SyntheticNano();
+        var blobs = Directory.CreateDirectory(nano.At("hub", "blobs")).FullName;
+        var snapshot = Directory.CreateDirectory(nano.At("hub", "snapshots", "abc")).FullName;
+        foreach (var file in Directory.GetFiles(nano.At("base")))
+        {
+            File.Move(file, Path.Combine(blobs, Path.GetFileName(file)));
+            File.CreateSymbolicLink(Path.Combine(snapshot, Path.GetFileName(file)), $"../../blobs/{Path.GetFileName(file)}");
+            // Where a path that is only rewritten would lead.
+            Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(nano.Folder)!, "blobs"));
+            File.WriteAllText(Path.Combine(Path.GetDirectoryName(nano.Folder)!, "blobs", Path.GetFileName(file)), "another file");
+        }
+
+        Directory.Delete(nano.At("base"));
+        Directory.CreateSymbolicLink(nano.At("base"), "hub/snapshots/abc");
+
+        Assert.Empty(ModelCheck.Run(nano.Folder, TestContext.Current.CancellationToken).Faults);
+        using var model = HealthGptModel.Load(nano.Folder, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void A_model_whose_parts_lie_beside_it_is_the_same_through_a_link()
+    {
+        using var nano = new SyntheticNano();
+        using var elsewhere = new TemporaryFolder();
+        File.Move(nano.At("fusion.safetensors"), Path.Combine(Path.GetDirectoryName(nano.Folder)!, "fusion.safetensors"));
+        var manifest = ModelManifest.Load(nano.Folder);
+        (manifest with { Fusion = manifest.Fusion! with { Path = "../fusion.safetensors" } }).Save(nano.Folder);
+        var link = Path.Combine(elsewhere.Path, "latest");
+        Directory.CreateSymbolicLink(link, nano.Folder);
+
+        Assert.Empty(ModelCheck.Run(link, TestContext.Current.CancellationToken).Faults);
+        using var model = HealthGptModel.Load(link, torch.ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
+        // What is made of it from there names its parts where they are.
+        ModelFolderWriter.Write(Path.Combine(elsewhere.Path, "trained"), model, model.Vocabulary, [], "job", 1);
+        Assert.Empty(ModelCheck.Run(Path.Combine(elsewhere.Path, "trained"), TestContext.Current.CancellationToken).Faults);
+        Directory.CreateSymbolicLink(Path.Combine(elsewhere.Path, "runs"), Path.GetDirectoryName(nano.Folder)!);
+        ModelFolderWriter.Write(Path.Combine(elsewhere.Path, "runs", "one", "trained"), model, model.Vocabulary, [], "job", 1);
+        Assert.Empty(ModelCheck.Run(Path.Combine(Path.GetDirectoryName(nano.Folder)!, "one", "trained"), TestContext.Current.CancellationToken).Faults);
+    }
+
+    [Fact]
     public void Characters_that_turn_or_break_a_line_are_not_shown() =>
         Assert.Equal("a?b?c?d?e\u00e9\U0001f600?", WeightFileException.Printable("a\u202eb\u2028c\u2029d\u001be\u00e9\U0001f600\U000e0041"));
 
