@@ -29,7 +29,7 @@ public sealed class EncryptionTests
             await group.BroadcastAsync<byte>(large, 0, TestContext.Current.CancellationToken);
         });
         ranks[0].Abort("word-of-rank-0");
-        await ((Task)Task.Delay(Timeout.Infinite, ranks[1].AbortToken)).ContinueWith(_ => { }, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.Infinite, ranks[1].AbortToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
 
         Assert.Equal(3, relay.Captures.Count);
         bool plain = encryption == Encryption.Off;

@@ -58,6 +58,8 @@ internal sealed class LocalRanks : IAsyncDisposable
         Transport = _transport,
         Encryption = _encryption,
         FormTimeout = TimeSpan.FromSeconds(20),
+        // Tests of silence set their own; in all others a rank that the machine lets wait is not lost.
+        HeartbeatInterval = TimeSpan.FromSeconds(10),
     };
 
     public Task<ProcessGroup> FormRankAsync(GroupSpec spec) => FormRankAsync(spec.Rank, spec);

@@ -91,7 +91,7 @@ public sealed class OperationTests
         var failure = await Assert.ThrowsAsync<GroupAbortedException>(() => ranks[0].AllReduceAsync(values, TestContext.Current.CancellationToken));
         Assert.Contains("rank 0 waited for all-reduce longer than the OperationTimeout of 0.3 s", failure.Reason, StringComparison.Ordinal);
         Assert.All(values, value => Assert.Equal(float.NaN, value));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.Infinite, ranks[1].AbortToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.Infinite, ranks[1].AbortToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         var other = await Assert.ThrowsAsync<GroupAbortedException>(() => ranks[1].BarrierAsync(TestContext.Current.CancellationToken));
         Assert.Equal(failure.Reason, other.Reason);
     }

@@ -13,9 +13,10 @@ public sealed class TransportTests
     {
         if (!OperatingSystem.IsLinux())
             Assert.Skip(LinuxOnly);
+        using var folder = new SegmentFolder();
         await using LocalRanks ranks = await LocalRanks.FormAsync(3);
         Assert.Equal(Transport.SharedMemory, ranks[0].TransportTo(2));
-        Assert.Empty(Segments());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
         await ranks.OnAllAsync(group => group.BarrierAsync(TestContext.Current.CancellationToken));
     }
 
@@ -122,7 +123,8 @@ public sealed class TransportTests
     {
         if (!OperatingSystem.IsLinux())
             Assert.Skip(LinuxOnly);
-        string left = Path.Combine(SharedSegment.Folder, "healthgpt-left-by-a-test");
+        using var folder = new SegmentFolder();
+        string left = Path.Combine(folder.Path, "healthgpt-left-by-a-test");
         File.WriteAllText(left, "");
         File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddHours(-1));
         using SharedSegment segment = SharedSegment.Create(SharedSegment.RingBytesFor(2));
@@ -130,5 +132,19 @@ public sealed class TransportTests
         Assert.False(File.Exists(left));
     }
 
-    private static IEnumerable<string> Segments() => Directory.EnumerateFiles(SharedSegment.Folder, "healthgpt-*");
+    /// <summary>A folder for the segments of this process alone: other processes of the machine make and remove theirs at any time.</summary>
+    private sealed class SegmentFolder : IDisposable
+    {
+        private readonly string _before = SharedSegment.Folder;
+
+        public SegmentFolder() => SharedSegment.Folder = Path;
+
+        public string Path { get; } = Directory.CreateTempSubdirectory("healthgpt-segments-").FullName;
+
+        public void Dispose()
+        {
+            SharedSegment.Folder = _before;
+            Directory.Delete(Path, recursive: true);
+        }
+    }
 }

@@ -32,8 +32,8 @@ internal sealed unsafe class SharedSegment : IDisposable
         RingBytes = ringBytes;
     }
 
-    /// <summary>Where segments are made: memory where there is such a folder.</summary>
-    public static string Folder { get; } = Directory.Exists("/dev/shm") ? "/dev/shm" : System.IO.Path.GetTempPath().TrimEnd('/');
+    /// <summary>Where segments are made: memory where there is such a folder. Set by tests alone.</summary>
+    public static string Folder { get; set; } = Directory.Exists("/dev/shm") ? "/dev/shm" : System.IO.Path.GetTempPath().TrimEnd('/');
 
     public string Path { get; }
 

@@ -66,7 +66,7 @@ public sealed class ClusterCommandsTests : IDisposable
         Assert.Contains("there is no such folder", run.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task Ask_OfAClusterWhoseSilosHaveEnded_SaysSoWithinSeconds()
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -75,8 +75,8 @@ public sealed class ClusterCommandsTests : IDisposable
 
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
         Assert.Contains("no silo replied within 15 s", run.Error, StringComparison.Ordinal);
-        // Slack for a machine that is busy with other tests.
-        Assert.InRange(clock.Elapsed.TotalSeconds, 14, 30);
+        // 15 s, and slack of a minute for a machine that is busy.
+        Assert.InRange(clock.Elapsed.TotalSeconds, 14, 75);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class ClusterCommandsTests : IDisposable
         var running = CommandLine.RunAsync(interrupt.Token, "train", "describe", "job", "--cluster", _folder.Path);
         await interrupt.CancelAsync();
 
-        var run = await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var run = await running.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.Equal(ExitCodes.Interrupted, run.ExitCode);
     }

@@ -18,8 +18,7 @@ internal static class LocalHosts
             silo.Configure<EndpointOptions>(o =>
             {
                 o.AdvertisedIPAddress = IPAddress.Loopback;
-                o.SiloPort = FreePort();
-                o.GatewayPort = FreePort();
+                (o.SiloPort, o.GatewayPort) = FreePorts();
             });
         })
         .ConfigureLogging(l => l.SetMinimumLevel(LogLevel.Error))
@@ -30,10 +29,13 @@ internal static class LocalHosts
         .ConfigureLogging(l => l.SetMinimumLevel(LogLevel.Error))
         .Build();
 
-    private static int FreePort()
+    // Both are held until both are known, so that they differ.
+    private static (int Silo, int Gateway) FreePorts()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        using var silo = new TcpListener(IPAddress.Loopback, 0);
+        using var gateway = new TcpListener(IPAddress.Loopback, 0);
+        silo.Start();
+        gateway.Start();
+        return (((IPEndPoint)silo.LocalEndpoint).Port, ((IPEndPoint)gateway.LocalEndpoint).Port);
     }
 }

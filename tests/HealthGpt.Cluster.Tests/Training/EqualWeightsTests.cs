@@ -1,7 +1,9 @@
 using System.Globalization;
 using HealthGpt.Cluster.Abstractions.Training;
 using HealthGpt.Cluster.TestingHost;
+using HealthGpt.Cluster.Training;
 using HealthGpt.Training.Tests;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace HealthGpt.Cluster.Tests.Training;
@@ -23,15 +25,20 @@ public sealed class EqualWeightsTests : IDisposable
         await using (var calm = await InMemoryHealthGptCluster.StartAsync(3, _world.CacheFolder, cancellationToken: Stop))
         {
             foreach (var workers in new[] { 1, 2, 3 })
-                results[$"{workers} workers"] = await RunAsync(calm, $"calm-{workers}", workers, whileTraining: null);
+                results[$"{workers} workers"] = await RunAsync(calm, $"calm-{workers}", workers);
         }
 
         foreach (var killsTrainer in new[] { false, true })
         {
             // With two silos the trainer's is a worker's too.
-            await using var cluster = await InMemoryHealthGptCluster.StartAsync(killsTrainer ? 2 : 3, _world.CacheFolder, cancellationToken: Stop);
+            var hold = new HeldEngine.Hold(StepsBeforeInstruction + (InstructionSteps / 2));
+            await using var cluster = await InMemoryHealthGptCluster.StartAsync(
+                killsTrainer ? 2 : 3,
+                _world.CacheFolder,
+                silo => silo.Services.AddSingleton<ITrainingEngine>(services => new HeldEngine(ActivatorUtilities.CreateInstance<ReplicaEngine>(services), hold)),
+                cancellationToken: Stop);
             var name = killsTrainer ? "2 workers, the trainer's silo killed" : "2 workers, one killed";
-            results[name] = await RunAsync(cluster, killsTrainer ? "headless" : "wounded", 2, status => cluster.KillSiloAsync(Victim(status, killsTrainer)));
+            results[name] = await RunAsync(cluster, killsTrainer ? "headless" : "wounded", 2, hold, status => cluster.KillSiloAsync(Victim(status, killsTrainer)));
         }
 
         foreach (var (name, result) in results)
@@ -87,14 +94,14 @@ public sealed class EqualWeightsTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{status.Name} went on {(recovered.At - lost.At).TotalSeconds:0.0} s after: {lost.Message}");
     }
 
-    private async Task<JobStatus> RunAsync(InMemoryHealthGptCluster cluster, string name, int workers, Func<JobStatus, Task>? whileTraining)
+    private async Task<JobStatus> RunAsync(InMemoryHealthGptCluster cluster, string name, int workers, HeldEngine.Hold? hold = null, Func<JobStatus, Task>? whileHeld = null)
     {
         var trainer = cluster.Client.GetGrain<ITrainerGrain>(name);
         await trainer.SubmitAsync(new JobSubmission { Yaml = Yaml(name, workers), BaseFolder = _world.Root }, Stop);
-        if (whileTraining is not null)
+        if (hold is not null && whileHeld is not null)
         {
-            var status = await ReadAsync(trainer, status => status.CommittedSteps > StepsBeforeInstruction && status.Workers.Count == workers || status.HasEnded);
-            await whileTraining(status);
+            await whileHeld(await ReadAsync(trainer, status => (status.CommittedSteps == hold.Step && status.Workers.Count == workers) || status.HasEnded));
+            hold.Release();
         }
 
         return await ReadAsync(trainer, status => status.HasEnded);

@@ -26,8 +26,10 @@ internal static class TrainerCluster
         Assert.Equal(Enumerable.Range(1, ended.Events.Count).Select(sequence => (long)sequence), ended.Events.Select(told => told.Sequence));
     }
 
-    public static Task<InMemoryHealthGptCluster> StartAsync(int silos, ScriptedEngine engine, Action<TrainerOptions>? configure = null) =>
-        InMemoryHealthGptCluster.StartAsync(
+    /// <summary>Starts one whose pool knows every silo's device: a job takes those that are there.</summary>
+    public static async Task<InMemoryHealthGptCluster> StartAsync(int silos, ScriptedEngine engine, Action<TrainerOptions>? configure = null)
+    {
+        var cluster = await InMemoryHealthGptCluster.StartAsync(
             silos,
             Path.GetTempPath(),
             silo =>
@@ -36,6 +38,9 @@ internal static class TrainerCluster
                 if (configure is not null) silo.Services.Configure(configure);
             },
             cancellationToken: Stop);
+        await Eventually.BecomesAsync(() => Pool(cluster).ListAsync(Stop), devices => devices.Count == silos, "the registration of every silo's device");
+        return cluster;
+    }
 
     public static ITrainerGrain Trainer(InMemoryHealthGptCluster cluster) => cluster.Client.GetGrain<ITrainerGrain>(Job);
 

@@ -8,6 +8,7 @@ namespace HealthGpt.Collectives.Tests.Nccl;
 public sealed class NcclTests
 {
     private const int Seed = 20267;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private static readonly nint Communicator = unchecked((nint)0x7aaa_bbbb_cccc_ddd0);
     private static readonly nint Stream = unchecked((nint)0x0123_4567_89ab_cde0);
@@ -70,15 +71,14 @@ public sealed class NcclTests
             NcclReduction reduction = communicator.Prepare(tree, [new ShardNode(group.Rank, group.Rank + 1)], 10);
             if (group.Rank == 1)
             {
-                // Leaves the other in its receive.
-                Thread.Sleep(100);
+                Assert.True(SpinWait.SpinUntil(() => standIn.Waiting == 1, Deadline), "rank 0 did not come to its receive");
                 group.Abort("a test");
                 return;
             }
             Assert.Throws<NcclException>(() => reduction.Run([vectors.Make(10)], vectors.Make(10), vectors, 0));
             Assert.Throws<GroupAbortedException>(() => reduction.Run([vectors.Make(10)], vectors.Make(10), vectors, 0));
         });
-        await waiting.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await waiting.WaitAsync(2 * Deadline, TestContext.Current.CancellationToken);
         Assert.All(ranks.Groups, group => Assert.True(group.Aborted));
         // Rank 1 may have freed its own before its abort came to it.
         Assert.InRange(standIn.Aborted - aborted, 1, 2);

@@ -27,6 +27,9 @@ internal sealed unsafe class StandIn
 
     public int Aborted => ((delegate* unmanaged<int>)NativeLibrary.GetExport(_library, "standInAborted"))();
 
+    /// <summary>The ranks that are in a receive.</summary>
+    public int Waiting => ((delegate* unmanaged<int>)NativeLibrary.GetExport(_library, "standInWaiting"))();
+
     public static StandIn LoadOrSkip()
     {
         if (Built.Value is null)

@@ -28,13 +28,14 @@ static int world_count, id_count;
 static ncclComm_t known[MOST_WORLDS * MOST_RANKS];
 static int known_count;
 static char written[1024];
-static int destroyed, aborted;
+static int destroyed, aborted, waiting;
 static _Thread_local int depth, call_count;
 static _Thread_local call calls[MOST_CALLS];
 
 const char* standInWritten(void) { return written; }
 int standInDestroyed(void) { return destroyed; }
 int standInAborted(void) { return aborted; }
+int standInWaiting(void) { return __atomic_load_n(&waiting, __ATOMIC_SEQ_CST); }
 
 #define REFUSE(...) return (snprintf(written, sizeof written, __VA_ARGS__), ncclInvalidArgument)
 
@@ -111,7 +112,9 @@ static void send_now(call what) {
 static ncclResult_t receive_now(call what) {
   pthread_mutex_lock(&lock);
   message** first = &what.comm->world->box[what.peer][what.comm->rank];
+  __atomic_add_fetch(&waiting, 1, __ATOMIC_SEQ_CST);
   while (*first == NULL && !what.comm->world->aborted) pthread_cond_wait(&changed, &lock);
+  __atomic_sub_fetch(&waiting, 1, __ATOMIC_SEQ_CST);
   message* got = *first;
   if (got != NULL) *first = got->next;
   pthread_mutex_unlock(&lock);

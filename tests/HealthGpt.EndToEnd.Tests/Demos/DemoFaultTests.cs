@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HealthGpt.Cli.Tests.LocalTraining;
 using HealthGpt.Data.Images;
 using HealthGpt.EndToEnd.Tests.Processes;
 
@@ -24,8 +25,9 @@ public sealed class DemoFaultTests : IDisposable
         using var demo = SmallDemo.Start(_folder["demo"]);
         await demo.EndOrAsync(moment, TestContext.Current.CancellationToken);
 
+        // The first that hears it may stop another before its turn.
         foreach (var process in terminal ? ProcessList.IdsNaming(_folder.Path) : [demo.Id])
-            HealthGptProcess.Signal("INT", process);
+            ProcessSignal.TrySend("INT", process);
 
         Assert.Equal(130, await demo.EndAsync(SmallDemo.StopBound, TestContext.Current.CancellationToken));
         Assert.Empty(ProcessList.Naming(_folder.Path));

@@ -33,7 +33,8 @@ public sealed class LocalSilosTests : IDisposable
 
             Assert.Equal(["silo-1", "silo-2", "silo-3"], silos.Children.Select(child => child.Name));
             Assert.DoesNotContain(silos.Children, child => child.Configuration.SiloPort == Held);
-            Assert.Equal(2, takes);
+            // More, where the machine took one of the others too.
+            Assert.InRange(takes, 2, 4);
         }
 
         Assert.Empty(ProcessList.Naming(_folder.Path));

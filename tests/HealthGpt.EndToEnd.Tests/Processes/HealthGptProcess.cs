@@ -82,8 +82,15 @@ internal sealed class HealthGptProcess : IDisposable
         Task.WhenAny(_process.WaitForExitAsync(cancellationToken), Task.Delay(moment, cancellationToken));
 
     /// <summary>Waits until it has said a text.</summary>
-    public Task SayAsync(string text, TimeSpan bound, CancellationToken cancellationToken) =>
-        Poll.UntilAsync(() => Said.Contains(text, StringComparison.Ordinal) || HasExited, bound, () => $"'{text}' was not said, but:\n{Said}", cancellationToken);
+    public async Task SayAsync(string text, TimeSpan bound, CancellationToken cancellationToken)
+    {
+        string Otherwise() => $"'{text}' was not said, but:\n{Said}";
+        await Poll.UntilAsync(() => Said.Contains(text, StringComparison.Ordinal) || HasExited, bound, Otherwise, cancellationToken);
+        // What it said last may come after its end.
+        if (HasExited)
+            await EndAsync(bound, cancellationToken);
+        Assert.True(Said.Contains(text, StringComparison.Ordinal), Otherwise());
+    }
 
     public void Dispose()
     {

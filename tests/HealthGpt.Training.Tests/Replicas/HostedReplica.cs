@@ -12,6 +12,7 @@ internal sealed class HostedReplica : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
     private readonly ManualResetEventSlim _release = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isOverdue;
 
     public HostedReplica(
         TrainingJob job, string cache, string name = "worker", long stopAt = long.MaxValue, Action<WorkerProgress>? changed = null, int dataThreads = 2, StorageAccess? storage = null,
@@ -31,7 +32,7 @@ internal sealed class HostedReplica : IAsyncDisposable
             changed?.Invoke(progress);
             if (progress.CommittedSteps != stopAt || _release.IsSet) return;
             _reached.TrySetResult();
-            _release.Wait(Deadline);
+            _isOverdue = !_release.Wait(Deadline);
         }, logger);
     }
 
@@ -45,6 +46,7 @@ internal sealed class HostedReplica : IAsyncDisposable
         while (true)
         {
             var progress = Host.Progress(0);
+            if (_isOverdue) throw new TimeoutException($"the replica was held for {Deadline} and went on");
             if (states.Contains(progress.State)) return progress;
             if (progress.State == WorkerState.Failed) throw new InvalidOperationException(progress.Error);
             await Task.Delay(5, timeout.Token);

@@ -73,11 +73,16 @@ public sealed class ShardedStateTests(TinyWorld world) : IClassFixture<TinyWorld
         var log = new CollectingLogger();
         var job = Job();
         var once = 0;
+        var ends = Enum.Parse<StepMoment>(moment);
+        // The others go on until they need this rank: before it has the weights of all, they cannot have them.
+        var furthest = ends == StepMoment.Gathered ? StepMoment.Gathered : StepMoment.Applied;
+        using var others = new CountdownEvent(Workers - 1);
         void Probe(int at, StepMoment now, long committed, ProcessGroup group)
         {
-            if (at != rank || committed != step || now != Enum.Parse<StepMoment>(moment) || Interlocked.Exchange(ref once, 1) == 1) return;
-            // The others go on until they need this rank.
-            Thread.Sleep(20);
+            if (group.Generation != 1 || committed != step) return;
+            if (at != rank && now == furthest) others.Signal();
+            if (at != rank || now != ends || Interlocked.Exchange(ref once, 1) == 1) return;
+            if (!others.Wait(TimeSpan.FromSeconds(30))) throw new TimeoutException($"{others.CurrentCount} other ranks did not come as far as {furthest}");
             group.Abort("the test ends it");
             throw new OperationCanceledException();
         }
