@@ -1,10 +1,14 @@
+using System.Text.Json;
 using HealthGpt.Cli.LocalInference;
 using HealthGpt.Inference;
+using HealthGpt.Model.Weights;
 
 namespace HealthGpt.Cli.Tests.LocalInference;
 
 public sealed class LocalModelTests : IDisposable
 {
+    private const string Head = "lm_head.weight";
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -25,12 +29,20 @@ public sealed class LocalModelTests : IDisposable
     {
         await CommandLine.RunAsync("weights", "synth", "--preset", "nano", "--out", _folder["model"]);
         await CommandLine.RunAsync("weights", "synth", "--preset", "nano", "--out", _folder["finer"], "--dtype", "float32");
-        var shards = Directory.CreateDirectory(_folder["model/base"]).FullName;
-        File.Move(Path.Combine(shards, "model.safetensors"), Path.Combine(shards, "a.safetensors"));
-        File.Copy(_folder["finer/base/model.safetensors"], Path.Combine(shards, "b.safetensors"));
-        await File.WriteAllTextAsync(
-            Path.Combine(shards, "model.safetensors.index.json"), """{"weight_map": {"model.norm.weight": "a.safetensors", "lm_head.weight": "b.safetensors"}}""", TestContext.Current.CancellationToken);
+        var names = Shard("model/base/model.safetensors", "a.safetensors", name => name != Head);
+        Shard("finer/base/model.safetensors", "b.safetensors", name => name == Head);
+        File.Delete(_folder["model/base/model.safetensors"]);
+        var index = new { weight_map = names.ToDictionary(name => name, name => name == Head ? "b.safetensors" : "a.safetensors") };
+        await File.WriteAllTextAsync(_folder["model/base/model.safetensors.index.json"], JsonSerializer.Serialize(index), TestContext.Current.CancellationToken);
 
         Assert.Equal(Precision.Float32, LocalModel.Open(_folder["model"]).ExactPrecision());
+    }
+
+    private List<string> Shard(string source, string name, Func<string, bool> wanted)
+    {
+        using var file = WeightFile.Open(_folder[source]);
+        using var stream = File.Create(_folder[$"model/base/{name}"]);
+        SafetensorsWriter.Write(stream, file, SafetensorsWriter.PyTorchFormat, wanted, TestContext.Current.CancellationToken);
+        return [.. file.Entries.Keys];
     }
 }
