@@ -20,7 +20,7 @@ internal sealed class BlobLocation(BlobAddress address, BlobContainerClient cont
 
     public override ArtifactLocation Under(string name)
     {
-        RequirePlainName(name);
+        PlainName.Require(name);
         return new BlobLocation(address.Under(name), container, access);
     }
 
@@ -120,7 +120,7 @@ internal sealed class BlobLocation(BlobAddress address, BlobContainerClient cont
 
     private BlobClient BlobOf(string name)
     {
-        RequirePlainName(name);
+        PlainName.Require(name);
         return container.GetBlobClient(Prefix + name);
     }
 }
