@@ -277,7 +277,7 @@ internal sealed class LocalRun : IAsyncDisposable
             $"{fail.Worker.Name}: {fail.Reason.TrimEnd('.')}",
             $"mend it and run the same command, which goes on from the last checkpoint; more is in '{_folder.LogOf(slot.Name)}'")
         {
-            Details = slot.Process!.Tail,
+            Details = slot.Process!.LastPrinted,
         };
     }
 
