@@ -64,5 +64,5 @@ internal static class OutputFile
         }
     }
 
-    private static CommandException Wrong(string path, string why, string remedy, Exception? error = null) => new(ExitCodes.WrongArguments, $"--out is '{path}'", why, remedy, error);
+    private static CommandException Wrong(string path, string why, string remedy, Exception? error = null) => CommandException.OfArguments($"--out is '{path}'", why, remedy, error);
 }
