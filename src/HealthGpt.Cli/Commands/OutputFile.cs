@@ -68,5 +68,5 @@ internal static class OutputFile
     public static string NotTaken(string path) =>
         Enumerable.Range(1, int.MaxValue).Select(number => number == 1 ? path : $"{Path.ChangeExtension(path, null)}-{number}{Path.GetExtension(path)}").First(name => !Path.Exists(name));
 
-    private static CommandException Wrong(string path, string why, string remedy, Exception? error = null) => new(ExitCodes.WrongArguments, $"--out is '{path}'", why, remedy, error);
+    private static CommandException Wrong(string path, string why, string remedy, Exception? error = null) => CommandException.OfArguments($"--out is '{path}'", why, remedy, error);
 }

@@ -36,7 +36,7 @@ internal static partial class PluginArgument
         _ => throw Wrong(text, $"'{kind}' is no kind of task", $"write {task}:comprehension=FILE or {task}:generation=FILE"),
     };
 
-    private static CommandException Wrong(string text, string why, string remedy) => new(ExitCodes.WrongArguments, $"--plugin is '{text}'", why, remedy);
+    private static CommandException Wrong(string text, string why, string remedy) => CommandException.OfArguments($"--plugin is '{text}'", why, remedy);
 
     [GeneratedRegex("^(?<task>[a-z0-9][a-z0-9-]*)(:(?<kind>[^=:]*)(:(?<vocabulary>[^=]*))?)?=(?<file>.+)$")]
     private static partial Regex Form();

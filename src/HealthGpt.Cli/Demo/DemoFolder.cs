@@ -1,3 +1,5 @@
+using HealthGpt.Storage.Files;
+
 namespace HealthGpt.Cli.Demo;
 
 /// <summary>
@@ -8,18 +10,14 @@ internal sealed class DemoFolder : IDisposable
 {
     private const string Mark = ".healthgpt-demo";
 
-    private readonly FileStream _lock;
+    private readonly FolderLock _lock;
 
-    private DemoFolder(DemoFiles files, FileStream @lock)
-    {
-        Files = files;
-        _lock = @lock;
-    }
+    private DemoFolder(DemoFiles files, FolderLock held) => (Files, _lock) = (files, held);
 
     public DemoFiles Files { get; }
 
     /// <summary>Whether the results are a demo's: what locks the folder also says so, once the folder has been found free of others' files.</summary>
-    private bool IsOurs => _lock.Length > 0;
+    private bool IsOurs => _lock.Content.Length > 0;
 
     /// <summary>Makes the folder where it is missing and takes it for this demo, or says why it cannot be written to.</summary>
     public static DemoFolder Open(DemoFiles files)
@@ -27,11 +25,12 @@ internal sealed class DemoFolder : IDisposable
         try
         {
             Directory.CreateDirectory(files.Root);
-            return new DemoFolder(files, Lock(files.Root));
+            return FolderLock.TryTake(Path.Combine(files.Root, Mark + ".lock")) is { } held ? new DemoFolder(files, held) : throw new CommandException(
+                ExitCodes.Failed, $"the output folder '{files.Root}' is in use", "another demo writes to it", "wait for its end, or name another folder with --out");
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw new CommandException(ExitCodes.Failed, $"the output folder '{files.Root}' cannot be written to", exception.Message, "name another folder with --out", exception);
+            throw new CommandException(ExitCodes.Failed, $"the output folder '{files.Root}' cannot be written to", exception.Message.TrimEnd('.'), "name another folder with --out", exception);
         }
     }
 
@@ -53,8 +52,8 @@ internal sealed class DemoFolder : IDisposable
 
         if (!IsOurs)
         {
-            _lock.Write("The results beside this file are those of 'healthgpt demo', which deletes them when it runs again.\n"u8);
-            _lock.Flush();
+            _lock.Content.Write("The results beside this file are those of 'healthgpt demo', which deletes them when it runs again.\n"u8);
+            _lock.Content.Flush();
         }
 
         if (Directory.Exists(Files.Run))
@@ -68,16 +67,4 @@ internal sealed class DemoFolder : IDisposable
 
     /// <summary>Frees the folder for another demo. The lock's file stays: two demos could lock two files of one name if it were deleted.</summary>
     public void Dispose() => _lock.Dispose();
-
-    private static FileStream Lock(string root)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(root, Mark + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception) when (File.Exists(Path.Combine(root, Mark + ".lock")))
-        {
-            throw new CommandException(ExitCodes.Failed, $"the output folder '{root}' is in use", "another demo writes to it", "wait for its end, or name another folder with --out", exception);
-        }
-    }
 }

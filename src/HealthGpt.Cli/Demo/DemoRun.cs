@@ -99,12 +99,11 @@ internal sealed class DemoRun : IAsyncDisposable
         _output.Result(DemoSummary.Of(report, _files), report);
     }
 
-    private async Task<bool> StartAsync(CancellationToken cancellationToken)
+    private async Task StartAsync(CancellationToken cancellationToken)
     {
         await _silos.StartAsync(_files, _options.StartDeadline, cancellationToken);
         foreach (var silo in _silos.Children)
             _events.Add("silo", $"{silo.Name} is ready (process {silo.ProcessId}, ports {silo.Configuration.SiloPort} and {silo.Configuration.GatewayPort})", silo.Name);
-        return true;
     }
 
     private async Task<IReadOnlyList<AnsweredQuestion>> AskTwoAsync(Serving serving, IReadOnlyList<Sample> closed, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal sealed record EvaluatedPlugin(string Label, ChosenPlugin Chosen, string
     public static IReadOnlyList<EvaluatedPlugin> Find(LocalModel model, EvaluationOptions options, TaskDefinition task)
     {
         if (options.Plugins.Count > Most)
-            throw Wrong($"--plugin is given {options.Plugins.Count} times", "two plugins are compared at most", "name one or two");
+            throw CommandException.OfArguments($"--plugin is given {options.Plugins.Count} times", "two plugins are compared at most", "name one or two");
         var named = options.Plugins.Count == 0 ? [null] : options.Plugins.Cast<string?>();
         return [.. named.Select((plugin, at) => Of(model, plugin, task, at == 0 ? "a" : "b"))];
     }
@@ -27,7 +27,7 @@ internal sealed record EvaluatedPlugin(string Label, ChosenPlugin Chosen, string
         var chosen = ChosenPlugin.Find(model, plugin, task.Name);
         if (chosen.Kind != task.Kind)
         {
-            throw Wrong(
+            throw CommandException.OfArguments(
                 plugin is null ? $"--task is '{task.Name}'" : $"--plugin is '{plugin}'", $"the plugin {Does(chosen.Kind)}, but the dataset's task '{task.Name}' {Wants(task.Kind)}",
                 "name a plugin of the task's kind, or another task");
         }
@@ -38,6 +38,4 @@ internal sealed record EvaluatedPlugin(string Label, ChosenPlugin Chosen, string
     private static string Does(TaskKind kind) => kind == TaskKind.Generation ? "draws an image" : "answers in words";
 
     private static string Wants(TaskKind kind) => kind == TaskKind.Generation ? "is answered by an image" : "is answered in words";
-
-    private static CommandException Wrong(string what, string why, string remedy) => new(ExitCodes.WrongArguments, what, why, remedy);
 }

@@ -57,5 +57,5 @@ internal sealed class EvaluationFolder : IDisposable
     }
 
     private static CommandException Wrong(string target, string why, Exception? error = null) =>
-        new(ExitCodes.WrongArguments, $"--out is '{target}'", why, "name a new folder in one that is there and may be written to", error);
+        CommandException.OfArguments($"--out is '{target}'", why, "name a new folder in one that is there and may be written to", error);
 }

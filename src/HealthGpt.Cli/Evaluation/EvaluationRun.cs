@@ -1,7 +1,7 @@
 using System.Text.Json;
-using HealthGpt.Cli.Demo;
 using HealthGpt.Cli.Evaluation.Pages;
 using HealthGpt.Cli.Evaluation.Results;
+using HealthGpt.Cli.Progress;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Data.Metrics;
 using HealthGpt.Data.Samples;
@@ -53,32 +53,26 @@ internal sealed class EvaluationRun
         _output.Result(EvaluationSummary.Of(report, _options.Out), report);
     }
 
-    private Task<bool> AskAsync(int plugin, CancellationToken cancellationToken)
+    private Task AskAsync(int plugin, CancellationToken cancellationToken)
     {
         var evaluated = _input.Plugins[plugin];
-        return _clocks.MeasureAsync($"plugin {evaluated.Label}", async () =>
-        {
-            await _progress.ShowAsync($"Asking plugin {evaluated.Label}", _input.Samples.Count, advance => new Asking(_input, _options).RunAsync(
+        return _clocks.MeasureAsync($"plugin {evaluated.Label}", () =>
+            _progress.ShowAsync($"Asking plugin {evaluated.Label}", _input.Samples.Count, advance => new Asking(_input, _options).RunAsync(
                 evaluated,
                 async (sample, answer, token) =>
                 {
                     await _task.TakeAsync(plugin, sample, answer, token);
                     advance();
                 },
-                cancellationToken));
-            return true;
-        });
+                cancellationToken)));
     }
 
-    private async Task<bool> ScoreReferencesAsync(CancellationToken cancellationToken)
-    {
-        await _progress.ShowAsync("Scoring what the answers are held against", _input.Samples.Count, advance =>
+    private Task ScoreReferencesAsync(CancellationToken cancellationToken) =>
+        _progress.ShowAsync("Scoring what the answers are held against", _input.Samples.Count, advance =>
         {
             _task.ScoreReferences(advance, cancellationToken);
             return Task.CompletedTask;
         });
-        return true;
-    }
 
     private EvaluationReport ReportOf(CancellationToken cancellationToken)
     {

@@ -19,7 +19,7 @@ internal sealed record SampleSelection(TaskDefinition Task, string Split, IReadO
     public static SampleSelection Of(Dataset dataset, EvaluationOptions options)
     {
         if (!dataset.Tasks.TryGetValue(options.Task, out var task))
-            throw Wrong($"--task is '{options.Task}'", "the dataset has no such task", NearestName.Suggest(options.Task, [.. dataset.Tasks.Keys.Order(StringComparer.Ordinal)]));
+            throw CommandException.OfArguments($"--task is '{options.Task}'", "the dataset has no such task", NearestName.Suggest(options.Task, [.. dataset.Tasks.Keys.Order(StringComparer.Ordinal)]));
         foreach (var split in options.Split is { } asked ? [asked] : HeldOut)
         {
             if (dataset.Select(task.Name, split) is { Count: > 0 } all)
@@ -27,8 +27,8 @@ internal sealed record SampleSelection(TaskDefinition Task, string Split, IReadO
         }
 
         throw options.Split is null
-            ? Wrong("--split is not given", $"the dataset has neither test nor validation samples of the task '{task.Name}'", "hold some out, or measure on training samples with --split train")
-            : Wrong($"--split is '{options.Split}'", $"the dataset has no such samples of the task '{task.Name}'", "name another split, or leave it out");
+            ? CommandException.OfArguments("--split is not given", $"the dataset has neither test nor validation samples of the task '{task.Name}'", "hold some out, or measure on training samples with --split train")
+            : CommandException.OfArguments($"--split is '{options.Split}'", $"the dataset has no such samples of the task '{task.Name}'", "name another split, or leave it out");
     }
 
     private static IReadOnlyList<int> Draw(int count, EvaluationOptions options)
@@ -38,6 +38,4 @@ internal sealed record SampleSelection(TaskDefinition Task, string Split, IReadO
         var order = new SampleOrder((ulong)options.Seed, Stream, count);
         return [.. Enumerable.Range(0, limit).Select(n => order.IndexAt(n)).Order()];
     }
-
-    private static CommandException Wrong(string what, string why, string remedy) => new(ExitCodes.WrongArguments, what, why, remedy);
 }

@@ -37,18 +37,16 @@ internal sealed record CheckedRequest(GenerationRequest Generation, ChosenPlugin
     private static void RequireTask(LocalRequest request, ChosenPlugin plugin)
     {
         if (plugin.Card.Task != request.Task)
-            throw Wrong($"--task is '{request.Task}'", $"the plugin '{request.Plugin}' is for the task '{plugin.Card.Task}'", $"ask for --task {plugin.Card.Task}, or name another plugin");
+            throw CommandException.OfArguments($"--task is '{request.Task}'", $"the plugin '{request.Plugin}' is for the task '{plugin.Card.Task}'", $"ask for --task {plugin.Card.Task}, or name another plugin");
     }
 
     private static void RequireOut(LocalRequest request, LocalModel model, ChosenPlugin plugin)
     {
-        if (plugin.Kind == TaskKind.Generation && request.Out is null) throw Wrong("--out is missing", $"the task '{request.Task}' draws an image", "say where to write it, for example --out answer.png");
-        if (plugin.Kind == TaskKind.Comprehension && request.Out is not null) throw Wrong($"--out is '{request.Out}'", $"the task '{request.Task}' answers in words", "leave it out");
-        if (plugin.Kind == TaskKind.Generation && request.MaxTokens is { } most) throw Wrong($"--max-tokens is '{most}'", $"the task '{request.Task}' is answered by an image, which is always whole", "leave it out");
+        if (plugin.Kind == TaskKind.Generation && request.Out is null) throw CommandException.OfArguments("--out is missing", $"the task '{request.Task}' draws an image", "say where to write it, for example --out answer.png");
+        if (plugin.Kind == TaskKind.Comprehension && request.Out is not null) throw CommandException.OfArguments($"--out is '{request.Out}'", $"the task '{request.Task}' answers in words", "leave it out");
+        if (plugin.Kind == TaskKind.Generation && request.MaxTokens is { } most) throw CommandException.OfArguments($"--max-tokens is '{most}'", $"the task '{request.Task}' is answered by an image, which is always whole", "leave it out");
         if (request.Out is null) return;
         OutputFile.RequireOther(request.Out, request.ImageFiles, [.. model.Folders, plugin.Folder]);
         OutputFile.RequireWritable(request.Out);
     }
-
-    private static CommandException Wrong(string what, string why, string remedy) => new(ExitCodes.WrongArguments, what, why, remedy);
 }

@@ -28,17 +28,17 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
             return WeightFileException.OfModel(model.Folder, () => Open(model, plugin ?? task, part.In(model.Folder)));
         if (plugin is null && own.Count == 0)
         {
-            throw Wrong(
+            throw CommandException.OfArguments(
                 $"--task is '{task}'", $"the model '{model.Manifest.Name}' is a foundation without plugins, which answers no task by itself",
                 "name a plugin folder with --plugin, or a model that has plugins: 'healthgpt demo' makes one, and so does a training job");
         }
 
         if (plugin is null)
-            throw Wrong($"--task is '{task}'", "the model has no plugin for it", $"name one of its tasks ({Listed(own.Keys)}), or a plugin with --plugin");
+            throw CommandException.OfArguments($"--task is '{task}'", "the model has no plugin for it", $"name one of its tasks ({Listed(own.Keys)}), or a plugin with --plugin");
         var folder = Path.GetFullPath(plugin);
         if (!Directory.Exists(folder))
         {
-            throw Wrong(
+            throw CommandException.OfArguments(
                 $"--plugin is '{plugin}'", $"there is no such folder, and the model has no plugin of that name ({Listed(own.Keys)})",
                 $"name one of its plugins, or a folder with {PluginCard.FileName} and {Plugin.WeightsFile}; 'weights import' makes one of published weights");
         }
@@ -60,6 +60,4 @@ internal sealed record ChosenPlugin(string? Name, string Folder, PluginCard Card
     }
 
     private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal)) is { Length: > 0 } list ? list : "it has none";
-
-    private static CommandException Wrong(string what, string why, string remedy) => new(ExitCodes.WrongArguments, what, why, remedy);
 }

@@ -176,8 +176,8 @@ internal sealed class LocalRun : IAsyncDisposable
         if (_slots.FirstOrDefault(slot => slot.Process == heard.Process) is not { } slot) return;
 
         if (heard.Message is null) slot.Ended();
-        if (heard.Message?.Answered is { } generation) slot.HasAnswered(generation);
-        if (heard.Message?.Present is { } call) slot.IsPresent(call);
+        if (heard.Message?.Answered is { } generation) slot.TakeAnswer(generation);
+        if (heard.Message?.Present is { } call) slot.TakePresence(call);
         if (heard.Message?.Progress is not { } told) return;
 
         slot.Told(told);
@@ -277,7 +277,7 @@ internal sealed class LocalRun : IAsyncDisposable
             $"{fail.Worker.Name}: {fail.Reason.TrimEnd('.')}",
             $"mend it and run the same command, which goes on from the last checkpoint; more is in '{_folder.LogOf(slot.Name)}'")
         {
-            Details = slot.Process!.Tail,
+            Details = slot.Process!.LastPrinted,
         };
     }
 

@@ -1,3 +1,4 @@
+using HealthGpt.Storage.Files;
 using HealthGpt.Storage.Locations;
 using HealthGpt.Training.Jobs;
 
@@ -12,11 +13,8 @@ internal sealed class RunFolder : IDisposable
     private const string LogsLock = ".train-log.lock";
     private const string CheckpointsTo = "'checkpoints.to' in the job file";
     private const string Out = "--out";
-    private const int WouldBlockOnLinux = 11;
-    private const int WouldBlockOnMac = 35;
-    private const int SharingViolationOnWindows = unchecked((int)0x80070020);
 
-    private readonly List<FileStream> _locks = [];
+    private readonly List<FolderLock> _locks = [];
 
     private RunFolder(string path) => Path = path;
 
@@ -42,7 +40,7 @@ internal sealed class RunFolder : IDisposable
             if (checkpoints is not null) folder._locks.Add(Lock(checkpoints, CheckpointsLock, CheckpointsTo, "trains into it", "give this job another 'checkpoints.to'"));
             folder._locks.Add(Lock(local.Folder, LogsLock, setting, "writes its log there", "name another folder with --out"));
             // Before anything is trained, so that a place that nothing can be written to is refused with the setting that names it.
-            Open(local.Folder, folder.Events, FileMode.Append, FileShare.ReadWrite | FileShare.Delete, setting).Dispose();
+            Write(local.Folder, setting, () => new FileStream(folder.Events, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)).Dispose();
             return folder;
         }
         catch
@@ -67,30 +65,19 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    private static FileStream Lock(string folder, string name, string setting, string use, string remedy)
-    {
-        try
-        {
-            return Open(folder, System.IO.Path.Combine(folder, name), FileMode.OpenOrCreate, FileShare.None, setting);
-        }
-        catch (IOException exception) when (IsOfALock(exception))
-        {
-            throw new CommandException(ExitCodes.Failed, $"'{folder}' is in use", $"another 'train run' {use}", $"wait for its end, or {remedy}", exception);
-        }
-    }
+    private static FolderLock Lock(string folder, string name, string setting, string use, string remedy) =>
+        Write(folder, setting, () => FolderLock.TryTake(System.IO.Path.Combine(folder, name)))
+            ?? throw new CommandException(ExitCodes.Failed, $"'{folder}' is in use", $"another 'train run' {use}", $"wait for its end, or {remedy}");
 
-    private static FileStream Open(string folder, string path, FileMode mode, FileShare share, string setting)
+    private static T Write<T>(string folder, string setting, Func<T> write)
     {
         try
         {
-            return new FileStream(path, mode, FileAccess.Write, share);
+            return write();
         }
-        catch (Exception exception) when (exception is UnauthorizedAccessException || (exception is IOException && !IsOfALock(exception)))
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
             throw new CommandException(ExitCodes.Failed, $"'{folder}' cannot be written", exception.Message.TrimEnd('.'), $"make it writable, or name another folder with {setting}", exception);
         }
     }
-
-    // The runtime throws the same for a read-only file system as for a lock, but for the system's own number.
-    private static bool IsOfALock(Exception exception) => exception.HResult is WouldBlockOnLinux or WouldBlockOnMac or SharingViolationOnWindows;
 }

@@ -19,7 +19,7 @@ internal sealed class RunLog : IDisposable
     {
         _output = output;
         _lastStep = LastStepOf(path);
-        var isTorn = EndsInALine(path);
+        var isTorn = IsTorn(path);
         _path = path;
         // Without a buffer of its own, so that what a full disk has refused is not tried again when the file is closed.
         _file = new StreamWriter(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)) { AutoFlush = true };
@@ -63,7 +63,7 @@ internal sealed class RunLog : IDisposable
     private static long LastStepOf(string path) =>
         File.Exists(path) ? File.ReadLines(path).Select(StepOf).Where(step => step > 0).LastOrDefault() : 0;
 
-    private static bool EndsInALine(string path)
+    private static bool IsTorn(string path)
     {
         if (!File.Exists(path)) return false;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using HealthGpt.Cli.Terminal;
 using HealthGpt.Storage.Files;
@@ -7,42 +6,19 @@ using HealthGpt.Training.Replicas;
 namespace HealthGpt.Cli.LocalTraining;
 
 /// <summary>One worker as a child process. What it prints besides its progress goes to a file beside its log.</summary>
-internal sealed class WorkerProcess : IDisposable
+internal sealed class WorkerProcess : ChildProcess
 {
-    private const int TailLines = 8;
     private const int KilledBase = 128;
 
-    private readonly Process _process;
-    private readonly Action<WorkerProcess, WorkerMessage> _told;
-    private readonly TaskCompletionSource<int> _exitCode = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly string _printed;
-    private readonly Queue<string> _tail = [];
-    private readonly Lock _printing = new();
     private readonly TextWriter _error;
+    private readonly Action<WorkerProcess, WorkerMessage> _told;
+    private readonly Action<WorkerProcess> _ended;
     private bool _isIncomplete;
 
-    private WorkerProcess(string name, Process process, string printed, TextWriter error, Action<WorkerProcess, WorkerMessage> told)
-    {
-        Name = name;
-        _process = process;
-        _printed = printed;
-        _error = error;
-        _told = told;
-    }
+    private WorkerProcess(WorkerStart start, TextWriter error, Action<WorkerProcess, WorkerMessage> told, Action<WorkerProcess> ended)
+        : base(Path.ChangeExtension(start.LogFile, ".output.txt"), "train", "worker") => (Name, _error, _told, _ended) = (start.Name, error, told, ended);
 
     public string Name { get; }
-
-    public int ProcessId { get; private set; }
-
-    /// <summary>The last lines that it printed, most often why it ended.</summary>
-    public IReadOnlyList<string> Tail
-    {
-        get
-        {
-            lock (_printing)
-                return [.. _tail];
-        }
-    }
 
     /// <summary>Starts a process.</summary>
     /// <param name="start">Its orders.</param>
@@ -51,22 +27,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="ended">Hears of its end, after all that it has told.</param>
     public static WorkerProcess Start(WorkerStart start, TextWriter error, Action<WorkerProcess, WorkerMessage> told, Action<WorkerProcess> ended)
     {
-        var process = new Process { StartInfo = OwnProcess.With("train", "worker"), EnableRaisingEvents = true };
-        var worker = new WorkerProcess(start.Name, process, Path.ChangeExtension(start.LogFile, ".output.txt"), error, told);
-        process.OutputDataReceived += (_, line) => worker.Hear(line.Data);
-        process.ErrorDataReceived += (_, line) => worker.Keep(line.Data);
-        process.Exited += (_, _) =>
-        {
-            // Waits for the end of what it printed.
-            process.WaitForExit();
-            worker._exitCode.SetResult(process.ExitCode);
-            ended(worker);
-        };
-        process.Start();
-        worker.ProcessId = process.Id;
-        ChildProcesses.Add(process);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var worker = new WorkerProcess(start, error, told, ended);
+        worker.Start();
         worker.Send(start);
         return worker;
     }
@@ -76,67 +38,10 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Asks for a sign of life.</summary>
     public void Call(long number) => Send(new WorkerOrder { Call = number });
 
-    /// <summary>What it ended with; waits for its end.</summary>
-    public int ExitCode => _exitCode.Task.Result;
-
     /// <summary>How it ended, in words.</summary>
     public string HowItEnded() => ExitCode > KilledBase ? $"its process was ended by signal {ExitCode - KilledBase}" : $"its process ended with exit code {ExitCode}";
 
-    /// <summary>Asks it to end by closing its input, and kills it when the bound is over.</summary>
-    public async Task StopAsync(TimeSpan bound)
-    {
-        try
-        {
-            _process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // Its end of the pipe is closed: it is ending.
-        }
-
-        try
-        {
-            await _exitCode.Task.WaitAsync(bound);
-        }
-        catch (TimeoutException)
-        {
-            Kill();
-            await _exitCode.Task;
-        }
-    }
-
-    public void Kill()
-    {
-        try
-        {
-            _process.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // Gone already.
-        }
-    }
-
-    public void Dispose()
-    {
-        ChildProcesses.Remove(_process);
-        _process.Dispose();
-    }
-
-    private void Send<T>(T order)
-    {
-        try
-        {
-            _process.StandardInput.WriteLine(JsonSerializer.Serialize(order, CommandOutput.JsonForm));
-            _process.StandardInput.Flush();
-        }
-        catch (IOException)
-        {
-            // It is gone, which is told by its end.
-        }
-    }
-
-    private void Hear(string? line)
+    protected override void Hear(string line)
     {
         if (line is not ['{', ..])
         {
@@ -155,27 +60,13 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    private void Keep(string? line)
-    {
-        if (line is null)
-            return;
+    protected override void Ended() => _ended(this);
 
-        lock (_printing)
-        {
-            _tail.Enqueue(line);
-            if (_tail.Count > TailLines)
-                _tail.Dequeue();
-            try
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(_printed)!);
-                File.AppendAllText(_printed, line + Environment.NewLine);
-            }
-            catch (Exception exception) when (FileLimit.IsOfFile(exception))
-            {
-                // The last lines are kept in memory.
-                if (!_isIncomplete) _error.WriteLine($"warning: '{_printed}' cannot be written; {FileLimit.ReasonOf(_printed, exception)}; the run goes on, and what {Name} prints and logs may be lost");
-                _isIncomplete = true;
-            }
-        }
+    protected override void NotWritten(string path, Exception exception)
+    {
+        if (!_isIncomplete) _error.WriteLine($"warning: '{path}' cannot be written; {FileLimit.ReasonOf(path, exception)}; the run goes on, and what {Name} prints and logs may be lost");
+        _isIncomplete = true;
     }
+
+    private void Send<T>(T order) => Say(JsonSerializer.Serialize(order, CommandOutput.JsonForm));
 }

@@ -33,7 +33,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
         _steps.Clear();
     }
 
-    public void HasAnswered(long generation) => _answered = generation;
+    public void TakeAnswer(long generation) => _answered = generation;
 
     /// <summary>Asks for a sign of life, where it has given one before: a process that still starts may take its time.</summary>
     public void Call()
@@ -43,7 +43,7 @@ internal sealed class WorkerSlot(string name) : IAsyncDisposable
         Process!.Call(_called);
     }
 
-    public void IsPresent(long call) => _present = call;
+    public void TakePresence(long call) => _present = call;
 
     public void Told(WorkerProgress progress)
     {

@@ -12,7 +12,6 @@ internal static class DatasetChart
     private const int Header = 56;
     private const float Margin = 24;
 
-    private static readonly SKColor Ink = new(0x22, 0x2B, 0x38);
     private static readonly SKColor Bar = new(0x0B, 0x5C, 0xAD);
 
     public static void Write(string path, DatasetStatistics statistics, string title)
@@ -20,7 +19,7 @@ internal static class DatasetChart
         var tasks = statistics.Groups.GroupBy(group => group.Task).ToList();
         PngFile.Draw(path, 3 * PanelWidth, Header + (Math.Max(1, tasks.Count) * RowHeight), canvas =>
         {
-            Text(canvas, title, Margin, 36, 20);
+            canvas.Write(title, Margin, 36, 20);
             for (var row = 0; row < tasks.Count; row++)
                 Row(canvas, [.. tasks[row]], Header + (row * RowHeight));
         });
@@ -45,10 +44,10 @@ internal static class DatasetChart
     private static void Panel(SKCanvas canvas, string title, (string Name, long Count)[] bars, int column, float top)
     {
         var plot = SKRect.Create((column * PanelWidth) + Margin, top + 46, PanelWidth - (2 * Margin), RowHeight - 90);
-        Text(canvas, Fitted(title, plot.Width, 14), plot.Left, top + 22, 14);
+        canvas.Write(Fitted(title, plot.Width, 14), plot.Left, top + 22, 14);
         if (bars.Length == 0)
         {
-            Text(canvas, "none", plot.Left, plot.MidY, 12);
+            canvas.Write("none", plot.Left, plot.MidY, 12);
             return;
         }
 
@@ -58,8 +57,8 @@ internal static class DatasetChart
         {
             var (left, height) = (plot.Left + (at * width), plot.Height * bars[at].Count / Math.Max(1, most));
             canvas.DrawRect(left + 2, plot.Bottom - height, width - 4, height, paint);
-            Text(canvas, bars[at].Name, left + (width / 2), plot.Bottom + 16, 11, SKTextAlign.Center);
-            Text(canvas, Short(bars[at].Count), left + (width / 2), plot.Bottom - height - 5, 10, SKTextAlign.Center);
+            canvas.Write(bars[at].Name, left + (width / 2), plot.Bottom + 16, 11, align: SKTextAlign.Center);
+            canvas.Write(Short(bars[at].Count), left + (width / 2), plot.Bottom - height - 5, 10, align: SKTextAlign.Center);
         }
     }
 
@@ -80,11 +79,4 @@ internal static class DatasetChart
         0 => "",
         _ => count.ToString(CultureInfo.InvariantCulture),
     };
-
-    private static void Text(SKCanvas canvas, string text, float x, float y, float size, SKTextAlign align = SKTextAlign.Left)
-    {
-        using var font = EmbeddedFont.Of(size);
-        using var paint = new SKPaint { Color = Ink, IsAntialias = true };
-        canvas.DrawText(text, x, y, align, font, paint);
-    }
 }

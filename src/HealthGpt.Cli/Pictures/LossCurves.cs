@@ -14,7 +14,6 @@ internal static class LossCurves
     private const float Top = 34;
     private const float Bottom = 40;
 
-    private static readonly SKColor Ink = new(0x22, 0x2B, 0x38);
     private static readonly SKColor Faint = new(0xD9, 0xDE, 0xE5);
     private static readonly SKColor Raw = new(0x9D, 0xC3, 0xE6);
     private static readonly SKColor Mean = new(0x0B, 0x5C, 0xAD);
@@ -25,7 +24,7 @@ internal static class LossCurves
         var rows = (curves.Count + Columns - 1) / Columns;
         PngFile.Draw(path, Columns * PanelWidth, Header + (rows * PanelHeight), canvas =>
         {
-            Text(canvas, title, 20, 36, 20, Ink);
+            canvas.Write(title, 20, 36, 20);
             for (var i = 0; i < curves.Count; i++)
                 Panel(canvas, curves[i], SKRect.Create(i % Columns * PanelWidth, Header + (i / Columns * PanelHeight), PanelWidth, PanelHeight));
         });
@@ -37,7 +36,7 @@ internal static class LossCurves
         var values = curve.Losses.Concat(curve.Reference is { } level ? [level] : Array.Empty<double>()).Where(double.IsFinite).DefaultIfEmpty(1).ToArray();
         var axis = ValueAxis.Over(values.Min(), values.Max());
         var (low, high) = (axis.Low, axis.High);
-        Text(canvas, curve.Title, plot.Left, panel.Top + 22, 14, Ink);
+        canvas.Write(curve.Title, plot.Left, panel.Top + 22, 14);
         Axes(canvas, plot, axis, curve);
         if (curve.Reference is { } reference)
             Reference(canvas, plot, At(plot, 0, reference, 1, low, high).Y, curve.ReferenceName ?? "");
@@ -52,12 +51,12 @@ internal static class LossCurves
         {
             var y = At(plot, 0, value, 1, axis.Low, axis.High).Y;
             canvas.DrawLine(plot.Left, y, plot.Right, y, grid);
-            Text(canvas, label, plot.Left - 8, y + 4, 11, Ink, SKTextAlign.Right);
+            canvas.Write(label, plot.Left - 8, y + 4, 11, align: SKTextAlign.Right);
         }
 
         var last = curve.FirstStep + Math.Max(0, curve.Losses.Count - 1);
-        Text(canvas, $"step {curve.FirstStep}", plot.Left, plot.Bottom + 20, 11, Ink);
-        Text(canvas, $"step {last}", plot.Right, plot.Bottom + 20, 11, Ink, SKTextAlign.Right);
+        canvas.Write($"step {curve.FirstStep}", plot.Left, plot.Bottom + 20, 11);
+        canvas.Write($"step {last}", plot.Right, plot.Bottom + 20, 11, align: SKTextAlign.Right);
     }
 
     private static void Reference(SKCanvas canvas, SKRect plot, float y, string name)
@@ -65,7 +64,7 @@ internal static class LossCurves
         using var paint = Stroke(Accent, 1.2f);
         paint.PathEffect = SKPathEffect.CreateDash([6, 4], 0);
         canvas.DrawLine(plot.Left, y, plot.Right, y, paint);
-        Text(canvas, name, plot.Right - 4, y - 5, 11, Accent, SKTextAlign.Right);
+        canvas.Write(name, plot.Right - 4, y - 5, 11, Accent, align: SKTextAlign.Right);
     }
 
     private static void Line(SKCanvas canvas, SKRect plot, IReadOnlyList<double> values, double low, double high, SKColor colour, float width)
@@ -93,11 +92,4 @@ internal static class LossCurves
         plot.Bottom - (plot.Height * (float)((value - low) / (high - low))));
 
     private static SKPaint Stroke(SKColor colour, float width) => new() { Color = colour, StrokeWidth = width, IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round };
-
-    private static void Text(SKCanvas canvas, string text, float x, float y, float size, SKColor colour, SKTextAlign align = SKTextAlign.Left)
-    {
-        using var font = EmbeddedFont.Of(size);
-        using var paint = new SKPaint { Color = colour, IsAntialias = true };
-        canvas.DrawText(text, x, y, align, font, paint);
-    }
 }

@@ -9,7 +9,7 @@ namespace HealthGpt.Storage.Blobs;
 /// <summary>Clients of containers, one each, so that connections and tokens are shared.</summary>
 internal static class BlobContainers
 {
-    private const int Attempts = 5;
+    private const int Retries = 5;
 
     private static readonly ConcurrentDictionary<(string Account, string Container, StorageAccess Access), BlobContainerClient> Clients = new();
 
@@ -48,7 +48,7 @@ internal static class BlobContainers
         Retry =
         {
             Mode = RetryMode.Exponential,
-            MaxRetries = Attempts,
+            MaxRetries = Retries,
             Delay = TimeSpan.FromSeconds(0.8),
             MaxDelay = TimeSpan.FromSeconds(8),
             NetworkTimeout = access.Deadline,

@@ -39,7 +39,7 @@ public sealed class BlobHold : IAsyncDisposable
     public static async Task<BlobHold?> TryTakeAsync(BlobAddress address, string holder, TimeSpan length, StorageAccess access, CancellationToken cancellationToken)
     {
         var hold = new BlobHold(BlobContainers.Of(address, access).GetBlobClient(address.BlobPath), holder, length);
-        if (!await AskAsync("taken", address, access, hold.TryTakeAsync, cancellationToken))
+        if (!await BlobTrouble.AskAsync("taken", address, access, guard => hold.TryTakeAsync(guard.Token), cancellationToken))
         {
             hold._ending.Dispose();
             return null;
@@ -55,11 +55,11 @@ public sealed class BlobHold : IAsyncDisposable
     /// <param name="cancellationToken">Stops the look.</param>
     /// <returns>What it said of itself; empty where that is not known.</returns>
     /// <exception cref="ArtifactException">The blob may not be read, or nothing answers.</exception>
-    public static Task<string> HolderAsync(BlobAddress address, StorageAccess access, CancellationToken cancellationToken) => AskAsync("read", address, access, async token =>
+    public static Task<string> HolderAsync(BlobAddress address, StorageAccess access, CancellationToken cancellationToken) => BlobTrouble.AskAsync("read", address, access, async guard =>
     {
         try
         {
-            return (await BlobContainers.Of(address, access).GetBlobClient(address.BlobPath).DownloadContentAsync(token)).Value.Content.ToString();
+            return (await BlobContainers.Of(address, access).GetBlobClient(address.BlobPath).DownloadContentAsync(guard.Token)).Value.Content.ToString();
         }
         catch (RequestFailedException error) when (BlobTrouble.IsMissingBlob(error))
         {
@@ -164,17 +164,4 @@ public sealed class BlobHold : IAsyncDisposable
     }
 
     private static bool IsOfAnother(RequestFailedException error) => error.Status is 409 or 412 && error.ErrorCode != BlobErrorCode.ContainerBeingDeleted;
-
-    private static async Task<T> AskAsync<T>(string doing, BlobAddress address, StorageAccess access, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
-    {
-        using var guard = new StallGuard(access.Deadline, cancellationToken);
-        try
-        {
-            return await ask(guard.Token);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested && (BlobTrouble.IsOne(error) || error is OperationCanceledException))
-        {
-            throw BlobTrouble.Of(doing, address, error, access.Deadline);
-        }
-    }
 }

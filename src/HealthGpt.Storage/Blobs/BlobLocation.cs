@@ -16,11 +16,9 @@ internal sealed class BlobLocation(BlobAddress address, BlobContainerClient cont
 
     public override ArtifactAddress Address => address;
 
-    private string Prefix => address.BlobPath.Length == 0 ? "" : address.BlobPath + "/";
-
     public override ArtifactLocation Under(string name)
     {
-        RequirePlainName(name);
+        PlainName.Require(name);
         return new BlobLocation(address.Under(name), container, access);
     }
 
@@ -28,7 +26,7 @@ internal sealed class BlobLocation(BlobAddress address, BlobContainerClient cont
     {
         var names = new List<string>();
         await foreach (var item in HierarchyAsync(guard))
-            if (item.IsPrefix) names.Add(item.Prefix[Prefix.Length..].TrimEnd('/'));
+            if (item.IsPrefix) names.Add(item.Prefix[address.Prefix.Length..].TrimEnd('/'));
         return [.. names.Order(StringComparer.Ordinal)];
     }, cancellationToken);
 
@@ -36,7 +34,7 @@ internal sealed class BlobLocation(BlobAddress address, BlobContainerClient cont
     {
         var files = new List<ArtifactFile>();
         await foreach (var item in HierarchyAsync(guard))
-            if (item.IsBlob) files.Add(new ArtifactFile(item.Blob.Name[Prefix.Length..], item.Blob.Properties.ContentLength ?? 0));
+            if (item.IsBlob) files.Add(new ArtifactFile(item.Blob.Name[address.Prefix.Length..], item.Blob.Properties.ContentLength ?? 0));
         return files;
     }, cancellationToken);
 
@@ -66,7 +64,7 @@ internal sealed class BlobLocation(BlobAddress address, BlobContainerClient cont
 
     public override Task DeleteAllAsync(CancellationToken cancellationToken) => AskAsync("deleted", address, async guard =>
     {
-        var blobs = container.GetBlobsAsync(new GetBlobsOptions { Prefix = Prefix }, guard.Token);
+        var blobs = container.GetBlobsAsync(new GetBlobsOptions { Prefix = address.Prefix }, guard.Token);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = BlocksAtOnce, CancellationToken = guard.Token };
         await Parallel.ForEachAsync(blobs, parallel, async (item, token) =>
         {
@@ -97,7 +95,7 @@ internal sealed class BlobLocation(BlobAddress address, BlobContainerClient cont
 
     private async IAsyncEnumerable<BlobHierarchyItem> HierarchyAsync(StallGuard guard)
     {
-        var options = new GetBlobsByHierarchyOptions { Delimiter = "/", Prefix = Prefix };
+        var options = new GetBlobsByHierarchyOptions { Delimiter = "/", Prefix = address.Prefix };
         await foreach (var item in container.GetBlobsByHierarchyAsync(options, guard.Token))
         {
             guard.Report(0);
@@ -105,22 +103,12 @@ internal sealed class BlobLocation(BlobAddress address, BlobContainerClient cont
         }
     }
 
-    private async Task<T> AskAsync<T>(string doing, BlobAddress what, Func<StallGuard, Task<T>> ask, CancellationToken cancellationToken)
-    {
-        using var guard = new StallGuard(access.Deadline, cancellationToken);
-        try
-        {
-            return await ask(guard);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested && (BlobTrouble.IsOne(error) || error is OperationCanceledException))
-        {
-            throw BlobTrouble.Of(doing, what, error, access.Deadline);
-        }
-    }
+    private Task<T> AskAsync<T>(string doing, BlobAddress what, Func<StallGuard, Task<T>> ask, CancellationToken cancellationToken) =>
+        BlobTrouble.AskAsync(doing, what, access, ask, cancellationToken);
 
     private BlobClient BlobOf(string name)
     {
-        RequirePlainName(name);
-        return container.GetBlobClient(Prefix + name);
+        PlainName.Require(name);
+        return container.GetBlobClient(address.Prefix + name);
     }
 }

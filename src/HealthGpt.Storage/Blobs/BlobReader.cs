@@ -20,52 +20,41 @@ public sealed class BlobReader(StorageAccess access)
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Its version and its bytes, which are null where it is the known one; null where there is no such blob.</returns>
     /// <exception cref="ArtifactException">It is too long, may not be read, or nothing answers.</exception>
-    public (string Version, byte[]? Bytes)? Read(BlobAddress address, string? known, long mostBytes, CancellationToken cancellationToken)
+    public (string Version, byte[]? Bytes)? Read(BlobAddress address, string? known, long mostBytes, CancellationToken cancellationToken) => BlobTrouble.Ask("read", address, access, guard =>
     {
-        using var guard = new StallGuard(access.Deadline, cancellationToken);
         try
         {
-            return Read(ClientOf(address).GetBlobClient(address.BlobPath), address, known, mostBytes, guard);
+            return Read(address, known, mostBytes, guard);
         }
         catch (RequestFailedException error) when (BlobTrouble.IsMissingBlob(error))
         {
             return null;
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested && (BlobTrouble.IsOne(error) || error is OperationCanceledException))
-        {
-            throw BlobTrouble.Of("read", address, error, access.Deadline);
-        }
-    }
+    }, cancellationToken);
 
     /// <summary>Whether there is any blob below an address.</summary>
     /// <param name="address">The address.</param>
     /// <param name="cancellationToken">Stops the look.</param>
     /// <exception cref="ArtifactException">There is no such container, it may not be listed, or nothing answers.</exception>
-    public bool HasAny(BlobAddress address, CancellationToken cancellationToken)
-    {
-        using var guard = new StallGuard(access.Deadline, cancellationToken);
-        var prefix = address.BlobPath.Length == 0 ? "" : address.BlobPath + "/";
-        try
-        {
-            return ClientOf(address).GetBlobs(new GetBlobsOptions { Prefix = prefix }, guard.Token).AsPages(pageSizeHint: 1).Any(page => page.Values.Count > 0);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested && (BlobTrouble.IsOne(error) || error is OperationCanceledException))
-        {
-            throw BlobTrouble.Of("listed", address, error, access.Deadline);
-        }
-    }
+    public bool HasAny(BlobAddress address, CancellationToken cancellationToken) => BlobTrouble.Ask("listed", address, access, guard =>
+        ClientOf(address).GetBlobs(new GetBlobsOptions { Prefix = address.Prefix }, guard.Token).AsPages(pageSizeHint: 1).Any(page => page.Values.Count > 0), cancellationToken);
 
-    private (string Version, byte[]? Bytes)? Read(BlobClient blob, BlobAddress address, string? known, long mostBytes, StallGuard guard)
+    private (string Version, byte[]? Bytes)? Read(BlobAddress address, string? known, long mostBytes, StallGuard guard)
     {
-        var options = new BlobDownloadOptions { Conditions = known is null ? null : new BlobRequestConditions { IfNoneMatch = new ETag(known) } };
-        var answer = blob.DownloadStreaming(options, guard.Token);
+        var options = new BlobDownloadOptions { ProgressHandler = guard, Conditions = known is null ? null : new BlobRequestConditions { IfNoneMatch = new ETag(known) } };
+        var answer = ClientOf(address).GetBlobClient(address.BlobPath).DownloadStreaming(options, guard.Token);
         if (answer.GetRawResponse().Status == 304) return (known!, null);
         using var result = answer.Value;
         var length = result.Details.ContentLength;
         if (length > mostBytes) throw new ArtifactException($"'{address}' has {length} bytes, more than the limit of {mostBytes}");
         if (length <= LargeBytes) return (result.Details.ETag.ToString(), ReadAll(result.Content, length));
-        // Memory is for one large blob, not for one a thread.
-        lock (_large) return (result.Details.ETag.ToString(), ReadAll(result.Content, length));
+        // Memory is for one large blob, not for one a thread; what waits for another is no stall.
+        guard.Pause();
+        lock (_large)
+        {
+            guard.Report(0);
+            return (result.Details.ETag.ToString(), ReadAll(result.Content, length));
+        }
     }
 
     private static byte[] ReadAll(Stream content, long length)

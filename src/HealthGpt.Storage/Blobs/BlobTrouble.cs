@@ -12,14 +12,33 @@ internal static class BlobTrouble
     public static bool IsOne(Exception error) =>
         error is RequestFailedException or AuthenticationFailedException or AggregateException or TimeoutException or IOException and not ArtifactException;
 
+    /// <summary>Asks something of an account, given up when no byte has moved for as long as the deadline says.</summary>
+    /// <param name="doing">What is attempted, such as "read".</param>
+    /// <param name="address">On what.</param>
+    /// <param name="access">How the account is reached.</param>
+    /// <param name="ask">Asks with the guard's token, and reports to it what moves.</param>
+    /// <param name="cancellationToken">Stops the attempt.</param>
+    /// <exception cref="ArtifactException">It failed, or nothing moved any more.</exception>
+    public static async Task<T> AskAsync<T>(string doing, BlobAddress address, StorageAccess access, Func<StallGuard, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var guard = new StallGuard(access.Deadline, cancellationToken);
+        try
+        {
+            return await ask(guard);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested && (IsOne(error) || error is OperationCanceledException))
+        {
+            throw Of(doing, address, error, access.Deadline);
+        }
+    }
+
+    /// <summary>The same on the caller's thread.</summary>
+    public static T Ask<T>(string doing, BlobAddress address, StorageAccess access, Func<StallGuard, T> ask, CancellationToken cancellationToken) =>
+        AskAsync(doing, address, access, guard => Task.FromResult(ask(guard)), cancellationToken).GetAwaiter().GetResult();
+
     public static bool IsMissingBlob(RequestFailedException error) => error.Status == 404 && error.ErrorCode != BlobErrorCode.ContainerNotFound;
 
-    /// <summary>The error of an attempt.</summary>
-    /// <param name="doing">What was attempted, such as "read".</param>
-    /// <param name="address">On what.</param>
-    /// <param name="error">What was thrown.</param>
-    /// <param name="deadline">How long no byte may move.</param>
-    public static ArtifactException Of(string doing, BlobAddress address, Exception error, TimeSpan deadline)
+    private static ArtifactException Of(string doing, BlobAddress address, Exception error, TimeSpan deadline)
     {
         var (fault, reason) = Explain(address, error, deadline);
         return new ArtifactException($"'{address}' cannot be {doing}: {reason}", fault, error);

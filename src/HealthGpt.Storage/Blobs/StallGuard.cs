@@ -15,6 +15,9 @@ internal sealed class StallGuard : IProgress<long>, IDisposable
 
     public CancellationToken Token => _source.Token;
 
+    /// <summary>Nothing is to move until the next report.</summary>
+    public void Pause() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+
     public void Report(long value) => _source.CancelAfter(_deadline);
 
     public void Dispose() => _source.Dispose();

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace HealthGpt.Storage.Files;
 
 /// <summary>Replaces whole files: a reader sees the old content or the new, never a part, also after a crash or a power cut.</summary>
@@ -5,94 +7,83 @@ public static class AtomicFile
 {
     private const string TemporarySuffix = ".tmp~";
 
-    /// <summary>Writes <paramref name="bytes"/> to <paramref name="path"/>, replacing what was there.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    /// <summary>Writes a file, replacing what was there.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="bytes">Its new content.</param>
+    /// <exception cref="IOException">It cannot be written; what was there stays.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written; what was there stays.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes) => Write(path, bufferSize: 0, bytes, static (stream, bytes) => stream.Write(bytes));
+
+    /// <summary>Writes a file that is too large for memory, replacing what was there.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="write">Puts its new content into the stream. Where it throws, what was there stays.</param>
+    /// <exception cref="IOException">It cannot be written; what was there stays.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written; what was there stays.</exception>
+    public static void Write(string path, Action<Stream> write) => Write(path, bufferSize: 1 << 16, write, static (stream, write) => write(stream));
+
+    /// <summary>Writes a file, replacing what was there.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="bytes">Its new content.</param>
+    /// <param name="cancellationToken">Leaves what was there.</param>
+    /// <exception cref="IOException">It cannot be written; what was there stays.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written; what was there stays.</exception>
+    public static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        string temporary = TemporaryNameFor(path);
+        var temporary = TemporaryNameFor(path);
         try
         {
-            using (var stream = Create(temporary, path, bufferSize: 0))
+            await using (var stream = Create(temporary, path, bufferSize: 0, FileOptions.Asynchronous))
             {
-                stream.Write(bytes);
+                await stream.WriteAsync(bytes, cancellationToken);
                 stream.Flush(flushToDisk: true);
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             Publish(temporary, path);
         }
-        catch (Exception e)
+        catch (Exception error)
         {
-            TryDelete(temporary);
-            if (ErrorOf(path, temporary, e) is { } named)
-                throw named;
-            throw;
+            Undo(temporary, path, error);
         }
     }
 
-    /// <summary>Writes what <paramref name="write"/> puts into the stream to <paramref name="path"/>, replacing what was there, for files too large for memory.</summary>
-    public static void Write(string path, Action<Stream> write)
-    {
-        string temporary = TemporaryNameFor(path);
-        try
-        {
-            using (var stream = Create(temporary, path, bufferSize: 1 << 16))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            Publish(temporary, path);
-        }
-        catch (Exception e)
-        {
-            TryDelete(temporary);
-            if (ErrorOf(path, temporary, e) is { } named)
-                throw named;
-            throw;
-        }
-    }
-
-    /// <summary>Writes <paramref name="bytes"/> to <paramref name="path"/>, replacing what was there. A cancelled write leaves the old content.</summary>
-    public static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken ct)
-    {
-        string temporary = TemporaryNameFor(path);
-        try
-        {
-            var stream = Create(temporary, path, bufferSize: 0, FileOptions.Asynchronous);
-            await using (stream)
-            {
-                await stream.WriteAsync(bytes, ct);
-                stream.Flush(flushToDisk: true);
-            }
-
-            ct.ThrowIfCancellationRequested();
-            Publish(temporary, path);
-        }
-        catch (Exception e)
-        {
-            TryDelete(temporary);
-            if (ErrorOf(path, temporary, e) is { } named)
-                throw named;
-            throw;
-        }
-    }
-
-    /// <summary>Deletes <paramref name="path"/> durably; a missing file is no error.</summary>
+    /// <summary>Deletes a file durably; a missing one is no error.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be deleted.</exception>
     public static void Delete(string path)
     {
-        if (!File.Exists(path))
-            return;
+        if (!File.Exists(path)) return;
         File.Delete(path);
         FolderSync.Flush(FolderOf(path));
     }
 
-    /// <summary>Removes the temporary files that killed writers left in <paramref name="folder"/> and below, if they are older than <paramref name="age"/>.</summary>
-    /// <remarks>The age keeps the files of writers that are still at work.</remarks>
+    /// <summary>Removes the temporary files that killed writers left.</summary>
+    /// <param name="folder">Where, and below.</param>
+    /// <param name="age">Younger ones stay: their writers may still be at work.</param>
     public static void RemoveLeftovers(string folder, TimeSpan age)
     {
-        foreach (string file in Directory.EnumerateFiles(folder, "*" + TemporarySuffix, SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + TemporarySuffix, SearchOption.AllDirectories))
+            if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - age) TryDelete(file);
+    }
+
+    private static void Write<T>(string path, int bufferSize, T content, Action<Stream, T> write)
+        where T : allows ref struct
+    {
+        var temporary = TemporaryNameFor(path);
+        try
         {
-            if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - age)
-                TryDelete(file);
+            using (var stream = Create(temporary, path, bufferSize))
+            {
+                write(stream, content);
+                stream.Flush(flushToDisk: true);
+            }
+
+            Publish(temporary, path);
+        }
+        catch (Exception error)
+        {
+            Undo(temporary, path, error);
         }
     }
 
@@ -100,13 +91,18 @@ public static class AtomicFile
     private static FileStream Create(string temporary, string path, int bufferSize, FileOptions kind = FileOptions.None)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = bufferSize, Options = kind };
-        if (OperatingSystem.IsWindows() || !File.Exists(path))
-            return new FileStream(temporary, options);
+        if (OperatingSystem.IsWindows() || !File.Exists(path)) return new FileStream(temporary, options);
         options.UnixCreateMode = File.GetUnixFileMode(path);
         var stream = new FileStream(temporary, options);
         // The process' mask takes rights away from new files.
         File.SetUnixFileMode(stream.SafeFileHandle, options.UnixCreateMode.Value);
         return stream;
+    }
+
+    private static void Undo(string temporary, string path, Exception error)
+    {
+        TryDelete(temporary);
+        ExceptionDispatchInfo.Throw(ErrorOf(path, temporary, error) ?? error);
     }
 
     // The temporary file's name would tell nobody what is wrong.
@@ -140,7 +136,7 @@ public static class AtomicFile
         {
             File.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The failure that brought us here says more; a leftover is ignored by readers and removed later.
         }

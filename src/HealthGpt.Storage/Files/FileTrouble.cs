@@ -31,9 +31,12 @@ public static partial class FileTrouble
 
     private static bool IsReadableFolder(string path)
     {
+        if (!Directory.Exists(path)) return false;
         try
         {
-            return Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Take(1).Count() >= 0;
+            // Throws where this user may not list it.
+            _ = Directory.EnumerateFileSystemEntries(path).Any();
+            return true;
         }
         catch (Exception unreadable) when (unreadable is UnauthorizedAccessException or IOException)
         {
@@ -44,7 +47,8 @@ public static partial class FileTrouble
     private static string? PathOf(Exception error)
     {
         if (error is FileNotFoundException { FileName: { Length: > 0 } name }) return name;
-        return error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException && QuotedPath().Match(error.Message) is { Success: true } quoted ? quoted.Groups["path"].Value : null;
+        return error is (FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException) && QuotedPath().Match(error.Message) is { Success: true } quoted
+            ? quoted.Groups["path"].Value : null;
     }
 
     // As in "No space left on device : '/data/x'".

@@ -16,29 +16,48 @@ public sealed class FolderLock : IDisposable
     private readonly SemaphoreSlim _gate;
     private FileStream? _stream;
 
-    private FolderLock(SemaphoreSlim gate, FileStream stream)
-    {
-        _gate = gate;
-        _stream = stream;
-    }
+    private FolderLock(SemaphoreSlim gate, FileStream stream) => (_gate, _stream) = (gate, stream);
 
-    /// <summary>Takes the lock on the file <paramref name="path"/>, which is created where it is missing (its folder is not).</summary>
-    /// <exception cref="TimeoutException">Another holder kept the lock for <paramref name="timeout"/>.</exception>
+    /// <summary>What the file holds, for its holder alone.</summary>
+    /// <exception cref="ObjectDisposedException">The lock is free again.</exception>
+    public Stream Content => _stream ?? throw new ObjectDisposedException(nameof(FolderLock));
+
+    /// <summary>Takes the lock unless somebody has it.</summary>
+    /// <param name="path">The file, which is created where it is missing (its folder is not).</param>
+    /// <returns>The lock; null where another process or thread has it.</returns>
     /// <exception cref="IOException">The file cannot be opened, or its file system has no locks.</exception>
-    public static async Task<FolderLock> AcquireAsync(string path, TimeSpan timeout, CancellationToken ct)
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public static FolderLock? TryTake(string path)
     {
-        string fullPath = Path.GetFullPath(path);
-        long start = Stopwatch.GetTimestamp();
-
-        // Threads of this process queue in order; only the first of them polls the file.
-        SemaphoreSlim gate = Gates.GetOrAdd(fullPath, static _ => new SemaphoreSlim(1, 1));
-        if (!await gate.WaitAsync(timeout, ct))
-            throw Busy(fullPath, timeout);
-
         try
         {
-            FileStream stream = await OpenAsync(fullPath, start, timeout, ct);
-            return new FolderLock(gate, stream);
+            // Without a wait there is nothing that another thread does.
+            return AcquireAsync(path, TimeSpan.Zero, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes the lock, when it is free.</summary>
+    /// <param name="path">The file, which is created where it is missing (its folder is not).</param>
+    /// <param name="timeout">How long to wait for it.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="TimeoutException">Another holder kept the lock for so long.</exception>
+    /// <exception cref="IOException">The file cannot be opened, or its file system has no locks.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public static async Task<FolderLock> AcquireAsync(string path, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var fullPath = Path.GetFullPath(path);
+        var start = Stopwatch.GetTimestamp();
+
+        // Threads of this process queue in order; only the first of them polls the file.
+        var gate = Gates.GetOrAdd(fullPath, static _ => new SemaphoreSlim(1, 1));
+        if (!await gate.WaitAsync(timeout, cancellationToken)) throw Busy(fullPath, timeout);
+        try
+        {
+            return new FolderLock(gate, await OpenAsync(fullPath, start, timeout, cancellationToken));
         }
         catch
         {
@@ -50,23 +69,19 @@ public sealed class FolderLock : IDisposable
     /// <summary>Frees the lock.</summary>
     public void Dispose()
     {
-        FileStream? stream = Interlocked.Exchange(ref _stream, null);
-        if (stream is null)
-            return;
+        if (Interlocked.Exchange(ref _stream, null) is not { } stream) return;
         stream.Dispose();
         _gate.Release();
     }
 
-    private static async Task<FileStream> OpenAsync(string path, long start, TimeSpan timeout, CancellationToken ct)
+    private static async Task<FileStream> OpenAsync(string path, long start, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        TimeSpan pause = FirstPause;
+        var pause = FirstPause;
         while (true)
         {
-            if (TryOpen(path) is { } stream)
-                return Checked(stream, path);
-            if (timeout != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(start) >= timeout)
-                throw Busy(path, timeout);
-            await Task.Delay(pause, ct);
+            if (TryOpen(path) is { } stream) return Checked(stream, path);
+            if (timeout != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(start) >= timeout) throw Busy(path, timeout);
+            await Task.Delay(pause, cancellationToken);
             pause = pause < LongestPause ? pause * 2 : LongestPause;
         }
     }
@@ -77,20 +92,19 @@ public sealed class FolderLock : IDisposable
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         }
-        catch (IOException e) when (IsHeldElsewhere(e))
+        catch (IOException error) when (IsHeldElsewhere(error))
         {
             return null;
         }
     }
 
     // EAGAIN of Linux, EWOULDBLOCK of macOS, and the sharing and lock violations of Windows.
-    private static bool IsHeldElsewhere(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021);
+    private static bool IsHeldElsewhere(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021);
 
     // The runtime goes on without a lock where the file system has none (some network mounts): opening a second time must fail.
     private static FileStream Checked(FileStream stream, string path)
     {
-        if (TryOpen(path) is not { } second)
-            return stream;
+        if (TryOpen(path) is not { } second) return stream;
         second.Dispose();
         stream.Dispose();
         throw new IOException(

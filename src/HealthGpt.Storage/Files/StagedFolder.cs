@@ -13,7 +13,7 @@ public sealed class StagedFolder : IDisposable
     private readonly string _place;
     private readonly string? _made;
     private readonly bool _fills;
-    private readonly ScratchFolder _scratch;
+    private readonly ScratchFolder? _scratch;
 
     /// <summary>Makes the folder to write in.</summary>
     /// <param name="place">Where it will be, or a link to that. An empty folder there, be it the root of a disk, stays the one that it is and is filled.</param>
@@ -30,14 +30,14 @@ public sealed class StagedFolder : IDisposable
         {
             Directory.CreateDirectory(parent);
             _scratch = ScratchFolder.Create(ScratchPrefix, parent);
+            Path = Directory.CreateDirectory(System.IO.Path.Combine(_scratch.Path, "new")).FullName;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            Dispose();
             // The scratch folder's name would tell nobody what is wrong.
             throw new IOException($"'{_place}': {(error is IOException ? FileTrouble.Of(error) : "this user may not write there")}", error) { HResult = error.HResult };
         }
-
-        Path = Directory.CreateDirectory(System.IO.Path.Combine(_scratch.Path, "new")).FullName;
     }
 
     /// <summary>Where it is written.</summary>
@@ -68,7 +68,7 @@ public sealed class StagedFolder : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _scratch.Dispose();
+        _scratch?.Dispose();
         if (_made is not null) RemoveIfEmpty(ParentOf(_place));
     }
 
@@ -98,7 +98,7 @@ public sealed class StagedFolder : IDisposable
         }
 
         // It goes with the scratch folder, also where this process is killed now.
-        Directory.Move(earlier, System.IO.Path.Combine(_scratch.Path, "old"));
+        Directory.Move(earlier, System.IO.Path.Combine(_scratch!.Path, "old"));
     }
 
     private static bool IsMounted(string folder) => Array.Exists(DriveInfo.GetDrives(), drive => System.IO.Path.TrimEndingDirectorySeparator(drive.Name) == folder);
@@ -120,9 +120,9 @@ public sealed class StagedFolder : IDisposable
         {
             for (var at = folder; at.Length >= _made!.Length && Directory.Exists(at) && !Directory.EnumerateFileSystemEntries(at).Any(); at = ParentOf(at)) Directory.Delete(at);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Somebody else has come to need it.
+            // Somebody else has come to need it, or does not let it go.
         }
     }
 }

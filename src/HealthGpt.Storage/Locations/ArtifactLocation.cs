@@ -78,14 +78,6 @@ public abstract class ArtifactLocation
         await DeleteAsync(probe, cancellationToken);
     }
 
-    /// <summary>Refuses what would leave the folder.</summary>
-    /// <exception cref="ArgumentException">The name has folders in it or is none.</exception>
-    protected static void RequirePlainName(string name)
-    {
-        if (name.Length == 0 || name != Path.GetFileName(name) || name is "." or "..")
-            throw new ArgumentException($"'{name}' is not a file name; use a plain name without folders.", nameof(name));
-    }
-
     /// <summary>The error of a file that is longer than asked for.</summary>
     protected ArtifactException TooLong(string name, long length, long most) =>
         new($"'{Address.Under(name)}' has {length} bytes, more than the limit of {most}");

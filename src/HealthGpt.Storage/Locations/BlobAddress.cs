@@ -8,6 +8,9 @@ public sealed record BlobAddress(string Account, string Container, string BlobPa
 {
     private const string Scheme = "azblob://";
 
+    /// <summary>What names of the blobs inside begin with.</summary>
+    internal string Prefix => BlobPath.Length == 0 ? "" : BlobPath + "/";
+
     /// <summary>Whether a text begins as one does.</summary>
     public static bool IsOne(string text) => text.StartsWith(Scheme, StringComparison.Ordinal);
 
@@ -18,7 +21,7 @@ public sealed record BlobAddress(string Account, string Container, string BlobPa
             : throw new FormatException($"'{text}' is no address");
 
     /// <inheritdoc/>
-    public override BlobAddress Under(string name) => this with { BlobPath = BlobPath.Length == 0 ? name : $"{BlobPath}/{name}" };
+    public override BlobAddress Under(string name) => this with { BlobPath = Prefix + name };
 
     /// <summary><c>azblob://account/container/path</c>.</summary>
     public override string ToString() => BlobPath.Length == 0 ? $"{Scheme}{Account}/{Container}" : $"{Scheme}{Account}/{Container}/{BlobPath}";

@@ -11,7 +11,7 @@ internal sealed class FolderLocation(FolderAddress address) : ArtifactLocation
 
     public override ArtifactLocation Under(string name)
     {
-        RequirePlainName(name);
+        PlainName.Require(name);
         return new FolderLocation(address.Under(name));
     }
 
@@ -77,7 +77,7 @@ internal sealed class FolderLocation(FolderAddress address) : ArtifactLocation
 
     private string PathOf(string name)
     {
-        RequirePlainName(name);
+        PlainName.Require(name);
         return Path.Combine(_folder, name);
     }
 }

@@ -51,7 +51,8 @@ public sealed class ManifestFolder
         CancellationToken cancellationToken)
     {
         if (files.Count == 0) throw new ArgumentException("A manifest that names no file cannot be told from a damaged one; give at least one file.", nameof(files));
-        foreach (var (name, _) in files) RequirePlainName(name);
+        foreach (var (name, _) in files) PlainName.Require(name);
+        if (files.Any(file => file.Key == ManifestName)) throw new ArgumentException($"'{ManifestName}' is the name of the manifest itself; give the file another.", nameof(files));
         var present = await location.ListFilesAsync(cancellationToken);
         if (present.Any(file => files.Any(written => written.Key == file.Name))) await location.DeleteAsync(ManifestName, cancellationToken);
         var entries = new List<ManifestEntry>();
@@ -140,12 +141,7 @@ public sealed class ManifestFolder
 
     // What nobody has written with this: a list may hold null whatever its type says.
     private static bool AreFiles(IReadOnlyList<ManifestEntry?> entries) =>
-        entries.All(entry => entry is { Length: >= 0 } && IsPlainName(entry.Name)) && entries.DistinctBy(entry => entry!.Name).Count() == entries.Count;
+        entries.All(entry => entry is { Length: >= 0 } && IsName(entry.Name)) && entries.DistinctBy(entry => entry!.Name).Count() == entries.Count;
 
-    private static bool IsPlainName(string name) => name.Length > 0 && name == Path.GetFileName(name) && name is not ("." or ".." or ManifestName);
-
-    private static void RequirePlainName(string name)
-    {
-        if (!IsPlainName(name)) throw new ArgumentException($"'{name}' is not a file name a manifest can hold; use a plain name without folders.", nameof(name));
-    }
+    private static bool IsName(string name) => name != ManifestName && PlainName.IsOne(name);
 }

@@ -49,7 +49,7 @@ internal static class ModelExport
             RequirePlace(job, access, cancellationToken);
             return PlaceOf(job) is FolderAddress folder ? WriteFolder(folder.FolderPath, null, job, model, tasks, state) : Upload(job, access, model, tasks, state, cancellationToken);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception error) when (FileLimit.IsOfFile(error))
         {
             var cause = FileLimit.ErrorOf($"{PlaceOf(job)}", error) ?? error;
             throw new IOException(

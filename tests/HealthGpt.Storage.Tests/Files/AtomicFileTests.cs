@@ -66,6 +66,17 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void Write_WhoseContentIsOutOfARange_IsNotTakenForAFileThatIsTooLarge()
+    {
+        var mistake = new ArgumentOutOfRangeException("value", "no such row");
+
+        Assert.Same(mistake, Assert.Throws<ArgumentOutOfRangeException>(() => AtomicFile.Write(_folder["state"], _ => throw mistake)));
+
+        Assert.False(FileLimit.IsOfFile(mistake));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
     public async Task Write_WhileOthersRead_ShowsWholeContentsOnly()
     {
         string path = _folder["state"];

@@ -46,6 +46,17 @@ public sealed class FolderLockTests : IDisposable
         Assert.Contains("holds it", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void TryTake_WhileSomebodyHoldsIt_TakesNothing()
+    {
+        string path = _folder["run.lock"];
+        using (FolderLock.TryTake(path)) Assert.Null(FolderLock.TryTake(path));
+
+        using FolderLock? freed = FolderLock.TryTake(path);
+
+        Assert.NotNull(freed);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Acquire_AfterTheHoldingProcessWasKilled_Succeeds()
     {
@@ -55,6 +66,7 @@ public sealed class FolderLockTests : IDisposable
         {
             Assert.Equal(LockHolder.Ready, await holder.StandardOutput.ReadLineAsync(Token));
             await Assert.ThrowsAsync<TimeoutException>(() => FolderLock.AcquireAsync(path, TimeSpan.FromMilliseconds(100), Token));
+            Assert.Null(FolderLock.TryTake(path));
         }
         finally
         {

@@ -16,7 +16,6 @@ internal static class ComparisonSheet
     private const int Below = 36;
     private const int Row = Above + Shown + Below;
 
-    private static readonly SKColor Ink = new(0x22, 0x2B, 0x38);
     private static readonly SKColor Faint = new(0x5B, 0x67, 0x78);
 
     public static void Write(string path, IReadOnlyList<DrawnPictures> images)
@@ -24,7 +23,7 @@ internal static class ComparisonSheet
         var width = (4 * (Shown + Gap)) + Gap;
         PngFile.Draw(path, width, Header + (images.Count * (Row + Gap)), canvas =>
         {
-            Text(canvas, "Held-out slices of the same subject: says nothing about other patients", Gap, 40, 18, Ink);
+            canvas.Write("Held-out slices of the same subject: says nothing about other patients", Gap, 40, 18);
             for (var i = 0; i < images.Count; i++)
                 DrawRow(canvas, images[i], Header + (i * (Row + Gap)));
         });
@@ -41,19 +40,12 @@ internal static class ComparisonSheet
     private static void Cell(SKCanvas canvas, int column, float top, string caption, RgbImage image, string figures)
     {
         var left = Gap + (column * (Shown + Gap));
-        Text(canvas, caption, left, top + 20, 15, Ink);
+        canvas.Write(caption, left, top + 20, 15);
         using var bitmap = SKBitmap.Decode(image.EncodePng());
         using var picture = SKImage.FromBitmap(bitmap);
         canvas.DrawImage(picture, SKRect.Create(left, top + Above, Shown, Shown), new SKSamplingOptions(SKCubicResampler.Mitchell));
-        Text(canvas, figures, left, top + Above + Shown + 22, 13, Faint);
+        canvas.Write(figures, left, top + Above + Shown + 22, 13, Faint);
     }
 
     private static string Figures(Likeness likeness) => string.Create(CultureInfo.InvariantCulture, $"PSNR {likeness.Psnr:0.0} dB, SSIM {likeness.Ssim:0.000}");
-
-    private static void Text(SKCanvas canvas, string text, float x, float y, float size, SKColor colour)
-    {
-        using var font = EmbeddedFont.Of(size);
-        using var paint = new SKPaint { Color = colour, IsAntialias = true };
-        canvas.DrawText(text, x, y, SKTextAlign.Left, font, paint);
-    }
 }

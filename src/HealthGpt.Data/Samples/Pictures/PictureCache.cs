@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using HealthGpt.Storage.Files;
 
 namespace HealthGpt.Data.Samples.Pictures;
 
@@ -64,7 +65,7 @@ internal sealed class PictureCache
             File.Move(temporary, path, overwrite: true);
             Bound(bytes.Length + VersionAt + version.Length);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception error) when (FileLimit.IsOfFile(error))
         {
             // What cannot be kept is fetched again next time.
             TryDelete(temporary);

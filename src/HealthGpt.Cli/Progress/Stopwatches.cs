@@ -1,8 +1,8 @@
 using System.Diagnostics;
 
-namespace HealthGpt.Cli.Demo;
+namespace HealthGpt.Cli.Progress;
 
-/// <summary>How long each part of the demo took.</summary>
+/// <summary>How long each part of a verb took.</summary>
 internal sealed class Stopwatches
 {
     private readonly Stopwatch _total = Stopwatch.StartNew();
@@ -15,6 +15,12 @@ internal sealed class Stopwatches
         _seconds[part] = Math.Round(clock.Elapsed.TotalSeconds, 2);
         return result;
     }
+
+    public Task MeasureAsync(string part, Func<Task> work) => MeasureAsync(part, async () =>
+    {
+        await work();
+        return true;
+    });
 
     public IReadOnlyDictionary<string, double> Seconds => new Dictionary<string, double>(_seconds) { ["total"] = Math.Round(_total.Elapsed.TotalSeconds, 2) };
 }
