@@ -82,7 +82,6 @@ internal sealed class DecoderPass : IDisposable
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the sequence of {longest} tokens is longer than the model's {config.MaxPositions} positions"), nameof(rows));
         _padding?.Require(rows, _width);
         Cache?.Require(rows, _width, _padding);
-        hlora?.Require(rows);
         if (Dropout is not null && hlora is { Shared: null })
             throw new ArgumentException("dropout is for training, where all rows go through one H-LoRA; leave it out or split the batch", nameof(hlora));
     }

@@ -78,10 +78,18 @@ public sealed class KvCache : IDisposable
 
     private TensorRows Of(nint start, int row, int head)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         var narrow = Type == ScalarType.BFloat16;
         var bytes = (long)(Capacity + 1) * _width * (narrow ? sizeof(ushort) : sizeof(float));
         return new TensorRows((nint)(start + (bytes * ((row * _heads) + head))), Capacity + 1, _width, narrow);
+    }
+
+    /// <summary>Refuses another decoder, and use after the end: a step reads the buffers by their addresses.</summary>
+    internal void Require(DecoderConfig config)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_keys.Length == config.Layers && _heads == config.KeyValueHeads && _width == config.HeadWidth) return;
+        throw new ArgumentException(
+            $"the KV cache is for {_keys.Length} layers of {_heads} heads of {_width}, but this decoder has {config.Layers} of {config.KeyValueHeads} of {config.HeadWidth}; make one of its own configuration", nameof(config));
     }
 
     /// <summary>Refuses a batch that is not this cache's, or more positions than fit.</summary>

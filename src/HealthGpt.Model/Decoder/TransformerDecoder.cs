@@ -56,13 +56,17 @@ public sealed class TransformerDecoder : IDisposable
     /// <param name="checkpointsActivations">Whether each block runs forward once more in the backward pass, to keep its input alone until then. In training only; no bit changes.
     /// What the backward pass then needs belongs to the present dispose scope.</param>
     /// <returns>Hidden states after the final norm, <c>(B, T, H)</c>, the caller's; they mean nothing at padding.</returns>
-    /// <exception cref="ArgumentException">The sequence is longer than the model's positions, or rows of the arguments do not agree.</exception>
+    /// <exception cref="ArgumentException">The sequence is longer than the model's positions, rows of the arguments do not agree, or the cache or the H-LoRA is for another decoder.</exception>
     /// <exception cref="InvalidOperationException">The cache is full.</exception>
+    /// <exception cref="ObjectDisposedException">The decoder, the cache or an H-LoRA is disposed.</exception>
     public Tensor Forward(
         Tensor embeddings, HLoraRows? hlora = null, KvCache? cache = null, HLoraDropout? dropout = null, BatchPadding? padding = null, Action<int>? backwardReached = null,
         bool checkpointsActivations = false)
     {
-        if (cache is not null && dropout is null && CanStep(embeddings, cache, padding) && Step(embeddings, hlora, cache) is { } stepped) return stepped;
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        cache?.Require(Config);
+        hlora?.Require(embeddings.shape[0]);
+        if (cache is not null && dropout is null && CanStep(embeddings, cache, padding) && _step.Value?.Run(embeddings, hlora, cache) is { } stepped) return stepped;
 
         var pass = new DecoderPass(Config, _rotary, embeddings, hlora, cache, dropout, padding);
         using var ending = checkpointsActivations ? null : pass;
@@ -87,14 +91,8 @@ public sealed class TransformerDecoder : IDisposable
     }
 
     private bool CanStep(Tensor embeddings, KvCache cache, BatchPadding? padding) =>
-        !is_grad_enabled() && !_disposed && padding is null && embeddings.shape is [<= CpuDecodingStep.MostRows, 1, _] shape && shape[0] == cache.Batch && shape[2] == Config.Hidden
+        !is_grad_enabled() && padding is null && embeddings.shape is [<= CpuDecodingStep.MostRows, 1, _] shape && shape[0] == cache.Batch && shape[2] == Config.Hidden
         && cache.IsOnCpu && cache.Type == Type && embeddings.dtype == Type && embeddings.device_type == DeviceType.CPU && cache.Length < Math.Min(cache.Capacity, Config.MaxPositions);
-
-    private Tensor? Step(Tensor embeddings, HLoraRows? hlora, KvCache cache)
-    {
-        hlora?.Require(cache.Batch);
-        return _step.Value?.Run(embeddings, hlora, cache);
-    }
 
     /// <inheritdoc />
     public void Dispose()

@@ -38,9 +38,11 @@ public sealed class HLoraRows
     /// <summary>Rows that share weights, in a batch of so many rows.</summary>
     internal IReadOnlyList<(HLoraWeights Weights, int[] Rows)> GroupsOf(int rows) => Shared is null ? Groups : [(Shared, [.. Enumerable.Range(0, rows)])];
 
-    /// <summary>Refuses a choice for another number of rows.</summary>
+    /// <summary>Refuses a choice for another number of rows, and weights that are disposed.</summary>
     internal void Require(long rows)
     {
+        if (Shared is { } shared) ObjectDisposedException.ThrowIf(shared.IsDisposed, shared);
+        foreach (var (weights, _) in Groups) ObjectDisposedException.ThrowIf(weights.IsDisposed, weights);
         if (Rows is { } chosen && chosen.Count != rows) throw new ArgumentException($"H-LoRA is chosen for {chosen.Count} rows, but the batch has {rows}", nameof(rows));
     }
 }

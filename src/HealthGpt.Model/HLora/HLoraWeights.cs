@@ -108,6 +108,26 @@ public sealed class HLoraWeights : IDisposable
     /// <param name="linearKey">As <see cref="DecoderConfig.LinearKey"/> names it.</param>
     public HLoraSite this[string linearKey] => _castAtUse is var (type, device) ? _sites[linearKey].Cast(type, device) : _sites[linearKey];
 
+    /// <summary>Says why these weights do not fit a decoder.</summary>
+    /// <returns>What of them is not as this base needs it, to follow "made for another base"; null where all fits.</returns>
+    internal string? MisfitTo(DecoderConfig config)
+    {
+        if (_sites.Keys.Except(config.LinearKeys).FirstOrDefault() is { } extra) return $"this one has no '{extra}'";
+        foreach (var (key, linear) in config.LinearKeys.Zip(Enumerable.Range(0, config.Layers).SelectMany(_ => config.Linears)))
+        {
+            if (!_sites.TryGetValue(key, out var site)) return $"it has nothing for '{key}'";
+            if ((MisfitOf(key + ".lora_A", site.A, Rank, linear.In) ?? MisfitOf(key + ".lora_B", site.B, linear.Out, Rank) ?? MisfitOf(key + ".lora_route", site.Route, Experts, linear.In)) is { } misfit)
+                return misfit;
+        }
+
+        return null;
+    }
+
+    /// <summary>Says what shape a tensor has instead of the one that a base needs; null where it has it.</summary>
+    internal static string? MisfitOf(string key, Tensor tensor, params ReadOnlySpan<long> needed) => needed.SequenceEqual(tensor.shape)
+        ? null
+        : $"'{key}' has the shape [{string.Join(", ", tensor.shape)}], but this base needs [{string.Join(", ", needed.ToArray())}]";
+
     /// <summary>The same weights in another element type, and on another device where one is named; gradients flow back to these. The caller disposes the result.</summary>
     public HLoraWeights Cast(ScalarType type, Device? device = null) =>
         new(_sites.ToDictionary(site => site.Key, site => site.Value.Cast(type, device), StringComparer.Ordinal), Alpha);

@@ -11,6 +11,7 @@ public sealed class AttachedPlugins : IDisposable
     private readonly TransformerDecoder _decoder;
     private readonly int _visionWidth;
     private readonly string? _baseSha256;
+    private bool _disposed;
 
     /// <summary>Creates an empty set.</summary>
     /// <param name="decoder">The base; stays the caller's.</param>
@@ -33,9 +34,14 @@ public sealed class AttachedPlugins : IDisposable
         : throw new KeyNotFoundException($"no plugin '{name}' is attached; attached are {(_plugins.Count == 0 ? "none" : string.Join(", ", Names))}");
 
     /// <summary>Attaches a plugin, which the set then owns.</summary>
-    /// <exception cref="ArgumentException">The name is taken, or the plugin was made for another base; it then stays the caller's.</exception>
+    /// <exception cref="ArgumentException">The name is taken, the plugin is attached under another, or it was made for another base; it then stays the caller's.</exception>
+    /// <exception cref="ObjectDisposedException">The plugin or this set is disposed.</exception>
     public void Attach(string name, Plugin plugin)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(plugin.HLora.IsDisposed, plugin);
+        if (_plugins.FirstOrDefault(attached => ReferenceEquals(attached.Value, plugin)) is { Key: { } known } && known != name)
+            throw new ArgumentException($"the plugin is attached already, as '{known}'; it has one name and one owner", nameof(plugin));
         RequireSameBase(name, plugin);
         foreach (var (key, tensor) in plugin.HLora.NamedTensors().Concat(plugin.Adapter.NamedTensors())) RequireSameKind(name, key, tensor);
         RequireShapes(name, plugin);
@@ -69,30 +75,16 @@ public sealed class AttachedPlugins : IDisposable
 
     private void RequireShapes(string name, Plugin plugin)
     {
-        var config = _decoder.Config;
-        void Require(string key, Tensor tensor, params ReadOnlySpan<long> expected)
-        {
-            if (expected.SequenceEqual(tensor.shape)) return;
-            throw new ArgumentException($"plugin '{name}' was made for another base: '{key}' has the shape [{string.Join(", ", tensor.shape)}], but this base needs [{string.Join(", ", expected.ToArray())}]", nameof(plugin));
-        }
-
-        foreach (var key in plugin.HLora.Keys.Except(config.LinearKeys)) throw new ArgumentException($"plugin '{name}' was made for another base: this one has no '{key}'", nameof(plugin));
-        foreach (var (key, linear) in config.LinearKeys.Zip(Enumerable.Range(0, config.Layers).SelectMany(_ => config.Linears)))
-        {
-            if (!plugin.HLora.Keys.Contains(key)) throw new ArgumentException($"plugin '{name}' was made for another base: it has nothing for '{key}'", nameof(plugin));
-            var site = plugin.HLora[key];
-            Require(key + ".lora_A", site.A, plugin.HLora.Rank, linear.In);
-            Require(key + ".lora_B", site.B, linear.Out, plugin.HLora.Rank);
-            Require(key + ".lora_route", site.Route, plugin.HLora.Experts, linear.In);
-        }
-
-        Require("the adapter's first layer", plugin.Adapter.FirstWeight, config.Hidden, _visionWidth);
-        Require("the adapter's second layer", plugin.Adapter.SecondWeight, config.Hidden, config.Hidden);
+        var misfit = plugin.HLora.MisfitTo(_decoder.Config)
+            ?? HLoraWeights.MisfitOf("the adapter's first layer", plugin.Adapter.FirstWeight, _decoder.Config.Hidden, _visionWidth)
+            ?? HLoraWeights.MisfitOf("the adapter's second layer", plugin.Adapter.SecondWeight, _decoder.Config.Hidden, _decoder.Config.Hidden);
+        if (misfit is not null) throw new ArgumentException($"plugin '{name}' was made for another base: {misfit}", nameof(plugin));
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
+        _disposed = true;
         foreach (var plugin in _plugins.Values) plugin.Dispose();
         _plugins.Clear();
     }

@@ -31,6 +31,24 @@ public sealed class AttachedPluginsTests
     }
 
     [Fact]
+    public void A_plugin_has_one_name_and_one_owner()
+    {
+        using var subject = new RandomDecoder(RandomDecoder.Configurations[0], seed: 1);
+        var plugins = new AttachedPlugins(subject.Decoder, RandomDecoder.VisionWidth);
+        var plugin = subject.Plugin(rank: 8, experts: 4, seed: 2);
+        plugins.Attach("a", plugin);
+
+        Assert.Contains("is attached already, as 'a'", Assert.Throws<ArgumentException>(() => plugins.Attach("z", plugin)).Message, StringComparison.Ordinal);
+        Assert.Contains("'a' is attached already", Assert.Throws<ArgumentException>(() => plugins.Attach("a", plugin)).Message, StringComparison.Ordinal);
+        Assert.Equal(["a"], plugins.Names);
+        plugins.Detach("a");
+        Assert.Throws<ObjectDisposedException>(() => plugins.Attach("a", plugin));
+        plugins.Dispose();
+        using var other = subject.Plugin(rank: 8, experts: 4, seed: 3);
+        Assert.Throws<ObjectDisposedException>(() => plugins.Attach("a", other));
+    }
+
+    [Fact]
     public void A_plugin_of_another_base_is_refused()
     {
         using var subject = new RandomDecoder(RandomDecoder.Configurations[0], seed: 1);

@@ -11,8 +11,11 @@ internal sealed class CpuHLora
 {
     private static readonly ConditionalWeakTable<HLoraWeights, CpuHLora?[]> Known = [];
 
+    private readonly DecoderConfig _config;
+
     private CpuHLora(HLoraWeights weights, DecoderConfig config)
     {
+        _config = config;
         Rank = weights.Rank;
         Experts = weights.Experts;
         Scale = (float)weights.Scale;
@@ -31,13 +34,15 @@ internal sealed class CpuHLora
     /// <summary>A, B and the router of every linear, in the order of layers and, in each, of the forward pass.</summary>
     public (TensorRows A, TensorRows B, TensorRows Route)[] Sites { get; }
 
-    /// <summary>The weights in memory, or null where they do not lie in the CPU's memory as rows. Looked at once, as it takes longer than a layer.</summary>
+    /// <summary>The weights in memory, or null where they do not lie in the CPU's memory as rows. Looked at once for a decoder, as it takes longer than a layer.</summary>
+    /// <exception cref="ArgumentException">They were made for another base.</exception>
     public static CpuHLora? Of(HLoraWeights weights, DecoderConfig config)
     {
         var known = Known.GetValue(weights, _ => [null]);
         // A disposed tensor is told here as torch would tell it, and not by reading memory that is no longer there.
         ObjectDisposedException.ThrowIf(weights.IsDisposed, weights);
-        if (known[0] is { } ready) return ready;
+        if (known[0] is { } ready && ReferenceEquals(ready._config, config)) return ready;
+        if (weights.MisfitTo(config) is { } misfit) throw new ArgumentException($"the H-LoRA was made for another base: {misfit}", nameof(weights));
         return weights.NamedTensors().All(item => TensorRows.Fits(item.Value)) ? known[0] = new CpuHLora(weights, config) : null;
     }
 }
