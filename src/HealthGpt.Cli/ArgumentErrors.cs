@@ -46,8 +46,14 @@ internal static class ArgumentErrors
     private static string Unknown(string token, Command command, string path)
     {
         var isOption = token.StartsWith('-');
+        if (!isOption && command.Subcommands.Count == 0)
+        {
+            var places = command.Arguments.Select(argument => argument.HelpName ?? argument.Name).DefaultIfEmpty("no argument");
+            return $"'{path}' has no place for '{token}'; it takes {string.Join(' ', places)}";
+        }
+
         var known = isOption ? Options(command) : command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name).ToArray();
-        var kind = isOption ? "option" : command.Subcommands.Count > 0 ? "verb" : "argument";
+        var kind = isOption ? "option" : "verb";
         var nearest = NearestName.Find(token, known) is { } word ? $"did you mean '{word}'?" : $"it takes {(known.Length == 0 ? "none" : string.Join(", ", known))}";
         return $"'{path}' has no {kind} '{token}'; {nearest}";
     }

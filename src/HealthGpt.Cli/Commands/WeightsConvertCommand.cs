@@ -30,16 +30,27 @@ internal static class WeightsConvertCommand
         if (Directory.Exists(source) || source.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase))
             throw new CommandException(ExitCodes.WrongArguments, $"IN is '{source}'", "one file is converted at a time", "name one of the folder's weight files");
         if (RealPath.AreSame(source, path)) throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "that is the file that is read", "name another file");
-        if (File.Exists(path)) throw new CommandException(ExitCodes.WrongArguments, $"OUT is '{target}'", "there is a file already, which may hold weights that are nowhere else", "name a new file, or delete that one first");
+        if (File.Exists(path)) throw Taken(target);
         using var file = WeightFile.Open(source);
         DiskSpace.Require(Path.GetDirectoryName(path)!, file.Entries.Values.Sum(entry => entry.Length));
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, file, SafetensorsWriter.PyTorchFormat, cancellationToken: cancellationToken));
+        try
+        {
+            AtomicFile.WriteUnlessThere(path, stream => SafetensorsWriter.Write(stream, file, SafetensorsWriter.PyTorchFormat, cancellationToken: cancellationToken));
+        }
+        catch (IOException error) when (File.Exists(path))
+        {
+            throw Taken(target, error);
+        }
+
         var bytes = file.Entries.Values.Sum(entry => entry.Length);
         output.Result(
             $"wrote {path} with {Counted.Of(file.Entries.Count, "tensor")}, {Counted.Of(bytes, "byte")}",
             new { file = path, tensors = file.Entries.Count, bytes, file.IgnoredKeys });
         return ExitCodes.Done;
     }
+
+    private static CommandException Taken(string target, Exception? error = null) => CommandException.OfArguments(
+        $"OUT is '{target}'", "there is a file already, which may hold weights that are nowhere else", "name a new file, or delete that one first", error);
 
     // What the file is written as until it is whole has a name of its own, which would tell nobody what is wrong.
     private static void RequirePlace(string path, string target)

@@ -33,6 +33,8 @@ public sealed class ByteTokenizer : ITextTokenizer
     public static ByteTokenizer Load(string path)
     {
         var root = JsonPlace.Read(path);
+        if (root.Members().Select(member => member.Name).Except(["special", "count"]).FirstOrDefault() is { } unknown)
+            throw new WeightFileException(path, $"has the field '{unknown}', which is not known; known are special and count");
         string[] special = [.. root.Get("special").Items().Select(item => item.Text())];
         var least = 256 + special.Length;
         if (root.Find("count") is not { } count) return new ByteTokenizer(special);

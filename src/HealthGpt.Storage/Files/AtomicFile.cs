@@ -19,7 +19,16 @@ public static class AtomicFile
     /// <param name="write">Puts its new content into the stream. Where it throws, what was there stays.</param>
     /// <exception cref="IOException">It cannot be written; what was there stays.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written; what was there stays.</exception>
-    public static void Write(string path, Action<Stream> write) => Write(path, bufferSize: 1 << 16, write, static (stream, write) => write(stream));
+    public static void Write(string path, Action<Stream> write) =>
+        Write(path, bufferSize: 1 << 16, write, static (stream, write) => write(stream));
+
+    /// <summary>Writes a file that is too large for memory where there is none, also none that another process has written meanwhile.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="write">Puts its content into the stream. Where it throws, there is no file.</param>
+    /// <exception cref="IOException">It cannot be written, or there is a file by then, which stays as it is.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void WriteUnlessThere(string path, Action<Stream> write) =>
+        Write(path, bufferSize: 1 << 16, write, static (stream, write) => write(stream), replaces: false);
 
     /// <summary>Writes a file, replacing what was there.</summary>
     /// <param name="path">The file; its folder exists.</param>
@@ -67,7 +76,7 @@ public static class AtomicFile
             if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow - age) TryDelete(file);
     }
 
-    private static void Write<T>(string path, int bufferSize, T content, Action<Stream, T> write)
+    private static void Write<T>(string path, int bufferSize, T content, Action<Stream, T> write, bool replaces = true)
         where T : allows ref struct
     {
         var temporary = TemporaryNameFor(path);
@@ -79,7 +88,7 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            Publish(temporary, path);
+            Publish(temporary, path, replaces);
         }
         catch (Exception error)
         {
@@ -119,9 +128,9 @@ public static class AtomicFile
         };
     }
 
-    private static void Publish(string temporary, string path)
+    private static void Publish(string temporary, string path, bool replaces = true)
     {
-        File.Move(temporary, path, overwrite: true);
+        File.Move(temporary, path, replaces);
         FolderSync.Flush(FolderOf(path));
     }
 

@@ -49,6 +49,21 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void WriteUnlessThere_LeavesAFileThatCameMeanwhile_AndNothingElse()
+    {
+        var path = _folder["weights"];
+
+        Assert.Throws<IOException>(() => AtomicFile.WriteUnlessThere(path, stream =>
+        {
+            stream.Write("mine"u8);
+            AtomicFile.WriteUnlessThere(path, other => other.Write("another's"u8));
+        }));
+
+        Assert.Equal("another's", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
     public async Task Write_ThatFailsHalfWay_LeavesTheOldContentAndNothingElse()
     {
         string path = _folder["state"];
