@@ -41,6 +41,9 @@ public sealed class HLoraWeights : IDisposable
     /// <summary>Whether the tensors were given back.</summary>
     internal bool IsDisposed { get; private set; }
 
+    /// <summary>Whether each linear's weights are cast when they are asked for, as <see cref="CastAtUse"/> makes them.</summary>
+    internal bool IsCastAtUse => _castAtUse is not null;
+
     /// <summary>Fresh weights: A and the router Kaiming-uniform with a = sqrt(5), that is uniform within 1/sqrt(I); B zero.</summary>
     /// <param name="config">The decoder they go with.</param>
     /// <param name="rank">R, a multiple of <paramref name="experts"/>.</param>

@@ -76,8 +76,15 @@ public sealed class ModelImport
         var report = check.CheckPlugins();
         var hashes = report.Parts.ToDictionary(part => part.Name, part => part.Sha256 ?? "", StringComparer.Ordinal);
         if (report.IsSound) Manifest(name => hashes[name]).Save(folder);
-        return BySource(report, files);
+        return report.IsSound ? InPlace(report, folder, place) : BySource(report, files);
     }
+
+    // The folder that it was written as is gone when this is read.
+    private static ModelReport InPlace(ModelReport report, string folder, string place) => report with
+    {
+        Folder = place,
+        Parts = [.. report.Parts.Select(part => part with { Path = Path.Combine(place, Path.GetRelativePath(folder, part.Path)) })],
+    };
 
     // What is wrong is wrong with the published files; the new folder is not there then.
     private static ModelReport BySource(ModelReport report, PartFiles files) => report with

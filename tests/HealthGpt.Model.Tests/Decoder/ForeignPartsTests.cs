@@ -1,5 +1,6 @@
 using HealthGpt.Model.Decoder;
 using HealthGpt.Model.HLora;
+using HealthGpt.Model.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,6 +43,44 @@ public sealed class ForeignPartsTests
 
         Assert.Contains("made for another base: ", Assert.Throws<ArgumentException>(() => subject.Decoder.Forward(one, hlora, cache)).Message, StringComparison.Ordinal);
         Assert.Equal(0, cache.Length);
+    }
+
+    [Fact]
+    public void H_lora_that_is_cast_at_use_gives_the_step_what_a_cast_gives()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var config = RandomDecoder.Configurations[0];
+        using var subject = new RandomDecoder(config, seed: 1, ScalarType.BFloat16);
+        using var fine = new RandomDecoder(config, seed: 1);
+        using var hlora = fine.HLora(8, 4, seed: 2);
+        using var cast = hlora.Cast(ScalarType.BFloat16);
+        var x = randn(1, 1, 64).to(ScalarType.BFloat16);
+        Tensor Step(HLoraWeights weights)
+        {
+            using var cache = new KvCache(config, 1, 9, ScalarType.BFloat16);
+            return subject.Decoder.Forward(x, weights, cache).to(ScalarType.Float32);
+        }
+
+        Reference.Near(Step(cast), Step(hlora.CastAtUse(ScalarType.BFloat16)), tolerance: 0.05);
+    }
+
+    [Fact]
+    public void H_lora_whose_file_is_disposed_is_told_to_the_caller()
+    {
+        using var noGrad = no_grad();
+        var config = RandomDecoder.Configurations[0];
+        using var subject = new RandomDecoder(config, seed: 1);
+        using var source = subject.HLora(8, 4, seed: 2);
+        var set = new WeightSet(source.NamedTensors().ToDictionary(item => item.Key, item => item.Value.clone()), "plugin");
+        var hlora = HLoraWeights.FromTensors(set, config);
+        using var cache = new KvCache(config, 1, 9, ScalarType.Float32);
+        using var x = randn(1, 1, 64);
+        subject.Decoder.Forward(x, hlora, cache).Dispose();
+        set.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => subject.Decoder.Forward(x, hlora, cache));
+        Assert.Equal(1, cache.Length);
     }
 
     [Theory, MemberData(nameof(Lengths))]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HealthGpt.Model.Decoder;
+using HealthGpt.Model.Folders;
 using HealthGpt.Model.HLora;
 using HealthGpt.Model.Importing;
 using HealthGpt.Model.Plugins;
@@ -61,8 +62,9 @@ public sealed class ModelImportTests : IDisposable
     [Fact]
     public void Files_that_need_no_change_are_not_copied()
     {
-        ModelImport.Run(ModelPreset.M3, Parts("phi3", "comprehension", withFusion: true), Target, Stop);
+        var report = ModelImport.Run(ModelPreset.M3, Parts("phi3", "comprehension", withFusion: true), Target, Stop);
 
+        Assert.Equal(ModelManifest.Load(Target).AllParts().Select(part => (part.Name, part.Part.In(Target))).Order(), report.Parts.Select(part => (part.Name, part.Path)).Order());
         var imported = Path.Combine(Target, "base", "model.safetensors");
         File.SetLastWriteTimeUtc(imported, new DateTime(2020, 2, 2, 0, 0, 0, DateTimeKind.Utc));
         if (OperatingSystem.IsLinux()) Assert.Equal(2020, File.GetLastWriteTimeUtc(Path.Combine(_root.Path, "base", "model.safetensors")).Year);

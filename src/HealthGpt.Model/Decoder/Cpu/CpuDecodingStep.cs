@@ -49,7 +49,7 @@ internal sealed unsafe class CpuDecodingStep : IDisposable
         var groups = new List<(CpuHLora Weights, int[] Rows)>();
         foreach (var (weights, own) in hlora?.GroupsOf(rows) ?? [])
         {
-            if (CpuHLora.Of(weights, _config) is not { } known) return null;
+            if (CpuHLora.Of(weights, _config, embeddings.dtype) is not { } known) return null;
             groups.Add((known, own));
         }
 
